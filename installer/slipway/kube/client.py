@@ -1,0 +1,287 @@
+"""The client. Built on the official client's configuration (kubeconfig, exec plugins, in-cluster) and urllib3."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from slipway.errors import NotYet, SlipwayError
+from slipway.kube.discovery import ACCEPT, Resource, resources
+from slipway.kube.objects import Obj, Ref, ref_of
+
+FIELD_MANAGER = "slipway"
+
+
+@dataclass
+class ApiError(SlipwayError):
+    """An answer of the API server that is no success: ``status`` is the HTTP status, ``reason`` the API's own."""
+
+    status: int = 0
+    reason: str = ""
+    body: Obj = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ExecResult:
+    """What a command in a container gave back."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+class Client:
+    """Requests to one API server. Thread-safe; discovery is cached and refreshed on a miss."""
+
+    def __init__(self, api_client: Any) -> None:
+        self._api = api_client
+        self._resources: dict[tuple[str, str], Resource] = {}
+        self._lock = threading.Lock()
+
+    @classmethod
+    def from_kubeconfig(cls, path: str | Path | None = None, context: str | None = None) -> Client:
+        """A client for a kubeconfig file (default: $KUBECONFIG or ~/.kube/config).
+
+        Raises SlipwayError when the file or context cannot be used.
+        """
+        from kubernetes import config
+        from kubernetes.config import ConfigException
+
+        try:
+            api = config.new_client_from_config(config_file=str(path) if path else None, context=context)
+        except (ConfigException, OSError, ValueError) as error:
+            raise SlipwayError(
+                f"no usable kubeconfig: {error}", str(path or "kubeconfig"), "give --kubeconfig FILE or set KUBECONFIG"
+            ) from error
+        # Many threads apply at once; the default pool of 4 would queue them.
+        api.rest_client.pool_manager.connection_pool_kw["maxsize"] = 32
+        return cls(api)
+
+    @property
+    def server(self) -> str:
+        """The API server's URL."""
+        return str(self._api.configuration.host)
+
+    # -- raw -----------------------------------------------------------------------------------------------------
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        query: dict[str, Any] | None = None,
+        content_type: str = "application/json",
+        accept: str = "application/json",
+        timeout: float = 30.0,
+    ) -> Any:
+        """One request; JSON is parsed, other text returned as str. Raises ApiError, or NotYet without a connection."""
+        response = self._send(method, path, body, query, content_type, accept, timeout, stream=False)
+        text = response.data.decode("utf-8", "replace")
+        if "json" in response.headers.get("Content-Type", ""):
+            return json.loads(text)
+        return text
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        body: Any,
+        query: dict[str, Any] | None,
+        content_type: str,
+        accept: str,
+        timeout: float,
+        *,
+        stream: bool,
+    ) -> Any:
+        import urllib3
+
+        headers = {"Accept": accept, "User-Agent": "slipway"}
+        self._api.update_params_for_auth(headers, [], ["BearerToken"])
+        data = None
+        if body is not None:
+            headers["Content-Type"] = content_type
+            data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        url = self.server + path + (f"?{urlencode(query)}" if query else "")
+        try:
+            response = self._api.rest_client.pool_manager.request(
+                method,
+                url,
+                body=data,
+                headers=headers,
+                timeout=urllib3.Timeout(connect=5.0, read=timeout),
+                retries=False,
+                preload_content=not stream,
+            )
+        except urllib3.exceptions.HTTPError as error:
+            raise NotYet(f"no answer: {error}", self.server) from error
+        if response.status >= 400:
+            raise _api_error(method, path, response.status, response.data.decode("utf-8", "replace"))
+        return response
+
+    # -- objects -------------------------------------------------------------------------------------------------
+
+    def resource(self, api_version: str, kind: str) -> Resource:
+        """How an API kind is served. Raises NotYet when the server does not know it (yet)."""
+        key = (api_version, kind)
+        if key not in self._resources:
+            with self._lock:
+                if key not in self._resources:
+                    self.refresh_discovery()
+        if key not in self._resources:
+            raise NotYet(f"the API server does not serve {kind} of {api_version}", self.server)
+        return self._resources[key]
+
+    def refresh_discovery(self) -> None:
+        """Ask the server again what it serves."""
+        for root in ("/api", "/apis"):
+            for found in resources(self.request("GET", root, accept=ACCEPT)):
+                self._resources[(found.api_version, found.kind)] = found
+
+    def served(self) -> list[Resource]:
+        """Every resource that the server serves."""
+        self.refresh_discovery()
+        return list(self._resources.values())
+
+    def get(self, api_version: str, kind: str, name: str, namespace: str = "") -> Obj | None:
+        """The object, or None when there is none."""
+        try:
+            return cast(Obj, self.request("GET", self.resource(api_version, kind).path(namespace, name)))
+        except ApiError as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def objects(
+        self, api_version: str, kind: str, namespace: str = "", *, labels: str = "", fields: str = ""
+    ) -> list[Obj]:
+        """The objects of a kind, in a namespace or ("") everywhere; apiVersion and kind are filled in."""
+        query = {k: v for k, v in (("labelSelector", labels), ("fieldSelector", fields)) if v}
+        answer = self.request("GET", self.resource(api_version, kind).path(namespace), query=query)
+        return [{"apiVersion": api_version, "kind": kind, **item} for item in answer.get("items", [])]
+
+    def apply(self, obj: Obj, *, dry_run: bool = False, force: bool = True, manager: str = FIELD_MANAGER) -> Obj:
+        """Server-side apply."""
+        ref = ref_of(obj)
+        query: dict[str, Any] = {"fieldManager": manager, "force": str(force).lower()}
+        if dry_run:
+            query["dryRun"] = "All"
+        path = self.resource(ref.api_version, ref.kind).path(ref.namespace, ref.name)
+        return cast(
+            Obj, self.request("PATCH", path, body=obj, query=query, content_type="application/apply-patch+yaml")
+        )
+
+    def create(self, obj: Obj, *, dry_run: bool = False) -> Obj:
+        """Create; ApiError with status 409 when it exists."""
+        ref = ref_of(obj)
+        query: dict[str, Any] = {"fieldManager": FIELD_MANAGER, **({"dryRun": "All"} if dry_run else {})}
+        path = self.resource(ref.api_version, ref.kind).path(ref.namespace)
+        return cast(Obj, self.request("POST", path, body=obj, query=query))
+
+    def patch(self, ref: Ref, patch: Obj, *, subresource: str = "") -> Obj:
+        """JSON merge patch."""
+        path = self.resource(ref.api_version, ref.kind).path(ref.namespace, ref.name)
+        path += f"/{subresource}" if subresource else ""
+        return cast(Obj, self.request("PATCH", path, body=patch, content_type="application/merge-patch+json"))
+
+    def delete(self, ref: Ref, *, propagation: str = "Background") -> bool:
+        """Ask for deletion; False when there was nothing to delete."""
+        try:
+            path = self.resource(ref.api_version, ref.kind).path(ref.namespace, ref.name)
+            self.request("DELETE", path, body={"propagationPolicy": propagation})
+        except NotYet:
+            return False
+        except ApiError as error:
+            if error.status == 404:
+                return False
+            raise
+        return True
+
+    def watch(
+        self,
+        api_version: str,
+        kind: str,
+        namespace: str = "",
+        *,
+        labels: str = "",
+        fields: str = "",
+        resource_version: str = "",
+        timeout: int = 30,
+    ) -> Iterator[tuple[str, Obj]]:
+        """(type, object) events until the server ends the watch after ``timeout`` seconds.
+
+        Without ``resource_version`` the present objects come first, as ADDED. Raises ApiError 410 when too old.
+        """
+        query: dict[str, Any] = {"watch": "true", "timeoutSeconds": timeout}
+        query |= {
+            k: v
+            for k, v in (("labelSelector", labels), ("fieldSelector", fields), ("resourceVersion", resource_version))
+            if v
+        }
+        path = self.resource(api_version, kind).path(namespace)
+        response = self._send(
+            "GET", path, None, query, "application/json", "application/json", timeout + 10, stream=True
+        )
+        try:
+            for line in _lines(response):
+                event = json.loads(line)
+                if event["type"] == "ERROR":
+                    status = event["object"]
+                    raise ApiError(
+                        status.get("message", "watch failed"),
+                        f"watch {kind}",
+                        status=status.get("code", 0),
+                        reason=status.get("reason", ""),
+                        body=status,
+                    )
+                yield event["type"], event["object"]
+        finally:
+            response.release_conn()
+
+    def logs(self, namespace: str, pod: str, container: str = "", *, tail: int = 20, previous: bool = False) -> str:
+        """The last lines of a container's log; a short explanation when there are none."""
+        query: dict[str, Any] = {"tailLines": tail, "previous": str(previous).lower()}
+        if container:
+            query["container"] = container
+        try:
+            return str(self.request("GET", f"/api/v1/namespaces/{namespace}/pods/{pod}/log", query=query, accept="*/*"))
+        except SlipwayError as error:
+            return f"(no log: {error.what})"
+
+    def exec(
+        self, namespace: str, pod: str, command: list[str], container: str = "", *, timeout: float = 60.0
+    ) -> ExecResult:
+        """Run a command in a container (without standard input)."""
+        from slipway.kube.exec import run
+
+        return run(self._api, namespace, pod, command, container, timeout)
+
+
+def _api_error(method: str, path: str, status: int, text: str) -> ApiError:
+    try:
+        body = json.loads(text)
+    except ValueError:
+        body = {}
+    if not isinstance(body, dict):
+        body = {}
+    message = str(body.get("message") or text[:500])
+    return ApiError(message, f"{method} {path}", status=status, reason=str(body.get("reason", "")), body=body)
+
+
+def _lines(response: Any) -> Iterator[bytes]:
+    """Lines of a streamed body. A connection that the server drops ends the stream: the caller watches again."""
+    import urllib3
+
+    rest = b""
+    try:
+        for chunk in response.stream(65536):
+            rest += chunk
+            *lines, rest = rest.split(b"\n")
+            yield from (line for line in lines if line)
+    except urllib3.exceptions.HTTPError:
+        return

@@ -1,0 +1,54 @@
+"""From apiVersion and kind to the REST path, by the API server's aggregated discovery.
+
+Source: KEP-3352, application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from slipway.kube.objects import Obj
+
+ACCEPT = (
+    "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"
+    "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json"
+)
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A served resource: its plural, whether it is namespaced, and its verbs."""
+
+    api_version: str
+    kind: str
+    plural: str
+    namespaced: bool
+    verbs: tuple[str, ...]
+
+    def path(self, namespace: str = "", name: str = "") -> str:
+        """The REST path of the collection, or of one object."""
+        root = f"/api/{self.api_version}" if "/" not in self.api_version else f"/apis/{self.api_version}"
+        parts = [root]
+        if self.namespaced and namespace:
+            parts += ["namespaces", namespace]
+        parts.append(self.plural)
+        if name:
+            parts.append(name)
+        return "/".join(parts)
+
+
+def resources(document: Obj) -> Iterator[Resource]:
+    """The resources of one APIGroupDiscoveryList."""
+    for group in document.get("items", []):
+        name = (group.get("metadata") or {}).get("name", "")
+        for version in group.get("versions", []):
+            api_version = f"{name}/{version['version']}" if name else version["version"]
+            for item in version.get("resources", []):
+                yield Resource(
+                    api_version=api_version,
+                    kind=(item.get("responseKind") or {}).get("kind", ""),
+                    plural=item["resource"],
+                    namespaced=item.get("scope") == "Namespaced",
+                    verbs=tuple(item.get("verbs", [])),
+                )
