@@ -1,0 +1,10 @@
+"""The smoke test: MNIST from data to a prediction through the gateway, on the real components.
+
+``run(options, kube, reporter)`` does it and returns a SmokeReport; it does not raise for a step that fails (the report
+says so, with the cause) but for input that cannot be used (BadInput), before anything is created.
+"""
+
+from slipway.smoke.options import SmokeOptions
+from slipway.smoke.results import SmokeReport
+
+__all__ = ["SmokeOptions", "SmokeReport"]

@@ -1,0 +1,55 @@
+"""What a smoke run is asked to do: the `smoke:` section of slipway.yaml, with the command line on top."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+DataChoice = Literal["auto", "mnist", "digits"]
+
+#: Directories that hold the four MNIST files under their standard names; tried in order, each file by checksum.
+MNIST_SOURCES = (
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+)
+
+
+@dataclass(frozen=True)
+class SmokeOptions:
+    """Options of one smoke run. The defaults are sized for 2 cores.
+
+    ``data``: ``auto`` takes MNIST when it is on the claim or can be downloaded, else the handwritten digits that
+    scikit-learn ships; ``mnist`` and ``digits`` insist. ``epochs`` are those of one trial, ``train_epochs`` those of
+    the full training; None: chosen by the size of the data set. ``held_out`` is the number of digits asked through
+    the gateway (300…1000). ``gateway`` ("http://host:port") and ``registry_address`` ("host:port", reached from this
+    machine) are found in the cluster when empty. ``serving_base`` is an image reference that is already in the
+    registry; empty: the serving image is put there from ``serving_archive`` (an OCI archive of the artifact cache).
+    ``step_timeout`` is the deadline of every step in seconds.
+    """
+
+    project: str = "workbench"
+    data: DataChoice = "auto"
+    mnist_sources: tuple[str, ...] = MNIST_SOURCES
+    trials: int = 6
+    parallel: int = 3
+    epochs: int | None = None
+    train_epochs: int | None = None
+    batch: int = 128
+    algorithm: str = "random"
+    seed: int = 20
+    held_out: int = 360
+    min_accuracy: float = 0.95
+    keep: bool = False
+    report_dir: Path = Path("out/smoke")
+    gateway: str = ""
+    registry: str = "registry.registry.svc.cluster.local:5000"
+    registry_address: str = ""
+    serving_base: str = ""
+    serving_archive: Path | None = None
+    step_timeout: float = 300.0
+    images: dict[str, str] = field(default_factory=dict)
+
+    def image(self, name: str) -> str:
+        """The reference of one of Slipway's images, or what ``images`` puts in its place."""
+        return self.images.get(name, f"slipway.local/{name}:0.1.0")
