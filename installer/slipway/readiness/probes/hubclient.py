@@ -1,0 +1,141 @@
+"""A small client for JupyterHub and a user's server, as a browser would use them: login form, REST, kernel channel."""
+
+from __future__ import annotations
+
+import http.cookiejar
+import json
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+import uuid
+from typing import Any
+
+from slipway.errors import NotYet, SlipwayError
+
+
+class HubClient:
+    """One user's dealings with the hub at ``base`` (URL without a trailing slash)."""
+
+    def __init__(self, base: str, user: str) -> None:
+        self.base, self.user, self.token = base, user, ""
+        self._jar = http.cookiejar.CookieJar()
+        self._open = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self._jar)).open
+
+    def _http(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> tuple[int, str, str]:
+        """(status, text, final URL). Raises NotYet when there is no answer or a gateway error."""
+        request = urllib.request.Request(self.base + path, data=data, method=method, headers=headers)  # noqa: S310
+        try:
+            with self._open(request, timeout=30) as response:
+                return response.status, response.read().decode(), response.url
+        except urllib.error.HTTPError as error:
+            text = error.read().decode("utf-8", "replace")
+            if error.code in (502, 503, 504):
+                raise NotYet(f"HTTP {error.code}: {text[:200]}", f"{method} {path}") from error
+            return error.code, text, error.url or ""
+        except OSError as error:
+            raise NotYet(f"no answer: {error}", f"{method} {path}") from error
+
+    def _xsrf(self) -> str:
+        for cookie in self._jar:
+            if cookie.name == "_xsrf" and cookie.path.startswith("/hub"):
+                return cookie.value or ""
+        return ""
+
+    def login(self, password: str) -> bool:
+        """Fill in the login form; whether the hub let the user in."""
+        status, text, _ = self._http("GET", "/hub/login", None, {})
+        if status != 200:
+            raise NotYet(f"HTTP {status}: {text[:200]}", "GET /hub/login")
+        form = urllib.parse.urlencode({"username": self.user, "password": password, "_xsrf": self._xsrf()}).encode()
+        path = f"/hub/login?next={urllib.parse.quote('/hub/token')}"
+        status, _, url = self._http("POST", path, form, {"Content-Type": "application/x-www-form-urlencoded"})
+        return status == 200 and urllib.parse.urlparse(url).path == "/hub/token"
+
+    def make_token(self) -> None:
+        """Exchange the login for an API token of ten minutes."""
+        body = json.dumps({"note": "slipway probe", "expires_in": 600}).encode()
+        headers = {"Content-Type": "application/json", "X-XSRFToken": self._xsrf()}
+        status, text, _ = self._http("POST", f"/hub/api/users/{self.user}/tokens", body, headers)
+        if status not in (200, 201):
+            raise SlipwayError(f"no API token: HTTP {status}: {text[:200]}", "POST /hub/api/users/…/tokens")
+        self.token = json.loads(text)["token"]
+
+    def api(self, method: str, path: str, body: Any = None, *, ok: tuple[int, ...] = (200, 201, 202, 204)) -> Any:
+        """A REST call with the token; raises SlipwayError for any other status than ``ok``."""
+        headers = {"Authorization": f"token {self.token}", "Content-Type": "application/json"}
+        data = None if body is None else json.dumps(body).encode()
+        status, text, _ = self._http(method, path, data, headers)
+        if status not in ok:
+            raise SlipwayError(f"HTTP {status}: {text[:300]}", f"{method} {path}")
+        return json.loads(text) if text else {}
+
+    def start_server(self, name: str, deadline: float) -> None:
+        """Spawn the named server and wait until it is ready (``deadline`` by time.monotonic)."""
+        self.api("POST", f"/hub/api/users/{self.user}/servers/{name}", {})
+        while True:
+            servers = self.api("GET", f"/hub/api/users/{self.user}").get("servers", {})
+            server = servers.get(name, {})
+            if server.get("ready"):
+                return
+            if name not in servers or time.monotonic() > deadline:
+                raise SlipwayError("the notebook server did not become ready", f"server {self.user}/{name}")
+            time.sleep(0.5)
+
+    def stop_server(self, name: str) -> None:
+        """Stop the server and remove it with its volume; no error when it is gone."""
+        self.api("DELETE", f"/hub/api/users/{self.user}/servers/{name}", {"remove": True}, ok=(202, 204, 404))
+
+    def run_cell(self, name: str, code: str, timeout: float) -> str:
+        """Run ``code`` in a fresh kernel of the server; its standard output.
+
+        Source: Jupyter messaging protocol 5.3 over the server's kernel websocket.
+        """
+        root = f"/user/{self.user}/{name}"
+        kernel = self.api("POST", f"{root}/api/kernels", {"name": "python3"})["id"]
+        try:
+            return self._execute(f"{root}/api/kernels/{kernel}/channels", code, timeout)
+        finally:
+            self.api("DELETE", f"{root}/api/kernels/{kernel}", ok=(204, 404))
+
+    def _execute(self, path: str, code: str, timeout: float) -> str:
+        import websocket
+
+        url = self.base.replace("http", "ws", 1) + path
+        try:
+            channel = websocket.create_connection(url, timeout=timeout, header=[f"Authorization: token {self.token}"])
+        except (OSError, websocket.WebSocketException) as error:
+            raise SlipwayError(f"no websocket to the kernel: {error}", path) from error
+        try:
+            message = _execute_request(code)
+            channel.send(json.dumps(message))
+            return _collect(channel, message["header"]["msg_id"], time.monotonic() + timeout)
+        except websocket.WebSocketTimeoutException as error:
+            raise SlipwayError(f"the kernel gave no answer within {timeout:.0f} s", path) from error
+        finally:
+            channel.close()
+
+
+def _execute_request(code: str) -> dict[str, Any]:
+    identity = uuid.uuid4().hex
+    header = {"msg_id": identity, "username": "slipway", "session": identity, "msg_type": "execute_request",
+              "version": "5.3"}  # fmt: skip
+    content = {"code": code, "silent": False, "store_history": False, "user_expressions": {}, "allow_stdin": False}
+    return {"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"}
+
+
+def _collect(channel: Any, identity: str, deadline: float) -> str:
+    """Standard output of one execution, until the kernel says that it is idle again."""
+    output = ""
+    while time.monotonic() < deadline:
+        message = json.loads(channel.recv())
+        if message.get("parent_header", {}).get("msg_id") != identity:
+            continue
+        kind, content = message.get("msg_type"), message.get("content", {})
+        if kind == "stream" and content.get("name") == "stdout":
+            output += content["text"]
+        elif kind == "error":
+            raise SlipwayError(f"{content.get('ename')}: {content.get('evalue')}", "cell")
+        elif kind == "status" and content.get("execution_state") == "idle":
+            return output
+    raise SlipwayError("the cell did not end in time", "cell")

@@ -1,0 +1,54 @@
+"""JupyterHub works when a user can log in through the gateway, get a server, and run a cell on the project's data."""
+
+from __future__ import annotations
+
+import base64
+import time
+
+from slipway.errors import NotYet, SlipwayError
+from slipway.readiness.context import ProbeContext
+from slipway.readiness.probes.hubclient import HubClient
+
+SERVER = "probe"
+CELL = """
+import os, numpy
+mounted = [v for v in {volumes!r} if os.path.ismount(os.path.expanduser("~/" + v))]
+print(int(numpy.arange(7).sum()), os.getuid(), ",".join(mounted))
+"""
+
+
+def _password(ctx: ProbeContext) -> str:
+    secret = ctx.kube.get("v1", "Secret", "hub-secrets", "jupyterhub")
+    if secret is None:
+        raise SlipwayError("Secret hub-secrets is missing", "jupyterhub", "run 'slipway install --only jupyterhub'")
+    return base64.b64decode(secret["data"]["admin_password"]).decode()
+
+
+def probe_notebook(ctx: ProbeContext) -> str:
+    """Log in as admin, spawn a named server, run a cell in its kernel, stop and remove the server."""
+    hub = HubClient(ctx.gateway, "admin")
+    if hub.login("wrong-" * 8):
+        raise SlipwayError("the hub lets a wrong password in", "POST /hub/login", "look at the authenticator in ConfigMap jupyterhub/hub-config")
+    if not hub.login(_password(ctx)):
+        raise NotYet("the hub refuses the admin's password", "POST /hub/login")
+    hub.make_token()
+    volumes = [name for name in ctx.settings.get("volumes", "data,outputs,repos").split(",") if name]
+    start = time.monotonic()
+    # A server that an interrupted probe left behind would hold the name.
+    hub.stop_server(SERVER)
+    _wait_gone(hub, start + 60)
+    try:
+        hub.start_server(SERVER, time.monotonic() + 150)
+        answer = hub.run_cell(SERVER, CELL.format(volumes=volumes), 60).split()
+    finally:
+        hub.stop_server(SERVER)
+    if answer != ["21", "1000", ",".join(volumes)]:
+        raise SlipwayError(f"the cell answered {answer}", "server admin/probe", "are the project's claims bound?")
+    return f"login, server, cell with {', '.join(volumes)} in {time.monotonic() - start:.0f} s"
+
+
+def _wait_gone(hub: HubClient, deadline: float) -> None:
+    while SERVER in hub.api("GET", f"/hub/api/users/{hub.user}").get("servers", {}):
+        if time.monotonic() > deadline:
+            raise NotYet("an earlier probe's server does not stop", f"server {hub.user}/{SERVER}")
+        time.sleep(0.5)
