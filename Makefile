@@ -26,3 +26,38 @@ venv: $(VENV)/.dev ## the virtual environment with everything for development
 lock: venv ## lock files anew from requirements/*.in and images/*/requirements.in
 	$(BIN)/pip install --quiet uv
 	for f in requirements/*.in images/*/requirements.in; do $(BIN)/uv pip compile --quiet --no-header --generate-hashes --python-version 3.11 $$f -o $${f%.in}.txt; done
+
+# -- the main job ------------------------------------------------------------------------------------------------------
+
+OVERLAY ?= embedded
+
+.PHONY: up
+up: $(VENV)/.slipway ## bare machine → cluster → platform → smoke test (OVERLAY=embedded|ci)
+	@$(BIN)/slipway up --overlay $(OVERLAY)
+
+.PHONY: down
+down: $(VENV)/.slipway ## remove the cluster and all that Slipway put on the machine (DATA=1: the data too)
+	@$(BIN)/slipway down $(if $(filter 1,$(DATA)),--data)
+
+# -- tests: each layer alone, and all ----------------------------------------------------------------------------------
+
+PYTEST = $(BIN)/pytest -q
+
+.PHONY: unit render api e2e conformance infra lifecycle test
+unit: venv ## pure parts, no cluster
+	$(PYTEST) tests/unit
+render: venv ## every overlay renders and is sound
+	$(PYTEST) tests/render
+api: venv ## against a real kube-apiserver and etcd, no kubelet
+	$(PYTEST) tests/api
+e2e: venv ## on the running platform
+	$(PYTEST) tests/e2e
+conformance: venv ## black box, through public clients, on the running platform
+	$(PYTEST) tests/conformance
+infra: venv ## the machine itself, by testinfra
+	$(PYTEST) tests/infra
+lifecycle: venv ## up again, kill, up, down: ends without a platform
+	$(PYTEST) tests/lifecycle
+
+test: venv lint unit render api ## every test; brings the platform up and takes it down again
+	tests/platform.sh

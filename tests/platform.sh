@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# The layers that need the platform: brings it up, tests it, and takes down what it brought up.
+# A platform that a user already has here is tested too, but neither killed nor removed (CI=true: it is).
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 1
+slipway=.venv/bin/slipway
+layers=(tests/e2e tests/conformance tests/infra tests/lifecycle)
+owned=yes
+if [ "${CI:-}" != true ] && [ -e /etc/kubernetes/admin.conf ]; then
+  owned=no
+  layers=(tests/e2e tests/conformance tests/infra)
+  echo "a cluster is here already: its lifecycle (kill, down) is not tested; 'make lifecycle' does that"
+fi
+mkdir -p out
+finish() {
+  code=$?
+  if [ "$owned" = yes ]; then
+    "$slipway" down --data || code=1
+  fi
+  exit "$code"
+}
+trap finish EXIT
+"$slipway" up || { echo "'slipway up' failed" >&2; exit 1; }
+present=()
+for layer in "${layers[@]}"; do
+  compgen -G "$layer/**/test_*.py" >/dev/null || compgen -G "$layer/test_*.py" >/dev/null && present+=("$layer")
+done
+.venv/bin/pytest -q --junitxml=out/platform.xml "${present[@]}"
