@@ -1,6 +1,6 @@
 """A small, thread-safe client for any Kubernetes object: get, list, apply, delete, watch, logs, exec."""
 
-from slipway.kube.client import ApiError, Client, ExecResult
+from slipway.kube.client import ApiError, Client, ExecResult, NoConnection, NotServed
 from slipway.kube.objects import Obj, Ref, ref_of
 
-__all__ = ["ApiError", "Client", "ExecResult", "Obj", "Ref", "ref_of"]
+__all__ = ["ApiError", "Client", "ExecResult", "NoConnection", "NotServed", "Obj", "Ref", "ref_of"]

@@ -26,6 +26,16 @@ class ApiError(SlipwayError):
     body: Obj = field(default_factory=dict)
 
 
+@dataclass
+class NoConnection(NotYet):
+    """The API server gave no answer: starting, restarting, or out of reach."""
+
+
+@dataclass
+class NotServed(NotYet):
+    """The API server does not know this kind: its CRD is missing or not established."""
+
+
 @dataclass(frozen=True)
 class ExecResult:
     """What a command in a container gave back."""
@@ -80,7 +90,7 @@ class Client:
         accept: str = "application/json",
         timeout: float = 30.0,
     ) -> Any:
-        """One request; JSON is parsed, other text returned as str. Raises ApiError, or NotYet without a connection."""
+        """One request; JSON is parsed, other text returned as str. Raises ApiError, or NoConnection."""
         response = self._send(method, path, body, query, content_type, accept, timeout, stream=False)
         text = response.data.decode("utf-8", "replace")
         if "json" in response.headers.get("Content-Type", ""):
@@ -119,7 +129,7 @@ class Client:
                 preload_content=not stream,
             )
         except urllib3.exceptions.HTTPError as error:
-            raise NotYet(f"no answer: {error}", self.server) from error
+            raise NoConnection(f"no answer: {error}", self.server) from error
         if response.status >= 400:
             raise _api_error(method, path, response.status, response.data.decode("utf-8", "replace"))
         return response
@@ -127,14 +137,14 @@ class Client:
     # -- objects -------------------------------------------------------------------------------------------------
 
     def resource(self, api_version: str, kind: str) -> Resource:
-        """How an API kind is served. Raises NotYet when the server does not know it (yet)."""
+        """How an API kind is served. Raises NotServed when the server does not know it (yet)."""
         key = (api_version, kind)
         if key not in self._resources:
             with self._lock:
                 if key not in self._resources:
                     self.refresh_discovery()
         if key not in self._resources:
-            raise NotYet(f"the API server does not serve {kind} of {api_version}", self.server)
+            raise NotServed(f"the API server does not serve {kind} of {api_version}", self.server)
         return self._resources[key]
 
     def refresh_discovery(self) -> None:
@@ -194,7 +204,7 @@ class Client:
         try:
             path = self.resource(ref.api_version, ref.kind).path(ref.namespace, ref.name)
             self.request("DELETE", path, body={"propagationPolicy": propagation})
-        except NotYet:
+        except NotServed:
             return False
         except ApiError as error:
             if error.status == 404:

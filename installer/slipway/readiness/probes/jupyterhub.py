@@ -28,7 +28,11 @@ def probe_notebook(ctx: ProbeContext) -> str:
     """Log in as admin, spawn a named server, run a cell in its kernel, stop and remove the server."""
     hub = HubClient(ctx.gateway, "admin")
     if hub.login("wrong-" * 8):
-        raise SlipwayError("the hub lets a wrong password in", "POST /hub/login", "look at the authenticator in ConfigMap jupyterhub/hub-config")
+        raise SlipwayError(
+            "the hub lets a wrong password in",
+            "POST /hub/login",
+            "look at the authenticator in ConfigMap jupyterhub/hub-config",
+        )
     if not hub.login(_password(ctx)):
         raise NotYet("the hub refuses the admin's password", "POST /hub/login")
     hub.make_token()

@@ -1,0 +1,105 @@
+"""A component as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+#: Seconds that a component has to become ready unless it, or the configuration, says otherwise.
+DEFAULT_TIMEOUT = 180
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What can be set: ``type`` is string, integer, number, boolean or quantity."""
+
+    name: str
+    type: str
+    description: str
+    default: Any = None
+    minimum: float | None = None
+    maximum: float | None = None
+    pattern: str | None = None
+    enum: tuple[Any, ...] | None = None
+
+
+@dataclass(frozen=True)
+class SecretSpec:
+    """A Secret that is generated when absent.
+
+    ``kind`` is opaque, htpasswd or dockerconfigjson; the last two are derived from the Secret ``source``
+    ("namespace/name") with its keys username and password.
+    """
+
+    name: str
+    namespace: str
+    kind: str = "opaque"
+    keys: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    source: str = ""
+    registry: str = ""
+
+
+@dataclass(frozen=True)
+class Component:
+    """One component.yaml. ``path`` is its directory, ``probes`` names functions of its probe module."""
+
+    name: str
+    version: str
+    edition: str
+    description: str
+    namespace: str
+    path: Path
+    requires: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    probes: tuple[str, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    secrets: tuple[SecretSpec, ...] = ()
+    timeout: int = DEFAULT_TIMEOUT
+    open_url: str = ""
+    open_login: str = ""
+
+    def setting(self, name: str) -> Setting | None:
+        """The setting of this name."""
+        return next((setting for setting in self.settings if setting.name == name), None)
+
+
+def from_document(value: Mapping[str, Any], path: Path) -> Component:
+    """A Component of a validated component.yaml."""
+    spec = value["spec"]
+    opened = spec.get("open") or {}
+    return Component(
+        name=value["metadata"]["name"],
+        version=spec["version"],
+        edition=spec["edition"],
+        description=spec["description"],
+        namespace=spec["namespace"],
+        path=path,
+        requires=tuple(spec.get("requires", ())),
+        images=tuple(spec.get("images", ())),
+        probes=tuple(spec.get("probes", ())),
+        settings=tuple(_setting(item) for item in spec.get("settings", ())),
+        secrets=tuple(_secret(item) for item in spec.get("secrets", ())),
+        timeout=spec.get("timeout", DEFAULT_TIMEOUT),
+        open_url=opened.get("url", ""),
+        open_login=opened.get("login", ""),
+    )
+
+
+def _setting(item: Mapping[str, Any]) -> Setting:
+    values = dict(item)
+    if "enum" in values:
+        values["enum"] = tuple(values["enum"])
+    return Setting(**values)
+
+
+def _secret(item: Mapping[str, Any]) -> SecretSpec:
+    return SecretSpec(
+        name=item["name"],
+        namespace=item["namespace"],
+        kind=item.get("kind", "opaque"),
+        keys=item.get("keys", {}),
+        source=item.get("from", ""),
+        registry=item.get("registry", ""),
+    )

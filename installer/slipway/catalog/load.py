@@ -1,0 +1,136 @@
+"""Reading the catalog: component.yaml files, the lock file, and what an overlay contains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from slipway.catalog.component import Component, from_document
+from slipway.catalog.graph import closure, levels
+from slipway.config.document import Problem, parse
+from slipway.config.validate import check, did_you_mean, load_schema
+from slipway.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The components of one overlay, by name; ``root`` holds manifests/ and overlays/."""
+
+    root: Path
+    overlay: str
+    components: Mapping[str, Component]
+
+    @property
+    def requires(self) -> dict[str, tuple[str, ...]]:
+        """The dependency graph."""
+        return {name: component.requires for name, component in self.components.items()}
+
+    def select(self, names: Iterable[str]) -> Catalog:
+        """Only ``names`` and what they require. Raises BadInput for unknown names."""
+        chosen = closure(self.requires, names)
+        return Catalog(self.root, self.overlay, {n: c for n, c in self.components.items() if n in chosen})
+
+    def without(self, names: Iterable[str]) -> Catalog:
+        """All but ``names`` (those the configuration disables)."""
+        gone = set(names)
+        return Catalog(self.root, self.overlay, {n: c for n, c in self.components.items() if n not in gone})
+
+    def waves(self) -> list[list[str]]:
+        """Levels of the graph. Raises BadInput for a cycle or a missing requirement."""
+        return levels(self.requires)
+
+
+def overlays(root: Path) -> list[str]:
+    """The overlays that exist."""
+    return sorted(path.name for path in (root / "overlays").glob("*") if path.is_dir())
+
+
+def load_catalog(root: Path, overlay: str) -> Catalog:
+    """The components whose directories an overlay has. Raises BadInput with every fault found."""
+    place = root / "overlays" / overlay
+    if not overlay or not place.is_dir() or Path(overlay).name != overlay:
+        raise BadInput(f"no overlay '{overlay}'{did_you_mean(overlay, overlays(root))}", "overlay")
+    lock = load_lock(root)
+    problems: list[Problem] = []
+    components: dict[str, Component] = {}
+    for directory in sorted(path for path in place.iterdir() if (path / "kustomization.yaml").is_file()):
+        try:
+            component = load_component(root, directory.name, lock)
+        except BadInput as error:
+            problems += [Problem(error.where, "", line) for line in error.details] or [
+                Problem(error.where, "", error.what)
+            ]
+        else:
+            components[component.name] = component
+    if problems:
+        raise BadInput("the catalog has faults", f"overlay {overlay}", details=tuple(map(str, problems)))
+    catalog = Catalog(root, overlay, components)
+    catalog.waves()
+    return catalog
+
+
+def load_lock(root: Path) -> dict[str, str]:
+    """manifests/lock.yaml: component → the version that is current. An absent file is an empty lock."""
+    path = root / "manifests" / "lock.yaml"
+    if not path.is_file():
+        return {}
+    document = parse(path.read_text(encoding="utf-8"), "manifests/lock.yaml")
+    schema: dict[str, Any] = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["components"],
+        "properties": {"components": {"type": "object", "additionalProperties": {"type": "string"}}},
+    }
+    problems = check(document, schema)
+    if problems:
+        raise BadInput("not usable", "manifests/lock.yaml", details=tuple(map(str, problems)))
+    return dict(document.value["components"])
+
+
+def load_component(root: Path, name: str, lock: Mapping[str, str]) -> Component:
+    """The locked version of a component; one that the lock does not name must have exactly one version."""
+    place = root / "manifests" / name
+    versions = sorted(path.name for path in place.glob("*") if (path / "component.yaml").is_file())
+    if name not in lock and len(versions) != 1:
+        what = "has no version" if not versions else f"has the versions {', '.join(versions)}; the lock names none"
+        raise BadInput(f"component '{name}' {what}", f"manifests/{name}", "name one in manifests/lock.yaml")
+    version = lock.get(name) or versions[0]
+    if version not in versions:
+        raise BadInput(
+            f"version {version} of '{name}' does not exist", "manifests/lock.yaml", f"there is: {', '.join(versions)}"
+        )
+    return read_component(place / version, f"manifests/{name}/{version}/component.yaml")
+
+
+def read_component(directory: Path, shown: str) -> Component:
+    """Read and validate one component.yaml. Raises BadInput with all its faults."""
+    document = parse((directory / "component.yaml").read_text(encoding="utf-8"), shown)
+    problems = check(document, load_schema("slipway.catalog"))
+    if not problems:
+        component = from_document(document.value, directory)
+        problems = _beyond_schema(component, directory, shown)
+        if not problems:
+            return component
+    raise BadInput("not a valid component", shown, details=tuple(map(str, problems)))
+
+
+def _beyond_schema(component: Component, directory: Path, shown: str) -> list[Problem]:
+    """What a schema cannot say: names that must agree, references, defaults of the declared type."""
+    from slipway.catalog.settings import fault
+
+    found = []
+    if component.name != directory.parent.name:
+        found.append(Problem(shown, "metadata.name", f"'{component.name}' does not lie in manifests/{component.name}/"))
+    if component.version != directory.name:
+        found.append(Problem(shown, "spec.version", f"'{component.version}' does not lie in a folder of that name"))
+    names = [setting.name for setting in component.settings]
+    found += [Problem(shown, "spec.settings", f"'{n}' stands twice") for n in sorted(set(names)) if names.count(n) > 1]
+    for setting in component.settings:
+        message = fault(setting, setting.default) if setting.default is not None else ""
+        if message:
+            found.append(Problem(shown, f"spec.settings.{setting.name}.default", message))
+    if component.name in component.requires:
+        found.append(Problem(shown, "spec.requires", "requires itself"))
+    return found

@@ -1,0 +1,115 @@
+"""JSON Schema errors as sentences: unknown key (did you mean), wrong type, out of range."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+from collections.abc import Iterable, Iterator
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from slipway.config.document import Document, Path, Problem, dotted
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+_TYPES = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "nothing",
+}
+
+
+@functools.cache
+def load_schema(package: str, name: str = "schema.yaml") -> dict[str, Any]:
+    """A schema file that lies in a package of Slipway."""
+    text = resources.files(package).joinpath(name).read_text(encoding="utf-8")
+    schema: dict[str, Any] = yaml.safe_load(text)
+    return schema
+
+
+def check(document: Document, schema: dict[str, Any]) -> list[Problem]:
+    """Every fault of a document, in the order of the file."""
+    from jsonschema import Draft202012Validator
+
+    if document.problems:
+        return list(document.problems)
+    try:
+        errors = list(Draft202012Validator(schema).iter_errors(document.value))
+    except RecursionError:
+        return [Problem(document.name, "", "nested too deeply")]
+    found = [problem for error in errors for problem in _explain(document, error)]
+    return sorted(found, key=lambda problem: (_line(problem), problem.key))
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`` (did you mean …?)`` or, without a similar word, the list of known ones when it is short."""
+    words = sorted(known)
+    close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    if close:
+        return f" (did you mean '{close[0]}'?)"
+    return f" (known: {', '.join(words)})" if 0 < len(words) <= 20 else ""
+
+
+def _line(problem: Problem) -> int:
+    tail = problem.where.rpartition(":")[2]
+    return int(tail) if tail.isdigit() else 0
+
+
+def _explain(document: Document, error: ValidationError) -> Iterator[Problem]:
+    path: Path = tuple(error.absolute_path)
+    schema: Any = error.schema
+    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
+        known = schema.get("properties", {})
+        for key in error.instance:
+            if key not in known:
+                inner = (*path, key)
+                yield Problem(document.where(inner), dotted(inner), f"unknown key{did_you_mean(key, known)}")
+        return
+    if error.validator in ("anyOf", "oneOf") and error.context:
+        best = max(error.context, key=lambda inner: len(inner.absolute_path))
+        if len(best.absolute_path) > len(path):
+            yield from _explain(document, best)
+            return
+    yield Problem(document.where(path), dotted(path), _sentence(error))
+
+
+def _sentence(error: ValidationError) -> str:
+    schema: Any = error.schema
+    value: Any = error.instance
+    wanted: Any = error.validator_value
+    shown = _shown(value)
+    match error.validator:
+        case "type":
+            kinds = wanted if isinstance(wanted, list) else [wanted]
+            return f"must be {' or '.join(_TYPES.get(kind, kind) for kind in kinds)}, not {shown}"
+        case "enum":
+            hint = did_you_mean(value, [str(w) for w in wanted]) if isinstance(value, str) else ""
+            return f"{shown} is not possible{hint or f' (one of {wanted})'}"
+        case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
+            low, high = schema.get("minimum"), schema.get("maximum")
+            limits = f"{low} to {high}" if low is not None and high is not None else f"{error.validator} {wanted}"
+            return f"{shown} is out of range ({limits})"
+        case "pattern" | "propertyNames":
+            return f"{shown} is not valid{': ' + schema['description'] if 'description' in schema else ''}"
+        case "required":
+            missing = [key for key in wanted if isinstance(value, dict) and key not in value]
+            return f"needs the key {', '.join(missing)}"
+        case _:
+            return error.message.splitlines()[0][:200]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if value is None:
+        return "nothing"
+    return repr(value)[:80]

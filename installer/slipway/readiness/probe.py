@@ -1,0 +1,65 @@
+"""Running a component's probes until they pass or time is up."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from slipway.catalog import Component
+from slipway.errors import NotYet, SlipwayError
+from slipway.readiness.context import ProbeContext
+
+Probe = Callable[[ProbeContext], str]
+PAUSE = 1.0
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A probe that passed: what it says of the component, and how long it took."""
+
+    name: str
+    sentence: str
+    seconds: float
+
+
+def find(component: Component, name: str) -> Probe:
+    """The function of a probe. Raises SlipwayError when the component's module has none of that name."""
+    module_name = f"slipway.readiness.probes.{component.name.replace('-', '_')}"
+    try:
+        module = importlib.import_module(module_name)
+        probe: Probe = getattr(module, f"probe_{name.replace('-', '_')}")
+    except (ImportError, AttributeError) as error:
+        raise SlipwayError(f"probe '{name}' cannot be loaded: {error}", f"component {component.name}") from error
+    return probe
+
+
+def run(component: Component, context: ProbeContext, deadline: float) -> list[Passed]:
+    """Run every probe; NotYet is waited for until ``deadline`` (of time.monotonic).
+
+    Raises SlipwayError with the last reason when time is up, or at once what the probe itself finds wrong.
+    """
+    passed = []
+    for name in component.probes:
+        probe, start = find(component, name), time.monotonic()
+        sentence = _until(probe, name, component, context, deadline)
+        passed.append(Passed(name, sentence, time.monotonic() - start))
+    return passed
+
+
+def _until(probe: Probe, name: str, component: Component, context: ProbeContext, deadline: float) -> str:
+    while True:
+        try:
+            return probe(context)
+        except NotYet as error:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise SlipwayError(
+                    f"probe '{name}' did not pass in time: {error.what}",
+                    f"component {component.name}",
+                    error.remedy,
+                    error.details,
+                ) from error
+            context.reporter.waiting(component.name, f"probe {name}: {error.what}")
+            time.sleep(min(PAUSE, max(left, 0.0)))

@@ -1,0 +1,45 @@
+"""Image references: from the names that manifests use to those of the built images."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+#: How manifests, arguments and ConfigMaps name an image of Slipway.
+REFERENCE = re.compile(r"slipway\.local/([a-z0-9][-a-z0-9]*):0\.1\.0(?![-.\w])")
+
+#: image name → the reference to use instead.
+Resolver = Callable[[str], str]
+
+
+def rewrite(value: Any, resolve: Resolver) -> Any:
+    """A copy of a value in which every reference in every string is replaced."""
+    if isinstance(value, str):
+        return REFERENCE.sub(lambda match: resolve(match[1]), value) if "slipway.local/" in value else value
+    if isinstance(value, dict):
+        return {key: rewrite(inner, resolve) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [rewrite(inner, resolve) for inner in value]
+    return value
+
+
+def used(value: Any) -> set[str]:
+    """The names of all images that a value refers to."""
+    return {match[1] for text in _strings(value) for match in REFERENCE.finditer(text)}
+
+
+def unchanged(image: str) -> str:
+    """The resolver that keeps the names of the manifests."""
+    return f"slipway.local/{image}:0.1.0"
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _strings(inner)

@@ -1,0 +1,96 @@
+"""Running kustomize, on a copy of the tree in which the settings' files hold the merged values."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import yaml
+
+from slipway.errors import SlipwayError
+from slipway.kube.objects import Obj
+from slipway.render.settings import chain
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+TIMEOUT = 60.0
+
+
+@functools.cache
+def command() -> tuple[str, ...]:
+    """How to call kustomize: $SLIPWAY_KUSTOMIZE, the pinned binary, or what PATH has.
+
+    Raises SlipwayError when there is none.
+    """
+    named = os.environ.get("SLIPWAY_KUSTOMIZE")
+    if named:
+        return (named, "build")
+    pinned = _pinned()
+    if pinned:
+        return pinned
+    for tool, words in (("kustomize", ("build",)), ("kubectl", ("kustomize",))):
+        found = shutil.which(tool)
+        if found:
+            return (found, *words)
+    raise SlipwayError("kustomize is not there", "render", "run: slipway images build kubernetes")
+
+
+def _pinned() -> tuple[str, ...]:
+    """The multi-call Kubernetes binary of the artifact cache, as ``kubectl kustomize``."""
+    from slipway import artifacts
+
+    find = getattr(artifacts, "find_binary", None)
+    found = find("kubernetes") if find else None
+    return (str(found), "kubectl", "kustomize") if found else ()
+
+
+@contextmanager
+def copied_tree(root: Path) -> Iterator[Path]:
+    """A temporary copy of manifests/ and overlays/, to write settings into."""
+    with TemporaryDirectory(prefix="slipway-render-") as name:
+        copy = Path(name)
+        for part in ("manifests", "overlays"):
+            shutil.copytree(root / part, copy / part, symlinks=True)
+        yield copy
+
+
+def write_settings(tree: Path, overlay: Path, values: Mapping[str, str]) -> None:
+    """Put the values into the settings.env files of an overlay and of those it builds upon."""
+    text = "".join(f"{key}={value}\n" for key, value in values.items())
+    for directory in chain(tree, overlay):
+        path = directory / "settings.env"
+        if path.is_file():
+            path.write_text(text, encoding="utf-8")
+
+
+def build(directory: Path, shown: str) -> list[Obj]:
+    """``kustomize build``: the objects. Raises SlipwayError with kustomize's own words."""
+    try:
+        done = subprocess.run(
+            [*command(), str(directory)], capture_output=True, text=True, timeout=TIMEOUT, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SlipwayError(f"kustomize did not run: {error}", shown) from error
+    if done.returncode != 0:
+        lines = tuple(line for line in done.stderr.replace(str(directory), shown).splitlines() if line.strip())
+        raise SlipwayError("kustomize cannot build it", shown, f"try: kustomize build {shown}", lines[-5:])
+    return parse(done.stdout, shown)
+
+
+def parse(text: str, shown: str) -> list[Obj]:
+    """The objects of a multi-document YAML; Lists are taken apart."""
+    try:
+        documents = [document for document in yaml.load_all(text, Loader=_Loader) if document]
+    except yaml.YAMLError as error:
+        raise SlipwayError(f"kustomize's output is no YAML: {error}", shown) from error
+    objects: list[Obj] = []
+    for document in documents:
+        kind = str(document.get("kind", ""))
+        objects += document.get("items") or [] if kind == "List" else [document]
+    return objects

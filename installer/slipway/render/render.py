@@ -1,0 +1,93 @@
+"""From a component and its values to the objects that are applied."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from slipway.catalog import Catalog, Component
+from slipway.errors import BadInput, SlipwayError
+from slipway.kube.objects import Obj, Ref, ref_of
+from slipway.render.images import Resolver, rewrite
+from slipway.render.kustomize import build, copied_tree, write_settings
+from slipway.render.labels import label
+from slipway.render.settings import Facts, chain, merge, read_env
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A component as it will be applied: its objects, the values of its settings, and a hash of both."""
+
+    component: Component
+    objects: tuple[Obj, ...]
+    settings: Mapping[str, str]
+    digest: str
+
+    @property
+    def refs(self) -> tuple[Ref, ...]:
+        """Which objects these are."""
+        return tuple(ref_of(obj) for obj in self.objects)
+
+
+def render(
+    catalog: Catalog, given: Mapping[str, Mapping[str, object]], facts: Facts, resolve: Resolver
+) -> dict[str, Rendered]:
+    """Every component of the catalog. ``given``: component → setting → value, from the configuration.
+
+    Raises BadInput for settings and SlipwayError for manifests that cannot be built.
+    """
+    with copied_tree(catalog.root) as tree, ThreadPoolExecutor(max_workers=2) as pool:
+        todo = [
+            pool.submit(_render_one, tree, catalog, component, given.get(name, {}), facts, resolve)
+            for name, component in sorted(catalog.components.items())
+        ]
+        done = [future.result() for future in todo]
+    return {rendered.component.name: rendered for rendered in done}
+
+
+def _render_one(
+    tree: Path, catalog: Catalog, component: Component, given: Mapping[str, object], facts: Facts, resolve: Resolver
+) -> Rendered:
+    overlay = tree / "overlays" / catalog.overlay / component.name
+    shown = f"overlays/{catalog.overlay}/{component.name}"
+    values = merge(component, [overlay_values(tree, overlay), given], facts, shown)
+    if values and not any((directory / "settings.env").is_file() for directory in chain(tree, overlay)):
+        raise BadInput(f"'{component.name}' has settings, but this overlay has no settings.env", shown)
+    write_settings(tree, overlay, values)
+    objects = [label(rewrite(obj, resolve), component.name) for obj in build(overlay, shown)]
+    check_identities(objects, shown)
+    ordered = sorted(objects, key=ref_of)
+    return Rendered(component, tuple(ordered), values, digest(ordered, component))
+
+
+def overlay_values(tree: Path, overlay: Path) -> dict[str, str]:
+    """The values of the overlay's settings.env; those it builds upon come first."""
+    values: dict[str, str] = {}
+    for directory in reversed(chain(tree, overlay)):
+        path = directory / "settings.env"
+        if path.is_file():
+            values |= read_env(path)
+    return values
+
+
+def check_identities(objects: Iterable[Obj], shown: str) -> None:
+    """Each object must say what it is, once. Raises SlipwayError."""
+    seen: set[Ref] = set()
+    for obj in objects:
+        ref = ref_of(obj)
+        if not (ref.api_version and ref.kind and ref.name):
+            raise SlipwayError(f"an object lacks apiVersion, kind or name: {json.dumps(obj)[:120]}", shown)
+        if ref in seen:
+            raise SlipwayError(f"{ref} stands twice", shown)
+        seen.add(ref)
+
+
+def digest(objects: Iterable[Obj], component: Component) -> str:
+    """A hash of what would be applied: objects in order, and which secrets are generated."""
+    secrets = [repr(spec) for spec in component.secrets]
+    text = json.dumps([component.version, list(objects), secrets], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

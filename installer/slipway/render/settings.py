@@ -1,0 +1,98 @@
+"""Values of settings, layer upon layer, and those that Slipway finds out for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from slipway.catalog import Component
+from slipway.catalog.settings import AUTO, fault, text_of
+from slipway.config.validate import did_you_mean
+from slipway.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of the cluster: the project namespace, and how to find a node's address (asked when needed)."""
+
+    project: str = "workbench"
+    node_ip: Callable[[], str] = lambda: ""
+
+
+#: setting → its value where the configuration says ``auto``.
+AUTO_VALUES: Mapping[str, Callable[[Facts], str]] = {
+    "nfs_server": lambda facts: facts.node_ip(),
+    "node_ip": lambda facts: facts.node_ip(),
+    "gateway_url": lambda facts: f"http://{facts.node_ip()}:30080",
+    "project_namespace": lambda facts: facts.project,
+}
+
+
+def chain(root: Path, overlay: Path) -> list[Path]:
+    """The overlay directories that a component's overlay is made of: itself, then those it builds upon."""
+    found: list[Path] = []
+    queue = [overlay.resolve()]
+    above = (root / "overlays").resolve()
+    while queue:
+        directory = queue.pop(0)
+        path = directory / "kustomization.yaml"
+        if directory in found or not path.is_file():
+            continue
+        found.append(directory)
+        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        for entry in document.get("resources") or []:
+            target = (directory / str(entry)).resolve()
+            if target.is_dir() and target.is_relative_to(above):
+                queue.append(target)
+    return found
+
+
+def read_env(path: Path) -> dict[str, str]:
+    """The values of a settings.env: KEY=value lines, comments and blank lines skipped."""
+    values = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.strip() and not line.lstrip().startswith("#"):
+            key, _, value = line.partition("=")
+            values[key.strip()] = value
+    return values
+
+
+def merge(component: Component, layers: list[Mapping[str, object]], facts: Facts, shown: str) -> dict[str, str]:
+    """Every declared setting's value; later layers win. Raises BadInput for unknown, wrong or missing ones."""
+    values: dict[str, object] = {s.name: s.default for s in component.settings if s.default is not None}
+    known = [setting.name for setting in component.settings]
+    problems = []
+    if "project_namespace" in known:
+        values["project_namespace"] = facts.project
+    for layer in layers:
+        for name, value in layer.items():
+            if name not in known:
+                problems.append(f"unknown setting '{name}'{did_you_mean(name, known)}")
+            elif name == "project_namespace" and layer is layers[0]:
+                continue  # an overlay's file states the default; the configuration decides.
+            else:
+                values[name] = value
+    for setting in component.settings:
+        message = fault(setting, values[setting.name]) if setting.name in values else "has no value"
+        if message:
+            problems.append(f"setting '{setting.name}' {message}")
+    if problems:
+        raise BadInput(f"settings of '{component.name}' are wrong", shown, details=tuple(problems))
+    return {name: resolve(name, text_of(value), facts, component.name) for name, value in values.items()}
+
+
+def resolve(name: str, value: str, facts: Facts, component: str) -> str:
+    """The value, or what ``auto`` stands for. Raises BadInput for an ``auto`` that cannot be found out."""
+    if value != AUTO or name not in AUTO_VALUES:
+        return value
+    found = AUTO_VALUES[name](facts)
+    if not found or found.startswith("http://:"):
+        raise BadInput(
+            "'auto' cannot be found out without a cluster or a node",
+            f"components.{component}.settings.{name}",
+            f"give a value: --set components.{component}.settings.{name}=…",
+        )
+    return found
