@@ -1,0 +1,128 @@
+"""Argo works when a DAG of two steps runs to its end and the second step gets what the first one gave back."""
+
+from __future__ import annotations
+
+import secrets
+import time
+
+from slipway.errors import SlipwayError
+from slipway.kube import Client, Obj, Ref, ref_of
+from slipway.readiness.context import ProbeContext
+
+IMAGE = "slipway.local/base:0.1.0"
+API = "argoproj.io/v1alpha1"
+LABEL = "slipway.dev/probe"
+POD_LABEL = "workflows.argoproj.io/workflow"
+#: Two pods, one after the other, on a busy machine.
+SECONDS = 120
+
+
+def workflow(namespace: str, word: str) -> Obj:
+    """The Workflow: ``say`` writes ``word`` to a file, its output parameter; ``hear`` compares what it is given."""
+    return {
+        "apiVersion": API,
+        "kind": "Workflow",
+        "metadata": {"generateName": "slipway-probe-", "namespace": namespace, "labels": {LABEL: "argo"}},
+        "spec": {
+            "entrypoint": "dag",
+            "serviceAccountName": "workflow",
+            "activeDeadlineSeconds": SECONDS,
+            # Should the prober be killed, nothing stays behind either.
+            "ttlStrategy": {"secondsAfterCompletion": 60},
+            "securityContext": {
+                "runAsNonRoot": True,
+                "runAsUser": 65532,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "templates": [
+                {"name": "dag", "dag": {"tasks": _tasks()}},
+                {
+                    "name": "say",
+                    "container": _container(f"printf %s {word} >/tmp/word"),
+                    "outputs": {"parameters": [{"name": "word", "valueFrom": {"path": "/tmp/word"}}]},  # noqa: S108
+                },
+                {
+                    "name": "hear",
+                    "inputs": {"parameters": [{"name": "word"}]},
+                    "container": _container(f"test '{{{{inputs.parameters.word}}}}' = {word}"),
+                },
+            ],
+        },
+    }
+
+
+def probe_dag(ctx: ProbeContext) -> str:
+    """Run the DAG in the project namespace. Raises SlipwayError with the nodes' messages when it fails."""
+    started = time.monotonic()
+    created = ctx.kube.create(workflow(ctx.project, secrets.token_hex(8)))
+    ref = ref_of(created)
+    try:
+        done = _finished(ctx, ref)
+        phase = done["status"]["phase"]
+        if phase != "Succeeded":
+            raise SlipwayError(
+                f"ended {phase}: {done['status'].get('message', 'no message')}",
+                f"workflow {ref.namespace}/{ref.name}",
+                f"kubectl -n {ref.namespace} describe pods; kubectl -n argo logs deploy/workflow-controller",
+                _details(ctx.kube, done),
+            )
+    finally:
+        ctx.kube.delete(ref)
+    return f"a DAG of two steps passed a parameter in {time.monotonic() - started:.1f} s"
+
+
+def _finished(ctx: ProbeContext, ref: Ref) -> Obj:
+    """The Workflow once it has a last phase. Raises SlipwayError after SECONDS."""
+    end = time.monotonic() + SECONDS
+    last: Obj = {}
+    while (rest := end - time.monotonic()) > 0:
+        watch = ctx.kube.watch(
+            ref.api_version, ref.kind, ref.namespace, fields=f"metadata.name={ref.name}", timeout=max(1, int(rest))
+        )
+        for event, last in watch:
+            if event == "DELETED":
+                raise SlipwayError("was deleted by somebody else", f"workflow {ref.namespace}/{ref.name}")
+            status = last.get("status") or {}
+            ctx.reporter.waiting("argo dag", f"the workflow is {status.get('phase') or 'not seen by the controller'}")
+            if status.get("phase") in ("Succeeded", "Failed", "Error"):
+                return last
+            if time.monotonic() > end:
+                break
+    raise SlipwayError(
+        f"did not end within {SECONDS} s",
+        f"workflow {ref.namespace}/{ref.name}",
+        "look at the controller: kubectl -n argo logs deploy/workflow-controller",
+        _details(ctx.kube, last),
+    )
+
+
+def _details(kube: Client, done: Obj) -> tuple[str, ...]:
+    """A line for each node, and the last lines of its pods' containers."""
+    meta, status = done.get("metadata") or {}, done.get("status") or {}
+    lines = [
+        f"{node.get('displayName')}: {node.get('phase')} {node.get('message', '')}".rstrip()
+        for node in (status.get("nodes") or {}).values()
+    ]
+    for pod in kube.objects("v1", "Pod", meta.get("namespace", ""), labels=f"{POD_LABEL}={meta.get('name')}"):
+        for container in ("main", "wait"):
+            text = kube.logs(pod["metadata"]["namespace"], pod["metadata"]["name"], container, tail=5)
+            lines += [f"{pod['metadata']['name']}/{container}: {line}" for line in text.splitlines()]
+    return tuple(lines)
+
+
+def _tasks() -> list[Obj]:
+    word = {"name": "word", "value": "{{tasks.say.outputs.parameters.word}}"}
+    return [
+        {"name": "say", "template": "say"},
+        {"name": "hear", "template": "hear", "dependencies": ["say"], "arguments": {"parameters": [word]}},
+    ]
+
+
+def _container(script: str) -> Obj:
+    return {
+        "image": IMAGE,
+        "imagePullPolicy": "IfNotPresent",
+        "command": ["sh", "-c", script],
+        "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}, "limits": {"cpu": "500m", "memory": "64Mi"}},
+        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+    }
