@@ -39,6 +39,38 @@ up: $(VENV)/.slipway ## bare machine → cluster → platform → smoke test (OV
 down: $(VENV)/.slipway ## remove the cluster and all that Slipway put on the machine (DATA=1: the data too)
 	@$(BIN)/slipway down $(if $(filter 1,$(DATA)),--data)
 
+# -- checks ------------------------------------------------------------------------------------------------------------
+
+# Our own files, tracked or new; not what is built, cached or installed.
+OURS = git ls-files --cached --others --exclude-standard
+# The packages under images/ have names of their own, so that one run of mypy sees all of them.
+PACKAGES = slipway $(notdir $(wildcard images/*/slipway_*))
+
+.PHONY: lint lint-python lint-types lint-yaml lint-shell lint-docker lint-playbooks lint-go format
+lint: lint-python lint-types lint-yaml lint-shell lint-docker lint-playbooks lint-go ## every check that needs no cluster
+lint-python: venv
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+lint-types: venv
+	MYPYPATH=$(subst $(eval ) ,:,$(strip installer $(dir $(wildcard images/*/slipway_*)))) \
+	  $(BIN)/mypy $(addprefix -p ,$(PACKAGES))
+lint-yaml: venv
+	$(OURS) '*.yaml' '*.yml' .yamllint | xargs $(BIN)/yamllint --strict
+lint-shell: venv
+	$(OURS) | xargs awk 'FNR == 1 && /^#!.*sh/ { print FILENAME } { nextfile }' | grep -v '\.j2$$' | xargs $(BIN)/shellcheck
+lint-docker: venv
+	$(OURS) '*Dockerfile' | xargs $(BIN)/hadolint
+lint-playbooks: venv
+	@if compgen -G 'playbooks/*.yml' >/dev/null; then cd playbooks && PATH="$(CURDIR)/$(BIN):$$PATH" ansible-lint --offline --strict; \
+	else echo 'no playbooks'; fi
+lint-go:
+	@if command -v gofmt >/dev/null; then test -z "$$($(OURS) '*.go' | xargs gofmt -l | tee /dev/stderr)"; \
+	else echo 'gofmt is not on PATH: Go files are not checked'; fi
+
+format: venv ## put imports and layout in order
+	$(BIN)/ruff check --fix --select I
+	$(BIN)/ruff format
+
 # -- tests: each layer alone, and all ----------------------------------------------------------------------------------
 
 PYTEST = $(BIN)/pytest -q
