@@ -93,3 +93,7 @@ lifecycle: venv ## up again, kill, up, down: ends without a platform
 
 test: venv lint unit render api ## every test; brings the platform up and takes it down again
 	tests/platform.sh
+
+.PHONY: bench
+bench: venv ## figures, printed and kept in out/bench.json (COLD=1: also with no caches)
+	$(BIN)/python benchmarks/run.py $(if $(filter 1,$(COLD)),--cold)
