@@ -1,0 +1,51 @@
+"""The embedded cluster: one real kubeadm node on this machine.
+
+The functions import what they need when they are called: the supervisor daemon lives in this package and must
+stay small.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from slipway.node.config import NodeConfig
+
+if TYPE_CHECKING:
+    from slipway.progress import Reporter
+
+__all__ = ["NodeConfig", "delete", "node_ip", "start", "status", "stop"]
+
+
+def start(config: NodeConfig, reporter: Reporter) -> None:
+    """Bring the cluster up, or back up; seconds on a healthy one. Raises SlipwayError with a cause and a remedy."""
+    from slipway.node.start import start as run
+
+    run(config, reporter)
+
+
+def stop(config: NodeConfig, reporter: Reporter) -> None:
+    """End every process of the cluster in order; its state stays."""
+    from slipway.node.stop import stop as run
+
+    run(config, reporter)
+
+
+def delete(config: NodeConfig, reporter: Reporter, *, data: bool = False) -> None:
+    """Remove everything that the cluster put on the machine; its data only with ``data``."""
+    from slipway.node.delete import delete as run
+
+    run(config, reporter, data=data)
+
+
+def status(config: NodeConfig | None = None) -> dict[str, Any]:
+    """What runs: ``{"state": healthy|degraded|stopped|absent, "address", "processes", "node", …}``."""
+    from slipway.node.status import status as run
+
+    return run(config or NodeConfig())
+
+
+def node_ip(config: NodeConfig | None = None) -> str:
+    """The address under which the node and its NodePorts answer: the recorded one, else the machine's primary one."""
+    from slipway.node.address import node_address
+
+    return node_address(config or NodeConfig())

@@ -1,0 +1,92 @@
+"""``slipway cluster``: the embedded cluster on this machine."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from slipway.errors import EXIT_FAILED, SlipwayError
+from slipway.node import NodeConfig
+from slipway.progress import Reporter
+
+
+@click.group()
+def cluster() -> None:
+    """The embedded cluster: one Kubernetes node on this machine, made by kubeadm.
+
+    \b
+    Example:
+      slipway cluster start
+      slipway cluster status --output json
+    """
+
+
+@cluster.command()
+def start() -> None:
+    """Start the cluster, making it first if there is none; on a healthy one it changes nothing.
+
+    After a reboot, or when processes were killed, it brings everything back with its data.
+    """
+    from slipway import node
+
+    node.start(NodeConfig(), Reporter())
+    click.echo(f"node {NodeConfig().name} is ready at {node.node_ip()}")
+
+
+@cluster.command()
+def stop() -> None:
+    """End every process of the cluster in order; its state and data stay."""
+    from slipway import node
+
+    node.stop(NodeConfig(), Reporter())
+
+
+@cluster.command()
+@click.option("--data", is_flag=True, help="Remove the data directories (volumes) too.")
+def delete(data: bool) -> None:
+    """Remove the cluster and all that it put on this machine; data directories only with --data."""
+    from slipway import node
+
+    node.delete(NodeConfig(), Reporter(), data=data)
+
+
+@cluster.command()
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def status(output: str) -> None:
+    """What runs. Exit code 0 when the cluster is healthy, 1 otherwise."""
+    from slipway import node
+
+    found = node.status()
+    click.echo(json.dumps(found, indent=2) if output == "json" else text(found))
+    if found["state"] != "healthy":
+        raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def text(found: dict[str, Any]) -> str:
+    """A status for people."""
+    lines = [f"{found['name']}: {found['state']}" + (f", {found['address']}" if found["address"] else "")]
+    for unit in found["processes"]:
+        pid = f"pid {unit['pid']}" if unit["pid"] else unit["last"]
+        lines.append(f"  {unit['name']:<12} {unit['state']:<9} {pid}, {unit['restarts']} restarts")
+    lines += [f"  ✗ {problem}" for problem in found["problems"]]
+    return "\n".join(lines)
+
+
+@cluster.command()
+def kubeconfig() -> None:
+    """Print the administrator's kubeconfig: slipway cluster kubeconfig > ~/.kube/config."""
+    path = NodeConfig().kubeconfig
+    try:
+        click.echo(path.read_text(), nl=False)
+    except OSError as error:
+        raise SlipwayError(f"no kubeconfig: {error.strerror}", str(path), "slipway cluster start, as root") from error
+
+
+if __name__ == "__main__":
+    try:
+        cluster()
+    except SlipwayError as failure:
+        click.echo(f"✗ {failure}", err=True)
+        raise SystemExit(failure.exit_code) from failure

@@ -1,0 +1,22 @@
+"""Network devices of the pod network."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from slipway.node.address import DUMMY
+from slipway.node.cni import BRIDGE
+from slipway.node.run import attempt, run
+
+
+def ours(links: list[dict[str, Any]]) -> list[str]:
+    """The bridge, what is attached to it, and the dummy, from the JSON of ``ip -j link``; ports before the bridge."""
+    ports = [link["ifname"] for link in links if link.get("master") == BRIDGE]
+    return ports + [link["ifname"] for link in links if link["ifname"] in (BRIDGE, DUMMY)]
+
+
+def clear() -> None:
+    """Delete them."""
+    for name in ours(json.loads(run(["ip", "-j", "link"]))):
+        attempt(["ip", "link", "delete", name])

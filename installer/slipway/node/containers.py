@@ -1,0 +1,77 @@
+"""containerd, up and answering; its leftovers of an earlier boot removed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from slipway.errors import NotYet
+from slipway.node import cni, containerd, host
+from slipway.node.clean import mounts
+from slipway.node.config import NodeConfig
+from slipway.node.files import write
+from slipway.node.keeper import Keeper
+from slipway.node.run import attempt
+from slipway.node.state import mark_booted, rebooted
+from slipway.node.units import CONTAINERD, containerd_unit
+
+
+def configure(config: NodeConfig) -> bool:
+    """Write containerd's and the pod network's configuration; True when containerd must start again."""
+    text = containerd.configuration(
+        config,
+        driver=host.cgroup_driver(),
+        restrict_oom=not host.has_capability(host.own_status(), host.CAP_SYS_RESOURCE),
+    )
+    changed = write(config.state / "containerd.toml", text)
+    hosts = config.state / "containerd-certs.d" / config.registry_host / "hosts.toml"
+    write(hosts, containerd.registry_hosts(config))
+    write(
+        config.state / "cni" / "net.d" / "10-slipway.conflist",
+        cni.configuration(config, cni.first_block(config.pod_cidr)),
+    )
+    return changed
+
+
+def clear_after_boot(config: NodeConfig) -> None:
+    """Drop runtime state of an earlier boot: sockets without listeners, mounts that are gone, leased addresses."""
+    if rebooted(config):
+        for name in ("containerd", "cni"):
+            mounts.unmount_below(config.run / name)
+            shutil.rmtree(config.run / name, ignore_errors=True)
+        config.run.mkdir(mode=0o711, parents=True, exist_ok=True)
+        mark_booted(config)
+
+
+def start(config: NodeConfig, keeper: Keeper) -> None:
+    """Have containerd running with the present configuration."""
+    clear_after_boot(config)
+    changed = configure(config)
+    running = any(unit["name"] == CONTAINERD and unit["state"] == "running" for unit in keeper.units())
+    keeper.apply(containerd_unit(config))
+    if changed and running:
+        keeper.restart(CONTAINERD)
+
+
+def check(config: NodeConfig) -> None:
+    """Raises NotYet until containerd answers."""
+    if not config.containerd_socket.exists():
+        raise NotYet("its socket is not there", "containerd", f"see {config.logs}/containerd.log")
+    code, text = attempt([*ctr(config), "version"], timeout=10)
+    if code:
+        raise NotYet(text.strip().splitlines()[-1] if text.strip() else "no answer", "containerd")
+
+
+def ctr(config: NodeConfig) -> list[str]:
+    """The start of a ctr command for our containerd."""
+    return ["ctr", "--address", str(config.containerd_socket), "--namespace", "k8s.io"]
+
+
+def last_lines(log: Path, count: int = 8) -> tuple[str, ...]:
+    """The end of a log, for an error's details."""
+    try:
+        with log.open("rb") as stream:
+            stream.seek(max(0, log.stat().st_size - 8192))
+            return tuple(stream.read().decode("utf-8", "replace").splitlines()[-count:])
+    except OSError:
+        return ()

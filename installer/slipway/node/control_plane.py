@@ -1,0 +1,105 @@
+"""The control plane: made once by kubeadm, afterwards only started."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from slipway.errors import SlipwayError
+from slipway.node import host, kubeadm, patches
+from slipway.node.clean import mounts, processes
+from slipway.node.config import NodeConfig
+from slipway.node.containers import last_lines
+from slipway.node.files import write
+from slipway.node.keeper import Keeper
+from slipway.node.run import environment
+from slipway.node.state import initialised, mark_initialised
+from slipway.node.units import KUBELET, kubelet_unit
+
+
+def write_configuration(config: NodeConfig, address: str) -> Path:
+    """kubeadm.yaml and its patches; the path of the former."""
+    directory = config.state / "kubeadm"
+    for name, text in patches.files().items():
+        write(directory / "patches" / name, text)
+    path = directory / "kubeadm.yaml"
+    write(path, kubeadm.text(config, address=address, driver=host.cgroup_driver()), 0o600)
+    return path
+
+
+def initialise(config: NodeConfig, keeper: Keeper, address: str, images_ready: Callable[[], None]) -> None:
+    """``kubeadm init``; the kubelet is started beside it as soon as it has its files and ``images_ready`` returned.
+
+    Does nothing when it was done before. What an interrupted attempt left is removed first: no cluster was promised
+    yet, so nothing of a user's can be in it.
+    """
+    if initialised(config):
+        return
+    reset(config, keeper)
+    path = write_configuration(config, address)
+    log = config.logs / "kubeadm.log"
+    with log.open("wb") as output:
+        child = subprocess.Popen(
+            [str(config.bin / "kubeadm"), "init", "--config", str(path)],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            env=environment(),
+        )
+    stop = threading.Event()
+    failures: list[SlipwayError] = []
+    starter = threading.Thread(target=_start_kubelet, args=(config, keeper, images_ready, stop, failures), daemon=True)
+    starter.start()
+    try:
+        while child.poll() is None:
+            if failures:
+                raise failures[0]
+            time.sleep(0.1)
+    finally:
+        stop.set()
+        if child.poll() is None:
+            child.kill()
+            child.wait()
+        starter.join(timeout=30)
+    if child.returncode:
+        raise SlipwayError(
+            f"kubeadm init ended with {child.returncode}",
+            "control plane",
+            f"see {log} and {config.logs}/kubelet.log",
+            last_lines(log, 12) + last_lines(config.logs / "kubelet.log", 4),
+        )
+    mark_initialised(config)
+
+
+def _start_kubelet(
+    config: NodeConfig,
+    keeper: Keeper,
+    images_ready: Callable[[], None],
+    stop: threading.Event,
+    failures: list[SlipwayError],
+) -> None:
+    # kubeadm writes the flags file last of the kubelet's files.
+    needed = (config.kubelet_root / "config.yaml", config.kubelet_root / "kubeadm-flags.env")
+    try:
+        images_ready()
+        while not all(path.exists() for path in needed):
+            if stop.wait(0.05):
+                return
+        keeper.apply(kubelet_unit(config))
+    except SlipwayError as error:
+        failures.append(error)
+
+
+def reset(config: NodeConfig, keeper: Keeper) -> None:
+    """Remove a control plane that was not finished."""
+    if any(unit["name"] == KUBELET for unit in keeper.units()):
+        keeper.remove(KUBELET)
+    processes.end(processes.in_pod, seconds=3)
+    mounts.unmount_below(config.kubelet_root)
+    shutil.rmtree(config.kubernetes, ignore_errors=True)
+    shutil.rmtree(config.state / "etcd", ignore_errors=True)
+    shutil.rmtree(config.kubelet_root, ignore_errors=True)

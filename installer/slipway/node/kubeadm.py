@@ -1,0 +1,123 @@
+"""kubeadm's configuration (kubeadm.k8s.io/v1beta4) with the kubelet's and kube-proxy's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from slipway.node.config import NodeConfig
+
+Doc = dict[str, Any]
+
+#: The doctor asks for these in words of its own; kubeadm's answers would stop the start a second time.
+IGNORED = ("NumCPU", "Mem", "Swap", "SystemVerification", "Hostname", "Service-Kubelet")
+
+
+def documents(config: NodeConfig, *, address: str, driver: str) -> list[Doc]:
+    """InitConfiguration, ClusterConfiguration, KubeletConfiguration, KubeProxyConfiguration."""
+    return [
+        init_configuration(config, address),
+        cluster_configuration(config, address),
+        kubelet_configuration(config, driver),
+        proxy_configuration(config),
+    ]
+
+
+def text(config: NodeConfig, *, address: str, driver: str) -> str:
+    """The file for ``kubeadm init --config``."""
+    return yaml.safe_dump_all(documents(config, address=address, driver=driver), sort_keys=False)
+
+
+def init_configuration(config: NodeConfig, address: str) -> Doc:
+    """This node: its address, socket and name; no taint, since it carries the platform itself."""
+    return {
+        "apiVersion": "kubeadm.k8s.io/v1beta4",
+        "kind": "InitConfiguration",
+        "localAPIEndpoint": {"advertiseAddress": address, "bindPort": 6443},
+        "nodeRegistration": {
+            "name": config.name,
+            "criSocket": f"unix://{config.containerd_socket}",
+            "taints": [],
+            "imagePullPolicy": "Never",
+            "ignorePreflightErrors": list(IGNORED),
+            "kubeletExtraArgs": [{"name": "node-ip", "value": address}],
+        },
+        "timeouts": {"controlPlaneComponentHealthCheck": "4m0s", "kubeletHealthCheck": "2m0s"},
+    }
+
+
+def cluster_configuration(config: NodeConfig, address: str) -> Doc:
+    """The cluster: versions, networks, and requests that leave two cores to the platform.
+
+    No controlPlaneEndpoint: more workers join with the address; more control planes need a load balancer that one
+    machine does not have.
+    """
+    return {
+        "apiVersion": "kubeadm.k8s.io/v1beta4",
+        "kind": "ClusterConfiguration",
+        "clusterName": config.name,
+        "kubernetesVersion": config.kubernetes_version,
+        "imageRepository": config.image_repository,
+        "encryptionAlgorithm": "ECDSA-P256",
+        "networking": {
+            "podSubnet": config.pod_cidr,
+            "serviceSubnet": config.service_cidr,
+            "dnsDomain": config.dns_domain,
+        },
+        "apiServer": {
+            "certSANs": [address, "127.0.0.1", "localhost", config.name],
+            # The node's name is in no DNS: logs and exec must go to its address.
+            "extraArgs": _args({"kubelet-preferred-address-types": "InternalIP,Hostname", "profiling": "false"}),
+        },
+        # One replica of each: an election would only delay a restart by its lease.
+        "controllerManager": {"extraArgs": _args({"leader-elect": "false", "profiling": "false"})},
+        "scheduler": {"extraArgs": _args({"leader-elect": "false", "profiling": "false"})},
+        "etcd": {"local": {"dataDir": str(config.state / "etcd")}},
+    }
+
+
+def kubelet_configuration(config: NodeConfig, driver: str) -> Doc:
+    """The kubelet. Images are never collected: those that were built here can be pulled from nowhere again."""
+    return {
+        "apiVersion": "kubelet.config.k8s.io/v1beta1",
+        "kind": "KubeletConfiguration",
+        "cgroupDriver": driver,
+        "failCgroupV1": False,
+        "failSwapOn": False,
+        "containerLogMaxSize": "10Mi",
+        "containerLogMaxFiles": 3,
+        "imageGCHighThresholdPercent": 100,
+        "imageGCLowThresholdPercent": 99,
+        "evictionHard": {"memory.available": "100Mi", "nodefs.available": "1Gi", "imagefs.available": "1Gi"},
+        "maxPods": 200,
+        # Pods start in parallel: most images are here already.
+        "serializeImagePulls": False,
+        "registryPullQPS": 20,
+        "registryBurst": 40,
+        "nodeStatusUpdateFrequency": "5s",
+        "shutdownGracePeriod": "0s",
+        "rotateCertificates": True,
+    }
+
+
+def proxy_configuration(config: NodeConfig) -> Doc:
+    """kube-proxy with iptables; it leaves connection tracking limits alone: sysctls are often read-only."""
+    return {
+        "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
+        "kind": "KubeProxyConfiguration",
+        "mode": "iptables",
+        "clusterCIDR": config.pod_cidr,
+        "conntrack": {
+            "maxPerCore": 0,
+            "min": 0,
+            "tcpEstablishedTimeout": "0s",
+            "tcpCloseWaitTimeout": "0s",
+        },
+        # containerd pulls from the registry's NodePort on 127.0.0.1.
+        "iptables": {"localhostNodePorts": True, "minSyncPeriod": "200ms", "syncPeriod": "30s"},
+    }
+
+
+def _args(values: dict[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in values.items()]

@@ -1,0 +1,108 @@
+"""Bringing the node up: a list of steps, each of which finds out what is left to do."""
+
+from __future__ import annotations
+
+import datetime
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from slipway.errors import SlipwayError
+from slipway.node import address as addresses
+from slipway.node import (
+    certificates,
+    containers,
+    control_plane,
+    images,
+    kubectl,
+    packages,
+    ready,
+    state,
+    storage,
+    sysctl,
+)
+from slipway.node.config import NodeConfig
+from slipway.node.keeper import Keeper, keeper
+from slipway.node.lock import exclusive
+from slipway.node.stop import end_everything
+from slipway.node.units import kubelet_unit
+from slipway.node.wait import wait_for
+from slipway.progress import Reporter
+
+
+def start(config: NodeConfig, reporter: Reporter) -> None:
+    """Have a healthy node. Raises SlipwayError with the step that failed."""
+    state.need_root()
+    _refuse_foreign(config)
+    with exclusive(), reporter.step("cluster", "start"):
+        with reporter.step("cluster", "host packages", announce=False):
+            for name in packages.ensure(config):
+                reporter.say(f"installed {name}")
+        kubectl.link_programs(config, images.kubernetes_binary(reporter))
+        sysctl.ensure()
+        address = addresses.record(config)
+        if addresses.ensure_present(address):
+            reporter.say(f"the machine has lost the address {address}: kept on {addresses.DUMMY}")
+        keep = keeper(config)
+        _renew_certificates(config, keep, reporter)
+        with ThreadPoolExecutor(max_workers=3, thread_name_prefix="node") as pool:
+            _run(config, keep, address, reporter, pool)
+
+
+def _run(config: NodeConfig, keep: Keeper, address: str, reporter: Reporter, pool: ThreadPoolExecutor) -> None:
+    nfs = pool.submit(_nfs, config, keep, address, reporter)
+    with reporter.step("cluster", "containerd", announce=False):
+        containers.start(config, keep)
+        _wait("containerd", lambda: containers.check(config), config, reporter, 60)
+    imported: Future[None] = pool.submit(_import, config, reporter)
+    if state.initialised(config):
+        imported.result()
+        keep.apply(kubelet_unit(config))
+    else:
+        with reporter.step("cluster", "control plane"):
+            control_plane.initialise(config, keep, address, imported.result)
+    with reporter.step("cluster", "node ready", announce=False):
+        api = ready.client(config)
+        _wait("kubelet", lambda: ready.check_node(api, config), config, reporter, 180)
+        _wait("kube-system", lambda: ready.check_addons(api), config, reporter, 120)
+    nfs.result()
+
+
+def _nfs(config: NodeConfig, keep: Keeper, address: str, reporter: Reporter) -> None:
+    with reporter.step("cluster", "NFS server", announce=False):
+        how = storage.start(config, keep, address)
+        _wait("nfs-ganesha", lambda: storage.check(config), config, reporter, 30)
+    reporter.say(how)
+
+
+def _import(config: NodeConfig, reporter: Reporter) -> None:
+    with reporter.step("cluster", "control plane's image", announce=False):
+        images.import_control_plane(config, reporter)
+
+
+def _wait(log: str, check: object, config: NodeConfig, reporter: Reporter, seconds: float) -> None:
+    wait_for(
+        log,
+        check,  # type: ignore[arg-type]
+        seconds=seconds,
+        reporter=reporter,
+        explain=lambda: containers.last_lines(config.logs / f"{log}.log"),
+    )
+
+
+def _refuse_foreign(config: NodeConfig) -> None:
+    traces = state.foreign_kubernetes(config)
+    if traces:
+        raise SlipwayError(
+            f"another Kubernetes is on this machine: {traces}",
+            "slipway cluster",
+            "use it: slipway install --kubeconfig FILE; or remove it first (kubeadm reset)",
+        )
+
+
+def _renew_certificates(config: NodeConfig, keep: Keeper, reporter: Reporter) -> None:
+    if not state.initialised(config):
+        return
+    names = certificates.due(config, datetime.datetime.now(datetime.UTC))
+    if names:
+        with reporter.step("cluster", f"renew certificates: {', '.join(names)}"):
+            end_everything(config, keep)
+            certificates.renew(config, names)

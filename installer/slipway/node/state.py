@@ -1,0 +1,71 @@
+"""Where the node stands, told from what lies on disk and in memory."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from slipway.errors import SlipwayError
+from slipway.node.config import NodeConfig
+from slipway.node.files import write
+from slipway.node.host import boot_id
+
+
+def initialised(config: NodeConfig) -> bool:
+    """Whether kubeadm finished: the marker is written after its last step."""
+    return (config.state / "initialised").exists() and config.kubeconfig.exists()
+
+
+def mark_initialised(config: NodeConfig) -> None:
+    """kubeadm finished."""
+    write(config.state / "initialised", config.kubernetes_version + "\n")
+
+
+def forget_initialised(config: NodeConfig) -> None:
+    """The control plane is to be made anew."""
+    (config.state / "initialised").unlink(missing_ok=True)
+
+
+def rebooted(config: NodeConfig) -> bool:
+    """Whether /run holds what an earlier boot left: not every /run is a tmpfs."""
+    try:
+        return (config.run / "boot").read_text().strip() != boot_id()
+    except OSError:
+        return True
+
+
+def mark_booted(config: NodeConfig) -> None:
+    """This boot's runtime state begins."""
+    write(config.run / "boot", boot_id() + "\n")
+
+
+def need_root() -> None:
+    """Raises SlipwayError for anyone else."""
+    if os.geteuid() != 0:
+        raise SlipwayError("the embedded cluster needs root", "slipway cluster", "sudo make up")
+
+
+def foreign_kubernetes(config: NodeConfig) -> str:
+    """A sentence on another Kubernetes on this machine; "" when there is none."""
+    if config.state.joinpath("address").exists():
+        return ""
+    traces = [
+        str(path) for path in (config.kubernetes / "admin.conf", config.kubelet_root / "config.yaml") if path.exists()
+    ]
+    traces += [f"process {pid} ({name})" for pid, name in kubelets()]
+    return ", ".join(traces)
+
+
+def kubelets() -> list[tuple[int, str]]:
+    """Processes named kubelet, k3s or similar."""
+    names = {"kubelet", "k3s", "k3s-server", "k0s", "microk8s"}
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                name = (entry / "comm").read_text().strip()
+            except OSError:
+                continue
+            if name in names:
+                found.append((int(entry.name), name))
+    return sorted(found)

@@ -1,0 +1,40 @@
+"""What runs, as one value for people and scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slipway.errors import SlipwayError
+from slipway.node import ready, state
+from slipway.node.address import node_address
+from slipway.node.config import NodeConfig
+from slipway.node.keeper import keeper
+from slipway.node.units import ORDER
+
+
+def status(config: NodeConfig) -> dict[str, Any]:
+    """``state`` is healthy, degraded (``problems`` says why), stopped or absent."""
+    units = keeper(config).units()
+    made = state.initialised(config)
+    answer: dict[str, Any] = {
+        "state": "absent",
+        "name": config.name,
+        "address": node_address(config) if made else "",
+        "kubernetes": config.kubernetes_version,
+        "kubeconfig": str(config.kubeconfig),
+        "processes": units,
+        "problems": [],
+    }
+    if not made and not units:
+        return answer
+    if not units:
+        return {**answer, "state": "stopped"}
+    running = {unit["name"] for unit in units if unit["state"] == "running"}
+    problems = [f"{name} does not run" for name in ORDER if name not in running]
+    try:
+        api = ready.client(config)
+        ready.check_node(api, config)
+        ready.check_addons(api)
+    except SlipwayError as error:
+        problems.append(f"{error.where}: {error.what}" if error.where else error.what)
+    return {**answer, "state": "degraded" if problems else "healthy", "problems": problems}

@@ -1,0 +1,52 @@
+"""Ending the node's processes in order: the kubelet, what runs in pods, the NFS server, containerd, the supervisor."""
+
+from __future__ import annotations
+
+from slipway.node.clean import processes
+from slipway.node.config import NodeConfig
+from slipway.node.keeper import Keeper, keeper
+from slipway.node.lock import exclusive
+from slipway.node.state import need_root
+from slipway.node.units import CONTAINERD, GANESHA, KUBELET
+from slipway.progress import Reporter
+
+#: etcd and databases in pods write their last pages in this time.
+POD_SECONDS = 10.0
+
+
+def stop(config: NodeConfig, reporter: Reporter) -> None:
+    """Stop everything; nothing is removed."""
+    need_root()
+    with exclusive(), reporter.step("cluster", "stop"):
+        end_everything(config, keeper(config))
+
+
+def end_everything(config: NodeConfig, keep: Keeper) -> None:
+    """Also what no keeper knows any more, when one was killed."""
+    if not (config.state / "address").exists():
+        # Never started here: what runs in pods, if anything does, belongs to another Kubernetes.
+        keep.quit()
+        return
+    # First the kubelet, or it would start again what is ended here.
+    keep.remove(KUBELET)
+    processes.end(lambda seen: is_ours(seen, config, "kubelet"), seconds=5)
+    processes.end(lambda seen: processes.in_pod(seen) and not _pause(seen), seconds=POD_SECONDS)
+    processes.end(processes.in_pod, seconds=2)
+    keep.remove(GANESHA)
+    processes.end(lambda seen: is_ours(seen, config, "ganesha.nfsd"), seconds=5)
+    keep.remove(CONTAINERD)
+    socket = str(config.containerd_socket)
+    processes.end(lambda seen: is_ours(seen, config, "containerd"), seconds=5)
+    processes.end(lambda seen: processes.is_shim(seen, socket), seconds=3)
+    keep.quit()
+
+
+def is_ours(seen: processes.Seen, config: NodeConfig, program: str) -> bool:
+    """A process of this program whose command line names our state directory."""
+    return seen.argv[0].rpartition("/")[2] == program and any(
+        str(config.state) in word or str(config.kubelet_root) in word for word in seen.argv
+    )
+
+
+def _pause(seen: processes.Seen) -> bool:
+    return seen.argv[0] == "/pause"
