@@ -1,0 +1,1 @@
+"""slipway.yaml: parsed with positions, checked against one schema, merged from layers."""

@@ -88,7 +88,7 @@ def _sentence(error: ValidationError) -> str:
     match error.validator:
         case "type":
             kinds = wanted if isinstance(wanted, list) else [wanted]
-            return f"must be {' or '.join(_TYPES.get(kind, kind) for kind in kinds)}, not {shown}"
+            return f"must be {' or '.join(_TYPES.get(str(kind), str(kind)) for kind in kinds)}, not {shown}"
         case "enum":
             hint = did_you_mean(value, [str(w) for w in wanted]) if isinstance(value, str) else ""
             return f"{shown} is not possible{hint or f' (one of {wanted})'}"

@@ -175,6 +175,13 @@ class Client:
         answer = self.request("GET", self.resource(api_version, kind).path(namespace), query=query)
         return [{"apiVersion": api_version, "kind": kind, **item} for item in answer.get("items", [])]
 
+    def listing(self, api_version: str, kind: str, *, labels: str = "") -> tuple[list[Obj], str]:
+        """All objects of a kind, and the resource version from which a watch goes on."""
+        query = {"labelSelector": labels} if labels else {}
+        answer = self.request("GET", self.resource(api_version, kind).path(), query=query)
+        items = [{"apiVersion": api_version, "kind": kind, **item} for item in answer.get("items", [])]
+        return items, str((answer.get("metadata") or {}).get("resourceVersion", ""))
+
     def apply(self, obj: Obj, *, dry_run: bool = False, force: bool = True, manager: str = FIELD_MANAGER) -> Obj:
         """Server-side apply."""
         ref = ref_of(obj)

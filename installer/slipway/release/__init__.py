@@ -1,0 +1,1 @@
+"""Plan, apply, wait, probe, remember, prune, uninstall."""

@@ -1,0 +1,102 @@
+"""Reading and checking a configuration. Every fault is collected; BadInput tells them all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from slipway.catalog import Catalog
+from slipway.catalog.settings import fault
+from slipway.config.document import Document, Problem, dotted, parse
+from slipway.config.layers import combine, from_environment, from_set
+from slipway.config.model import Config, from_value
+from slipway.config.validate import check, did_you_mean, load_schema
+from slipway.errors import BadInput
+
+FILE = "slipway.yaml"
+
+
+def load(
+    root: Path,
+    file: Path | None = None,
+    sets: Iterable[str] = (),
+    environment: Mapping[str, str] | None = None,
+    overlay: str = "",
+) -> tuple[Config, list[Document]]:
+    """The configuration and its layers (for ``check_components``).
+
+    ``file`` None: ./slipway.yaml when it exists. ``overlay``: what --overlay says. Raises BadInput.
+    """
+    schema = load_schema("slipway.config")
+    upper = [*_file(file), *from_environment(os.environ if environment is None else environment, schema)]
+    upper += [from_set(text) for text in sets]
+    upper += [Document("--overlay", {"overlay": overlay})] if overlay else []
+    problems = _check(upper, schema)
+    if not problems:
+        chosen = from_value(combine(upper)).overlay
+        layers = [*_overlay(root, chosen), *upper]
+        problems = _check(layers, schema)
+    raise_problems(problems)
+    return from_value(combine(layers)), layers
+
+
+def parse_text(text: str, name: str = FILE) -> Config:
+    """A Config of the text of one file alone. Raises BadInput."""
+    document = parse(text, name)
+    raise_problems(_check([document], load_schema("slipway.config")))
+    return from_value(document.value or {})
+
+
+def check_components(layers: Iterable[Document], catalog: Catalog) -> None:
+    """Names of components and their settings, against the catalog. Raises BadInput."""
+    problems: list[Problem] = []
+    for document in layers:
+        for name, section in ((document.value or {}).get("components") or {}).items():
+            path = ("components", name)
+            component = catalog.components.get(name)
+            if component is None:
+                text = f"unknown component{did_you_mean(name, catalog.components)} in overlay {catalog.overlay}"
+                problems.append(Problem(document.where(path), dotted(path), text))
+                continue
+            for key, value in (section.get("settings") or {}).items():
+                inner = (*path, "settings", key)
+                setting = component.setting(key)
+                known = [s.name for s in component.settings]
+                text = fault(setting, value) if setting else f"unknown setting{did_you_mean(key, known)}"
+                problems += [Problem(document.where(inner), dotted(inner), text)] if text else []
+    raise_problems(problems)
+
+
+def raise_problems(problems: Iterable[Problem]) -> None:
+    """Raise BadInput that names every problem, or do nothing when there is none."""
+    found = list(problems)
+    if found:
+        many = f"{len(found)} faults" if len(found) > 1 else "a fault"
+        raise BadInput(f"the configuration has {many}; nothing was changed", details=tuple(map(str, found)))
+
+
+def _check(documents: Iterable[Document], schema: dict[str, Any]) -> list[Problem]:
+    found = []
+    for document in documents:
+        blank = document.value is None and not document.problems
+        found += [] if blank else check(document, schema)
+    return found
+
+
+def _file(file: Path | None) -> list[Document]:
+    path = file or Path(FILE)
+    if file is None and not path.is_file():
+        return []
+    try:
+        return [parse(path.read_text(encoding="utf-8"), str(path))]
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise BadInput(f"cannot be read: {reason}", str(path), "give --config FILE") from error
+
+
+def _overlay(root: Path, overlay: str) -> list[Document]:
+    """overlays/<overlay>/slipway.yaml, what an overlay itself configures."""
+    path = root / "overlays" / overlay / FILE
+    return [parse(path.read_text(encoding="utf-8"), f"overlays/{overlay}/{FILE}")] if path.is_file() else []

@@ -1,0 +1,58 @@
+"""The configuration of one installation, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ComponentConfig:
+    """What is configured of one component. ``timeout`` is in seconds, None: the component's own."""
+
+    enabled: bool = True
+    timeout: int | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Config:
+    """A validated configuration, all layers merged. ``node`` and ``smoke`` are keyword arguments of NodeConfig and
+    SmokeOptions; ``component_timeout`` (seconds, None: each component's own) and ``uninstall_timeout`` are defaults
+    for all components.."""
+
+    overlay: str = "embedded"
+    project: str = "workbench"
+    components: Mapping[str, ComponentConfig] = field(default_factory=dict)
+    node: Mapping[str, Any] = field(default_factory=dict)
+    smoke: Mapping[str, Any] = field(default_factory=dict)
+    component_timeout: int | None = None
+    uninstall_timeout: int = 300
+
+    def settings(self) -> dict[str, Mapping[str, Any]]:
+        """component → setting → value, as configured."""
+        return {name: component.settings for name, component in self.components.items()}
+
+    def disabled(self) -> list[str]:
+        """The components that are left out."""
+        return [name for name, component in self.components.items() if not component.enabled]
+
+    def timeout(self, component: str, own: int) -> int:
+        """The seconds that a component may take: configured for it, for all, or its own."""
+        configured = self.components.get(component, ComponentConfig()).timeout
+        return configured or self.component_timeout or own
+
+
+def from_value(value: Mapping[str, Any]) -> Config:
+    """A Config of a merged, validated value."""
+    timeouts = value.get("timeouts", {})
+    return Config(
+        overlay=value.get("overlay", Config.overlay),
+        project=value.get("project", {}).get("namespace", Config.project),
+        components={name: ComponentConfig(**item) for name, item in value.get("components", {}).items()},
+        node=value.get("node", {}),
+        smoke=value.get("smoke", {}),
+        component_timeout=timeouts.get("component"),
+        uninstall_timeout=timeouts.get("uninstall", Config.uninstall_timeout),
+    )

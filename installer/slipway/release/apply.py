@@ -1,0 +1,86 @@
+"""Applying the objects of one component, stage after stage."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from slipway.errors import NotYet, SlipwayError
+from slipway.kube import ApiError, Client, Obj, Ref, ref_of
+from slipway.progress import Reporter
+from slipway.release.classify import Expected, causes, classify
+from slipway.release.wait import Clock
+
+T = TypeVar("T")
+PARALLEL = 6
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
+
+
+def expected_of(objects: Iterable[Obj]) -> Expected:
+    """The kinds and namespaces that these objects bring."""
+    kinds, namespaces = set(), set()
+    for obj in objects:
+        if obj.get("kind") == "CustomResourceDefinition":
+            kinds.add((obj["spec"]["group"], obj["spec"]["names"]["kind"]))
+        elif obj.get("kind") == "Namespace":
+            namespaces.add(obj["metadata"]["name"])
+    return Expected(frozenset(kinds), frozenset(namespaces))
+
+
+def persist(
+    action: Callable[[], T], ref: Ref, component: str, expected: Expected, clock: Clock, reporter: Reporter
+) -> T:
+    """Do it; wait and do it again while the failure is one of *not yet*.
+
+    Raises SlipwayError at once for what is invalid, and when time is up for what did not come true.
+    """
+    pause = FIRST_PAUSE
+    while True:
+        clock.check()
+        try:
+            return action()
+        except (ApiError, NotYet) as error:
+            verdict = classify(error, ref, expected)
+            where = f"component {component}: {ref}"
+            if verdict.state == "invalid":
+                raise SlipwayError(verdict.reason, where, verdict.remedy, causes(error)) from error
+            if clock.left <= 0:
+                what = f"after {clock.timeout:.0f} s still: {verdict.reason}"
+                raise SlipwayError(what, where, verdict.remedy, causes(error)) from error
+            reporter.waiting(component, f"waiting for {ref}: {verdict.reason} ({clock})")
+            time.sleep(min(pause, max(clock.left, 0.05)))
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def apply_one(
+    client: Client, obj: Obj, component: str, expected: Expected, clock: Clock, reporter: Reporter
+) -> tuple[Ref, Obj]:
+    """Server-side apply of one object under the component's own field manager.
+
+    One that is on its way out is waited for and made anew: what is applied to it would go with it.
+    """
+    ref = ref_of(obj)
+
+    def act() -> Obj:
+        answer = client.apply(obj, manager=manager(component))
+        if (answer.get("metadata") or {}).get("deletionTimestamp"):
+            raise ApiError("object is being deleted", str(ref), status=409, reason="AlreadyExists")
+        return answer
+
+    return ref, persist(act, ref, component, expected, clock, reporter)
+
+
+def manager(component: str) -> str:
+    """The field manager. One per component: where two bring the same object, each owns what it says."""
+    return f"slipway-{component}"
+
+
+def apply_all(
+    client: Client, objects: Iterable[Obj], component: str, expected: Expected, clock: Clock, reporter: Reporter
+) -> dict[Ref, Obj]:
+    """Objects of one stage, side by side; the first failure is raised when all have ended."""
+    with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix=f"apply-{component}") as pool:
+        todo = [pool.submit(apply_one, client, obj, component, expected, clock, reporter) for obj in objects]
+    return dict(future.result() for future in todo)

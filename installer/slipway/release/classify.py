@@ -1,0 +1,145 @@
+"""Which failures of the API server pass by themselves, and which never do: one table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from slipway.errors import SlipwayError
+from slipway.kube import ApiError, NoConnection, NotServed, Ref
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the plan brings: kinds by its CRDs, as (group, kind), and namespaces."""
+
+    kinds: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    namespaces: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """``not yet`` is waited for; ``invalid`` fails at once, with its remedy."""
+
+    state: Literal["not yet", "invalid"]
+    reason: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One line of the table. A blank part matches everything; ``message`` is a regular expression."""
+
+    name: str
+    state: Literal["not yet", "invalid"]
+    remedy: str = ""
+    statuses: tuple[int, ...] = ()
+    reasons: tuple[str, ...] = ()
+    message: str = ""
+    when: Callable[[Ref, Expected], bool] | None = None
+
+
+def _planned_kind(ref: Ref, expected: Expected) -> bool:
+    return (ref.group, ref.kind) in expected.kinds
+
+
+def _planned_namespace(ref: Ref, expected: Expected) -> bool:
+    return ref.namespace in expected.namespaces
+
+
+_NO_KIND = r"no matches for kind|could not find the requested resource"
+_CALL = r"failed calling webhook|conversion webhook .* failed"
+
+#: The first row that matches decides. Sources: the API server's apierrors package and its webhook and quota plugins.
+TABLE: tuple[_Row, ...] = (
+    _Row("the kind's CRD is not established", "not yet", statuses=(404,), message=_NO_KIND, when=_planned_kind),
+    _Row("no CRD brings this kind", "invalid", "install the component that brings it", (404,), message=_NO_KIND),
+    _Row(
+        "the namespace is being created",
+        "not yet",
+        statuses=(404,),
+        message="namespaces .* not found",
+        when=_planned_namespace,
+    ),
+    _Row(
+        "the namespace does not exist",
+        "invalid",
+        "install the component that brings it",
+        (404,),
+        message="namespaces .* not found",
+    ),
+    _Row("the namespace is terminating", "not yet", statuses=(403, 409), message="is being terminated"),
+    _Row("the old object is being deleted", "not yet", statuses=(409,), message="object is being deleted"),
+    _Row(
+        "a field belongs to someone else",
+        "invalid",
+        "give the field up in one of the two places",
+        (409,),
+        message="[Aa]pply failed with .* conflict",
+    ),
+    _Row("it was changed meanwhile", "not yet", statuses=(409,), reasons=("Conflict",)),
+    _Row("it exists", "invalid", statuses=(409,)),
+    _Row("the API server is starting", "not yet", statuses=(403,), message="not yet ready to handle request"),
+    _Row("its ServiceAccount is being created", "not yet", statuses=(403,), message="error looking up service account"),
+    _Row(
+        "a webhook refuses it",
+        "invalid",
+        "change what the webhook names",
+        (400, 403, 409, 422),
+        message="admission webhook .* denied",
+    ),
+    _Row(
+        "the quota is used up",
+        "invalid",
+        "raise the ResourceQuota of the namespace, or remove what uses it",
+        (403,),
+        message="exceeded quota",
+    ),
+    _Row("not allowed", "invalid", "use a kubeconfig whose user may do this", (403,)),
+    _Row("not known to the cluster", "invalid", "use a kubeconfig with valid credentials", (401,)),
+    _Row(
+        "a field cannot be changed",
+        "invalid",
+        "delete the object and install again",
+        (422,),
+        message="immutable|may not be changed|updates to .* are forbidden",
+    ),
+    _Row("not valid", "invalid", "correct the manifest or the setting that the field comes from", (400, 422)),
+    _Row("too large", "invalid", "make the object smaller", (413,)),
+    _Row("its webhook is not ready", "not yet", statuses=(500, 502, 503, 504), message=_CALL),
+    _Row("the API server cannot answer now", "not yet", statuses=(408, 410, 429, 500, 502, 503, 504)),
+)
+
+
+def classify(error: SlipwayError, ref: Ref, expected: Expected) -> Failure:
+    """The verdict over one failed request for ``ref``."""
+    if isinstance(error, NoConnection):
+        return Failure("not yet", "the API server does not answer")
+    if isinstance(error, NotServed):
+        error = ApiError("no matches for kind", status=404, reason="NotFound")
+    if not isinstance(error, ApiError):
+        return Failure("invalid", error.what, error.remedy)
+    for row in TABLE:
+        if _matches(row, error, ref, expected):
+            shown = error.what if row.state == "invalid" else f"{row.name}: {error.what}"
+            return Failure(row.state, shown, row.remedy)
+    return Failure("invalid", f"{error.status} {error.reason}: {error.what}")
+
+
+def _matches(row: _Row, error: ApiError, ref: Ref, expected: Expected) -> bool:
+    return (
+        (not row.statuses or error.status in row.statuses)
+        and (not row.reasons or error.reason in row.reasons)
+        and (not row.message or re.search(row.message, error.what) is not None)
+        and (row.when is None or row.when(ref, expected))
+    )
+
+
+def causes(error: SlipwayError) -> tuple[str, ...]:
+    """``field: message`` for every cause that the API server names."""
+    if not isinstance(error, ApiError):
+        return error.details
+    found = (error.body.get("details") or {}).get("causes") or []
+    return tuple(f"{cause.get('field', '')}: {cause.get('message', '')}".lstrip(": ") for cause in found)

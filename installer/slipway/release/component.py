@@ -1,0 +1,155 @@
+"""Installing one component: secrets, objects in stages, readiness, probes, record, prune."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from slipway.errors import SlipwayError
+from slipway.kube import Client, Obj, Ref, ref_of
+from slipway.progress import Reporter
+from slipway.readiness import probe
+from slipway.readiness.context import ProbeContext
+from slipway.release import inventory, secrets
+from slipway.release.apply import apply_all, persist
+from slipway.release.classify import Expected
+from slipway.release.diagnose import explain
+from slipway.release.inventory import Record
+from slipway.release.live import Live
+from slipway.release.order import DEFINITIONS, NAMESPACES, stage, stages
+from slipway.release.plan import Plan
+from slipway.release.prune import leaving, prune
+from slipway.release.wait import Clock, until_ready
+from slipway.render import Rendered
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where an installation happens, and what is known of it. ``records`` is the inventory before it."""
+
+    client: Client
+    live: Live
+    plan: Plan
+    expected: Expected
+    records: Mapping[str, Record]
+    reporter: Reporter
+    gateway: str = ""
+    node_ip: str = ""
+
+
+@dataclass
+class Work:
+    """What was done to one component, with the seconds of each part."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    probes: list[probe.Passed] = field(default_factory=list)
+    applied: int = 0
+
+
+def install(site: Site, rendered: Rendered, clock: Clock) -> Work:
+    """Apply it, wait for it, probe it, remember it, prune. Raises SlipwayError with the cause."""
+    work, component = Work(), rendered.component
+    old = site.records.get(component.name)
+    generated = tuple(secrets.ref_for(spec, site.plan.project) for spec in component.secrets)
+    everything = {*rendered.refs, *(old.objects if old else ())}
+    record = Record(
+        component=component.name,
+        version=component.version,
+        edition=component.edition,
+        state="installing",
+        digest="",
+        overlay=site.plan.overlay,
+        settings=rendered.settings,
+        objects=tuple(everything),
+        secrets=generated,
+    )
+    # Before anything exists: whoever is interrupted here leaves a list of what may be there.
+    inventory.save(site.client, record)
+    try:
+        with _timed(work, "apply"):
+            applied = _apply(site, rendered, clock)
+        work.applied = len(applied)
+        _settle(site, rendered, applied, clock, work)
+    except SlipwayError as error:
+        inventory.save(site.client, replace(record, state="failed", message=str(error.what)[:500]))
+        raise
+    kept = prune(site.client, leaving(old, rendered.refs, site.records), component.name, site.reporter)
+    done = replace(record, state="ready", digest=rendered.digest, objects=(*rendered.refs, *kept))
+    inventory.save(site.client, replace(done, seconds=sum(work.seconds.values())))
+    return work
+
+
+def recover(site: Site, rendered: Rendered, clock: Clock) -> Work:
+    """Nothing is to be applied: wait until all is ready again, and probe."""
+    work = Work()
+    present = {ref: site.live.get(ref) or {} for ref in rendered.refs}
+    _settle(site, rendered, present, clock, work)
+    return work
+
+
+def _settle(site: Site, rendered: Rendered, applied: Mapping[Ref, Obj], clock: Clock, work: Work) -> None:
+    component = rendered.component
+    with _timed(work, "ready"):
+        open_ones = until_ready(site.client, site.live, component.name, applied, clock, site.reporter)
+        if open_ones:
+            what = f"not ready after {clock}" if clock.left <= 0 else "cannot become ready"
+            raise explain(site.client, component.name, open_ones, what)
+    with _timed(work, "probes"):
+        context = ProbeContext(
+            kube=site.client,
+            project=site.plan.project,
+            settings=rendered.settings,
+            gateway=site.gateway,
+            node_ip=site.node_ip,
+            reporter=site.reporter,
+        )
+        work.probes += probe.run(component, context, clock.deadline)
+
+
+def _apply(site: Site, rendered: Rendered, clock: Clock) -> dict[Ref, Obj]:
+    component, made = rendered.component.name, False
+    applied: dict[Ref, Obj] = {}
+    for group in stages(rendered.objects):
+        position = stage(ref_of(group[0]))
+        if position > NAMESPACES and not made:
+            _make_secrets(site, rendered, clock)
+            made = True
+        done = apply_all(site.client, group, component, site.expected, clock, site.reporter)
+        for obj in done.values():
+            site.live.put(obj)
+        applied |= done
+        if position in (NAMESPACES, DEFINITIONS):
+            open_ones = until_ready(site.client, site.live, component, done, clock, site.reporter)
+            if open_ones:
+                raise explain(site.client, component, open_ones, f"not ready after {clock}")
+    if not made:
+        _make_secrets(site, rendered, clock)
+    return applied
+
+
+def _make_secrets(site: Site, rendered: Rendered, clock: Clock) -> None:
+    name, project = rendered.component.name, site.plan.project
+    for spec in rendered.component.secrets:
+        ref = secrets.ref_for(spec, project)
+        made = persist(
+            lambda spec=spec: secrets.ensure(site.client, spec, name, project),  # type: ignore[misc]
+            ref,
+            name,
+            site.expected,
+            clock,
+            site.reporter,
+        )
+        if made:
+            site.reporter.say(f"{name}: {ref} was generated", mark="+")
+
+
+class _timed:
+    def __init__(self, work: Work, name: str) -> None:
+        self.work, self.name = work, name
+
+    def __enter__(self) -> None:
+        self.start = time.monotonic()
+
+    def __exit__(self, *_: object) -> None:
+        self.work.seconds[self.name] = time.monotonic() - self.start

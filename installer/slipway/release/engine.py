@@ -1,0 +1,187 @@
+"""The whole installation: every component as soon as those that it requires are ready."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from slipway.catalog.graph import levels
+from slipway.errors import SlipwayError
+from slipway.kube import Client, NotServed, Obj
+from slipway.progress import Reporter, Timing
+from slipway.readiness.probe import Passed
+from slipway.release import component as one
+from slipway.release import inventory
+from slipway.release.apply import expected_of
+from slipway.release.live import Live
+from slipway.release.plan import Action, Plan, decide, kinds_of, snapshot_lookup
+from slipway.release.wait import Clock, Stopped, surroundings
+from slipway.render.labels import SELECTOR
+
+Result = Literal["unchanged", "ready", "failed", "skipped"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one component. ``seconds``: apply, ready, probes, each only when done."""
+
+    component: str
+    version: str
+    edition: str
+    result: Result
+    why: str = ""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    probes: tuple[Passed, ...] = ()
+    error: SlipwayError | None = None
+
+    @property
+    def total(self) -> float:
+        """Seconds from start to end."""
+        return sum(self.seconds.values())
+
+
+@dataclass(frozen=True)
+class Installation:
+    """The outcomes in the order of the graph, and the release that the cluster holds now."""
+
+    outcomes: tuple[Outcome, ...]
+    release: inventory.Release
+
+    @property
+    def ok(self) -> bool:
+        """Whether every component is ready."""
+        return all(outcome.result in ("ready", "unchanged") for outcome in self.outcomes)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was done at all."""
+        return any(outcome.result != "unchanged" for outcome in self.outcomes)
+
+
+def install(plan: Plan, client: Client, reporter: Reporter, *, node_ip: str = "", gateway: str = "") -> Installation:
+    """Carry out a plan. Failures of components are outcomes; what stands before them raises SlipwayError."""
+    order = [name for wave in levels(plan.requires) for name in wave]
+    records = inventory.load_records(client)
+    actions = assess(plan, client, records)
+    release = inventory.load_release(client)
+    if all(action == "unchanged" for action, _ in actions.values()):
+        return Installation(tuple(_unchanged(plan, name) for name in order), release)
+    inventory.ensure_namespace(client)
+    expected = expected_of(obj for item in plan.rendered.values() for obj in item.objects)
+    with _live(client) as live:
+        site = one.Site(client, live, plan, expected, records, reporter, gateway, node_ip)
+        outcomes = _Run(site, actions).go(order)
+    if any(actions[o.component][0] == "apply" for o in outcomes.values() if o.result == "ready"):
+        release = _next_release(plan, release, outcomes)
+        inventory.save_release(client, release)
+    return Installation(tuple(outcomes[name] for name in order), release)
+
+
+def assess(plan: Plan, client: Client, records: Mapping[str, inventory.Record]) -> dict[str, tuple[Action, str]]:
+    """What is to be done to each component: one listing per kind, nothing else."""
+    known = [item for name, item in plan.rendered.items() if name in records]
+    objects = [obj for kind in sorted(kinds_of(known)) for obj in _list(client, *kind)] if known else []
+    find, around = snapshot_lookup(objects), surroundings(client)
+    return {name: decide(item, records.get(name), find, around, plan) for name, item in plan.rendered.items()}
+
+
+def _list(client: Client, api_version: str, kind: str) -> list[Obj]:
+    try:
+        return client.objects(api_version, kind, labels=SELECTOR)
+    except NotServed:
+        return []
+
+
+@contextmanager
+def _live(client: Client) -> Iterator[Live]:
+    live = Live(client, SELECTOR)
+    try:
+        yield live
+    finally:
+        live.close()
+
+
+def _unchanged(plan: Plan, name: str) -> Outcome:
+    component = plan.rendered[name].component
+    return Outcome(name, component.version, component.edition, "unchanged")
+
+
+def _next_release(plan: Plan, release: inventory.Release, outcomes: Mapping[str, Outcome]) -> inventory.Release:
+    versions = dict(release.components)
+    versions |= {o.component: o.version for o in outcomes.values() if o.result in ("ready", "unchanged")}
+    return replace(
+        release, revision=release.revision + 1, overlay=plan.overlay, project=plan.project, components=versions
+    )
+
+
+class _Run:
+    """One run over the graph: what has ended, what runs, what may start."""
+
+    def __init__(self, site: one.Site, actions: Mapping[str, tuple[Action, str]]) -> None:
+        self.site, self.actions = site, actions
+        self.outcomes: dict[str, Outcome] = {}
+        self.stop = threading.Event()
+
+    def go(self, order: list[str]) -> dict[str, Outcome]:
+        """Until every component has its outcome."""
+        requires, running = self.site.plan.requires, dict[Future[Outcome], str]()
+        rest = list(order)
+        with ThreadPoolExecutor(max_workers=max(len(order), 1), thread_name_prefix="component") as pool:
+            try:
+                while rest or running:
+                    for name in self._startable(rest, requires):
+                        rest.remove(name)
+                        running[pool.submit(self._one, name)] = name
+                    self._skip(rest, requires)
+                    if running:
+                        done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
+                        for future in done:
+                            self.outcomes[running.pop(future)] = future.result()
+            except BaseException:
+                # Ctrl-C: the components' threads end at their next look at the clock.
+                self.stop.set()
+                raise
+        return self.outcomes
+
+    def _startable(self, rest: list[str], requires: Mapping[str, tuple[str, ...]]) -> list[str]:
+        good = {name for name, outcome in self.outcomes.items() if outcome.result in ("ready", "unchanged")}
+        return [name for name in rest if all(other in good for other in requires[name])]
+
+    def _skip(self, rest: list[str], requires: Mapping[str, tuple[str, ...]]) -> None:
+        bad = {name for name, outcome in self.outcomes.items() if outcome.result in ("failed", "skipped")}
+        for name in [n for n in rest if any(other in bad for other in requires[n])]:
+            rest.remove(name)
+            cause = next(other for other in requires[name] if other in bad)
+            self.site.reporter.say(f"{name}: skipped, it requires {cause}", mark="✗")
+            component = self.site.plan.rendered[name].component
+            self.outcomes[name] = Outcome(name, component.version, component.edition, "skipped", f"it requires {cause}")
+
+    def _one(self, name: str) -> Outcome:
+        rendered, (action, why) = self.site.plan.rendered[name], self.actions[name]
+        component, reporter = rendered.component, self.site.reporter
+        blank = Outcome(name, component.version, component.edition, "unchanged", why)
+        if action == "unchanged":
+            return blank
+        clock = Clock(self.site.plan.timeouts.get(name, component.timeout), self.stop)
+        reporter.say(f"{name}: {'installing' if action == 'apply' else 'waiting for it'} ({why})", mark="·")
+        start = time.monotonic()
+        try:
+            work = (one.install if action == "apply" else one.recover)(self.site, rendered, clock)
+        except Stopped:
+            return replace(blank, result="failed", why="interrupted")
+        except SlipwayError as error:
+            seconds = time.monotonic() - start
+            reporter.timings.append(Timing("install", name, seconds, False))
+            reporter.say(f"{name}: failed after {seconds:.1f} s", mark="✗")
+            reporter.say(str(error))
+            return replace(blank, result="failed", error=error, seconds={"all": seconds})
+        seconds = time.monotonic() - start
+        reporter.timings.append(Timing("install", name, seconds))
+        said = "; ".join(p.sentence for p in work.probes if p.sentence)
+        reporter.say(f"{name}: ready ({seconds:.1f} s){': ' + said if said else ''}", mark="✓")
+        return replace(blank, result="ready", seconds=work.seconds, probes=tuple(work.probes))

@@ -1,0 +1,58 @@
+"""In which order the objects of one component are applied, and in which they are deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from slipway.kube import Obj, Ref, ref_of
+
+NAMESPACES, DEFINITIONS, PARTS, WORKLOADS, HOOKS, CUSTOM = range(6)
+
+_WORKLOADS = {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"}
+_HOOKS = {"ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "APIService"}
+#: API groups of Kubernetes itself that have no dot and "k8s.io" in their names.
+_OWN_GROUPS = {"", "apps", "batch", "autoscaling", "policy", "extensions"}
+
+
+def stage(ref: Ref) -> int:
+    """When an object is applied; all of one stage go in parallel.
+
+    Webhook configurations come after their backends, so that these are not held up by their own webhook, and custom
+    resources last, so that they are seen by the webhooks.
+    """
+    if ref.kind == "Namespace":
+        return NAMESPACES
+    if ref.kind == "CustomResourceDefinition":
+        return DEFINITIONS
+    if ref.kind in _WORKLOADS:
+        return WORKLOADS
+    if ref.kind in _HOOKS:
+        return HOOKS
+    if is_custom(ref):
+        return CUSTOM
+    return PARTS
+
+
+def is_custom(ref: Ref) -> bool:
+    """Whether the kind comes from a CRD."""
+    return ref.group not in _OWN_GROUPS and not ref.group.endswith(".k8s.io")
+
+
+def stages(objects: Iterable[Obj]) -> list[list[Obj]]:
+    """The objects by stage, without the empty ones."""
+    found: dict[int, list[Obj]] = {}
+    for obj in objects:
+        found.setdefault(stage(ref_of(obj)), []).append(obj)
+    return [found[key] for key in sorted(found)]
+
+
+#: Deletion: custom resources while their controllers run, then hooks (they would block), the workloads, the parts.
+_DELETION = {CUSTOM: 0, HOOKS: 1, WORKLOADS: 2, PARTS: 3, DEFINITIONS: 4, NAMESPACES: 5}
+
+
+def deletion_stages(refs: Iterable[Ref]) -> list[list[Ref]]:
+    """The objects in the order in which they are deleted."""
+    found: dict[int, list[Ref]] = {}
+    for ref in sorted(refs):
+        found.setdefault(_DELETION[stage(ref)], []).append(ref)
+    return [found[key] for key in sorted(found)]

@@ -1,0 +1,72 @@
+"""What an installation will do to each component, decided from values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from slipway.kube import Obj, Ref
+from slipway.readiness import Surroundings, ready
+from slipway.release.inventory import Record
+from slipway.release.prune import identity
+from slipway.render import Rendered
+
+#: unchanged: nothing to do; recover: nothing to apply, but wait and probe; apply: the whole way.
+Action = Literal["unchanged", "recover", "apply"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An installation: rendered components, the seconds each may take, and where it goes."""
+
+    overlay: str
+    project: str
+    rendered: Mapping[str, Rendered]
+    timeouts: Mapping[str, float] = field(default_factory=dict)
+    reapply: bool = False
+    probe_all: bool = False
+
+    @property
+    def requires(self) -> dict[str, tuple[str, ...]]:
+        """The dependency graph of the components that are in the plan."""
+        return {
+            name: tuple(other for other in item.component.requires if other in self.rendered)
+            for name, item in self.rendered.items()
+        }
+
+
+def decide(
+    rendered: Rendered, record: Record | None, live: Callable[[Ref], Obj | None], around: Surroundings, plan: Plan
+) -> tuple[Action, str]:
+    """The action for one component, and why."""
+    if plan.reapply:
+        return "apply", "asked for"
+    if record is None:
+        return "apply", "not installed"
+    if record.digest != rendered.digest:
+        return "apply", "changed"
+    missing = [ref for ref in {*rendered.refs, *record.secrets} if live(ref) is None]
+    if missing:
+        return "apply", f"{missing[0]} is missing"
+    if record.state != "ready":
+        return "apply", f"the last installation was left {record.state}"
+    waiting = [ref for ref in rendered.refs if not ready(live(ref), around).ready]
+    if waiting:
+        return "recover", f"{waiting[0]} is not ready"
+    if plan.probe_all:
+        return "recover", "probes asked for"
+    return "unchanged", ""
+
+
+def kinds_of(rendered: Iterable[Rendered]) -> set[tuple[str, str]]:
+    """All (apiVersion, kind) of the components' objects, and Secret, which may be generated."""
+    return {(ref.api_version, ref.kind) for item in rendered for ref in item.refs} | {("v1", "Secret")}
+
+
+def snapshot_lookup(objects: Iterable[Obj]) -> Callable[[Ref], Obj | None]:
+    """Find objects by what they are, whatever version of their API they were asked in."""
+    from slipway.kube import ref_of
+
+    found = {identity(ref_of(obj)): obj for obj in objects}
+    return lambda ref: found.get(identity(ref))

@@ -1,0 +1,72 @@
+"""Removing what a component no longer has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from slipway.kube import Client, NotServed, Ref
+from slipway.progress import Reporter
+from slipway.release.inventory import Record
+from slipway.release.order import deletion_stages
+
+#: Never deleted by an upgrade: whatever is inside would go with it.
+KEPT = {"PersistentVolumeClaim", "PersistentVolume", "Namespace"}
+
+
+def leaving(old: Record | None, new: Iterable[Ref], others: Mapping[str, Record]) -> set[Ref]:
+    """Objects of the old record that neither the new objects nor another component has.
+
+    The apiVersion does not matter: v1beta1 and v1 are the same object.
+    """
+    if old is None:
+        return set()
+    present = {identity(ref) for ref in new}
+    for name, record in others.items():
+        if name != old.component:
+            present |= {identity(ref) for ref in record.all}
+    return {ref for ref in old.objects if identity(ref) not in present}
+
+
+def identity(ref: Ref) -> tuple[str, str, str, str]:
+    """What makes an object the same in every version of its API."""
+    return (ref.group, ref.kind, ref.namespace, ref.name)
+
+
+def prune(client: Client, gone: Iterable[Ref], component: str, reporter: Reporter) -> tuple[Ref, ...]:
+    """Delete them; what holds data is kept, said, and returned."""
+    kept = []
+    for stage in deletion_stages(gone):
+        for ref in stage:
+            reason = _reason_to_keep(client, ref)
+            if reason:
+                reporter.say(f"{component}: {ref} left the manifests and stays: {reason}", mark="!")
+                kept.append(ref)
+            elif client.delete(ref):
+                reporter.say(f"{component}: {ref} left the manifests: deleted", mark="-")
+    return tuple(kept)
+
+
+def _reason_to_keep(client: Client, ref: Ref) -> str:
+    if ref.kind in KEPT:
+        return "it may hold data; delete it by hand"
+    if ref.kind == "CustomResourceDefinition":
+        definition = client.get(ref.api_version, ref.kind, ref.name)
+        if definition and instances(client, definition):
+            return "there are objects of this kind; delete them first"
+    return ""
+
+
+def instances(client: Client, definition: dict[str, object]) -> list[Ref]:
+    """All objects of the kind that a CRD defines."""
+    spec: dict[str, object] = definition["spec"]  # type: ignore[assignment]
+    versions: list[dict[str, object]] = spec["versions"]  # type: ignore[assignment]
+    served = [v for v in versions if v.get("served")]
+    stored = next((v for v in served if v.get("storage")), served[0] if served else None)
+    if stored is None:
+        return []
+    api_version, kind = f"{spec['group']}/{stored['name']}", str(spec["names"]["kind"])  # type: ignore[index]
+    try:
+        found = client.objects(api_version, kind)
+    except NotServed:
+        return []
+    return [Ref(api_version, kind, o["metadata"].get("namespace", ""), o["metadata"]["name"]) for o in found]

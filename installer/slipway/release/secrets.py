@@ -1,0 +1,122 @@
+"""Secrets that the installation makes for itself: created when absent, never printed, never overwritten."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+import string
+from collections.abc import Mapping
+from typing import Any
+
+from slipway.catalog import SecretSpec
+from slipway.errors import SlipwayError
+from slipway.kube import ApiError, Client, Obj, Ref
+from slipway.render.labels import COMPONENT, MANAGED_BY
+
+#: The UID of the Secret that a derived one was made of: a new source makes a new derivative.
+SOURCE_UID = "slipway.dev/source-uid"
+_LETTERS = string.ascii_letters + string.digits
+#: The passwords are long and random: a slow hash would only make every request to the registry slow.
+_BCRYPT_ROUNDS = 6
+
+
+def generate(keys: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Values for keys → generator ({random: characters}, {random_hex: bytes}, {literal: text})."""
+    values = {}
+    for key, generator in keys.items():
+        ((kind, argument),) = generator.items()
+        match kind:
+            case "random":
+                values[key] = "".join(secrets.choice(_LETTERS) for _ in range(int(argument)))
+            case "random_hex":
+                values[key] = secrets.token_hex(int(argument))
+            case "literal":
+                values[key] = str(argument)
+            case _:
+                raise SlipwayError(f"no generator '{kind}'", f"key {key}", "use random, random_hex or literal")
+    return values
+
+
+def htpasswd(login: Mapping[str, str]) -> dict[str, str]:
+    """An htpasswd file with one bcrypt entry."""
+    import bcrypt
+
+    hashed = bcrypt.hashpw(login["password"].encode(), bcrypt.gensalt(_BCRYPT_ROUNDS)).decode()
+    # The same algorithm; $2y$ is the name that htpasswd tools know.
+    return {"htpasswd": f"{login['username']}:{hashed.replace('$2b$', '$2y$', 1)}\n"}
+
+
+def dockerconfigjson(login: Mapping[str, str], registry: str) -> dict[str, str]:
+    """The .dockerconfigjson of one registry."""
+    token = base64.b64encode(f"{login['username']}:{login['password']}".encode()).decode()
+    entry = {"username": login["username"], "password": login["password"], "auth": token}
+    return {".dockerconfigjson": json.dumps({"auths": {registry: entry}})}
+
+
+def in_project(spec: SecretSpec, project: str) -> str:
+    """The namespace of a secret: ``workbench`` stands for the project namespace."""
+    return project if spec.namespace == "workbench" else spec.namespace
+
+
+def ref_for(spec: SecretSpec, project: str) -> Ref:
+    """Which Secret a specification makes."""
+    return Ref("v1", "Secret", in_project(spec, project), spec.name)
+
+
+def ensure(client: Client, spec: SecretSpec, component: str, project: str) -> bool:
+    """Create the Secret unless it is there; whether it was created.
+
+    A derived Secret whose source is another one than it was made of is made anew.
+    """
+    ref = ref_for(spec, project)
+    source = _source(client, spec, project) if spec.source else None
+    present = client.get("v1", "Secret", ref.name, ref.namespace)
+    if present is not None:
+        made_of = (present["metadata"].get("annotations") or {}).get(SOURCE_UID)
+        if source is None or made_of == source["metadata"]["uid"]:
+            return False
+        client.delete(ref)
+    try:
+        client.create(_secret(spec, ref, component, source))
+    except ApiError as error:
+        if error.status == 409 and error.reason == "AlreadyExists" and "being deleted" not in error.what:
+            return False
+        raise
+    return True
+
+
+def _source(client: Client, spec: SecretSpec, project: str) -> Obj:
+    namespace, _, name = spec.source.partition("/")
+    namespace = project if namespace == "workbench" else namespace
+    found = client.get("v1", "Secret", name, namespace)
+    if found is None:
+        raise SlipwayError(
+            f"is made of Secret {spec.source}, which does not exist", f"Secret {spec.namespace}/{spec.name}"
+        )
+    return found
+
+
+def _secret(spec: SecretSpec, ref: Ref, component: str, source: Obj | None) -> Obj:
+    kind, annotations = "Opaque", {}
+    if source is None:
+        values = generate(spec.keys)
+    else:
+        login = {key: base64.b64decode(value).decode() for key, value in source["data"].items()}
+        annotations = {SOURCE_UID: source["metadata"]["uid"]}
+        if spec.kind == "dockerconfigjson":
+            kind, values = "kubernetes.io/dockerconfigjson", dockerconfigjson(login, spec.registry)
+        else:
+            values = htpasswd(login)
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {
+            "name": ref.name,
+            "namespace": ref.namespace,
+            "labels": {MANAGED_BY: "slipway", COMPONENT: component},
+            "annotations": annotations,
+        },
+        "type": kind,
+        "stringData": values,
+    }
