@@ -1,0 +1,62 @@
+"""What the kernel and the container around us allow."""
+
+from __future__ import annotations
+
+from slipway.doctor.model import Facts, Finding
+
+CAP_NET_ADMIN, CAP_SYS_ADMIN, CAP_SYS_RESOURCE = 12, 21, 24
+
+
+def cgroups(facts: Facts) -> Finding:
+    """Version 2 is best; version 1 works with this Kubernetes; without them nothing does."""
+    if facts.cgroup == 2:
+        return Finding("cgroups", "ok", "version 2")
+    if facts.cgroup == 1:
+        return Finding("cgroups", "note", "version 1: works, with the kubelet's failCgroupV1 turned off")
+    return Finding("cgroups", "error", "no cgroup file system", "mount -t cgroup2 none /sys/fs/cgroup")
+
+
+def capabilities(facts: Facts) -> Finding:
+    """Mounting and network devices need privileges that some containers lack."""
+    lacking = [
+        name
+        for name, number in (("CAP_SYS_ADMIN", CAP_SYS_ADMIN), ("CAP_NET_ADMIN", CAP_NET_ADMIN))
+        if not facts.capabilities >> number & 1
+    ]
+    if lacking:
+        return Finding("capabilities", "error", f"{' and '.join(lacking)} missing", "docker run --privileged, or a VM")
+    return Finding("capabilities", "ok", "mounts and network devices are allowed")
+
+
+def resource_limits(facts: Facts) -> Finding:
+    """runc dies with «can't get final child's PID from pipe» when it may not lower oom_score_adj."""
+    if not facts.capabilities >> CAP_SYS_RESOURCE & 1:
+        return Finding(
+            "resource limits", "note", "no CAP_SYS_RESOURCE: containerd runs with restrict_oom_score_adj = true"
+        )
+    return Finding("resource limits", "ok", "CAP_SYS_RESOURCE is there")
+
+
+def overlay(facts: Facts) -> Finding:
+    """containerd's snapshots."""
+    if "overlay" not in facts.filesystems:
+        return Finding("overlay", "error", "the kernel has no overlay file system", "modprobe overlay")
+    return Finding("overlay", "ok", "overlay file system")
+
+
+def bridge(facts: Facts) -> Finding:
+    """Services are reached from pods on the same bridge only when bridged packets pass iptables."""
+    if not facts.bridge_netfilter:
+        return Finding("bridge", "error", "bridged packets do not pass iptables", "modprobe br_netfilter")
+    return Finding("bridge", "ok", "br_netfilter")
+
+
+def nfs_client(facts: Facts) -> Finding:
+    """Without one, the node's own volumes are bind-mounted; those of other servers cannot be mounted."""
+    if "nfs4" not in facts.filesystems:
+        return Finding(
+            "NFS client",
+            "note",
+            "the kernel has none: volumes of this node are bind-mounted, those of another server cannot be mounted",
+        )
+    return Finding("NFS client", "ok", "nfs4 in the kernel")

@@ -1,0 +1,124 @@
+"""Reading the facts from this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+from slipway.doctor.checks.network import PORTS
+from slipway.doctor.model import Facts
+from slipway.errors import SlipwayError
+from slipway.node import NodeConfig, host, packages, state
+from slipway.node.address import DUMMY, node_address
+from slipway.node.cni import BRIDGE
+from slipway.node.keeper import keeper
+from slipway.node.run import attempt, environment
+
+
+def gather(config: NodeConfig) -> Facts:
+    """The facts of this machine; nothing is changed, and what cannot be read counts as absent."""
+    path = environment()["PATH"]
+    memory = meminfo(_read("/proc/meminfo"))
+    return Facts(
+        system=platform.system(),
+        machine=platform.machine(),
+        root=os.geteuid() == 0,
+        systemd=host.has_systemd(),
+        cgroup=host.cgroup_version(),
+        capabilities=bounding_set(_read("/proc/self/status")),
+        swap_mib=memory.get("SwapTotal", 0),
+        memory_mib=memory.get("MemTotal", 0),
+        cpus=os.cpu_count() or 1,
+        disk_gib=shutil.disk_usage(_existing(config.state)).free / 1024**3,
+        filesystems=frozenset(line.split()[-1] for line in _read("/proc/filesystems").splitlines() if line.split()),
+        bridge_netfilter=_bridge_netfilter(),
+        ports=_ports_in_use(),
+        node_running=bool(keeper(config).units()),
+        foreign=state.foreign_kubernetes(config),
+        missing_packages=tuple(packages.missing()),
+        apt=shutil.which("apt-get", path=path) is not None,
+        go=shutil.which("go", path=path) is not None,
+        address=_address(config),
+        networks=tuple(networks(_links())),
+        state_path=str(config.state),
+    )
+
+
+def meminfo(text: str) -> dict[str, int]:
+    """/proc/meminfo in MiB."""
+    return {name: int(kib) // 1024 for name, kib in re.findall(r"^(\w+):\s+(\d+) kB$", text, re.MULTILINE)}
+
+
+def bounding_set(status: str) -> int:
+    """The capability bounding set of /proc/self/status as a bit mask."""
+    found = re.search(r"^CapBnd:\s*([0-9a-f]+)$", status, re.MULTILINE)
+    return int(found.group(1), 16) if found else 0
+
+
+def listeners(text: str) -> set[int]:
+    """Ports in state LISTEN (0A) from /proc/net/tcp or tcp6 (proc_net_tcp)."""
+    rows = (line.split() for line in text.splitlines()[1:])
+    return {int(row[1].rpartition(":")[2], 16) for row in rows if len(row) > 3 and row[3] == "0A"}
+
+
+def owners(ss_output: str) -> dict[int, str]:
+    """port → program from the output of ``ss -Hltnp``."""
+    found = {}
+    for line in ss_output.splitlines():
+        words = line.split()
+        program = re.search(r'users:\(\("([^"]+)"', line)
+        if len(words) > 3 and program:
+            found[int(words[3].rpartition(":")[2])] = program.group(1)
+    return found
+
+
+def networks(links: list[dict[str, Any]]) -> list[str]:
+    """The machine's own IPv4 networks, from ``ip -j -4 addr``; loopback and the cluster's devices left out."""
+    return [
+        f"{info['local']}/{info['prefixlen']}"
+        for link in links
+        if link["ifname"] not in ("lo", BRIDGE, DUMMY)
+        for info in link.get("addr_info", [])
+        if info.get("family") == "inet"
+    ]
+
+
+def _ports_in_use() -> dict[int, str]:
+    used = listeners(_read("/proc/net/tcp")) | listeners(_read("/proc/net/tcp6"))
+    named = owners(attempt(["ss", "-Hltnp"])[1])
+    return {port: named.get(port, "") for port in PORTS if port in used}
+
+
+def _bridge_netfilter() -> bool:
+    setting = Path("/proc/sys/net/bridge/bridge-nf-call-iptables")
+    if not setting.exists():
+        attempt(["modprobe", "-q", "br_netfilter"])
+    return setting.exists()
+
+
+def _links() -> list[dict[str, Any]]:
+    code, text = attempt(["ip", "-j", "-4", "addr"])
+    return list(json.loads(text)) if code == 0 and text else []
+
+
+def _address(config: NodeConfig) -> str:
+    try:
+        return node_address(config)
+    except SlipwayError:
+        return ""
+
+
+def _existing(path: Path) -> Path:
+    return path if path.exists() else _existing(path.parent)
+
+
+def _read(path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except OSError:
+        return ""

@@ -1,0 +1,51 @@
+"""What a check says, and the facts that checks look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Level = Literal["ok", "note", "warning", "error"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check's answer. ``error`` stops a start; ``warning`` may slow or limit it; ``note`` is only said."""
+
+    check: str
+    level: Level
+    says: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A machine, as values: gathered once, judged by pure functions.
+
+    ``ports`` maps a TCP port in use to the program that listens on it; ``memory_mib`` and ``disk_gib`` are what is
+    there in all and what is free; ``filesystems`` is /proc/filesystems; ``missing_packages`` are what apt has to
+    install.
+    """
+
+    system: str = "Linux"
+    machine: str = "x86_64"
+    root: bool = True
+    systemd: bool = False
+    cgroup: int = 2
+    capabilities: int = (1 << 41) - 1
+    swap_mib: int = 0
+    memory_mib: int = 8192
+    cpus: int = 2
+    disk_gib: float = 50.0
+    filesystems: frozenset[str] = frozenset({"overlay", "nfs4"})
+    bridge_netfilter: bool = True
+    ports: Mapping[int, str] = field(default_factory=dict)
+    node_running: bool = False
+    foreign: str = ""
+    missing_packages: tuple[str, ...] = ()
+    apt: bool = True
+    go: bool = True
+    address: str = "192.0.2.2"
+    networks: tuple[str, ...] = ()
+    state_path: str = "/var/lib/slipway"
