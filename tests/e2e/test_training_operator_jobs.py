@@ -170,7 +170,7 @@ def test_the_schema_refuses_what_is_no_job(kube: Client, temp_name: str, project
 
 def test_applying_the_manifests_again_leaves_the_certificate(kube: Client) -> None:
     """A dry run: what the server would have made of it."""
-    base = ROOT / "manifests" / "training-operator" / "1.9.3"
+    base = ROOT / "manifests" / "training-operator" / "1.9.4"
     hooks = kube.apply(yaml.safe_load((base / "webhook.yaml").read_text()), dry_run=True)["webhooks"]
     assert len(hooks) == 5
     assert all(hook["clientConfig"]["caBundle"] for hook in hooks)
