@@ -1,0 +1,104 @@
+"""What other parts of Slipway call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from slipway import paths
+from slipway.artifacts import build as builder
+from slipway.artifacts import catalogue as catalogues
+from slipway.artifacts import containerd, graph, layout, store
+from slipway.artifacts.catalogue import Catalogue
+from slipway.artifacts.model import IMAGE_HOST, Artifact, Node
+from slipway.errors import SlipwayError
+from slipway.progress import Reporter
+
+
+def catalogue(root: Path | None = None) -> Catalogue:
+    """Everything that can be built from ``root`` (a distribution; default: this one). Raises BadInput."""
+    return catalogues.read((root or paths.distribution()) / "images")
+
+
+def ensure(names: Iterable[str], reporter: Reporter, known: Catalogue | None = None) -> dict[str, Artifact]:
+    """Build what is missing of these and all that they need; the result is by the names as given.
+
+    A name is ``image/<name>``, ``binary/<name>`` (any binary of a Go unit), or just ``<name>``: the image of that
+    name, else the binary. Raises BadInput for unknown names, SlipwayError with the end of the log for a failed build.
+    """
+    known = known or catalogue()
+    wanted = {name: _node(known, name) for name in names}
+    if known_missing := [
+        node for node in graph.closure(known.nodes, _missing(wanted.values())) if not store.find(node)
+    ]:
+        graph.run(known_missing, lambda node: builder.build(node, known), reporter)
+        layout.prune_blobs()
+    return {name: _finished(node) for name, node in wanted.items()}
+
+
+def binary(name: str) -> Path:
+    """The file of a built binary (``kubernetes``, ``kustomize``, ``crane``, …). Raises SlipwayError when not built."""
+    return _finished(catalogue().binary(name)).path / name
+
+
+def image_reference(name: str) -> str:
+    """``slipway.local/<name>:<digest12>`` of the built image; reads metadata only. Raises SlipwayError when not built."""
+    return image_references([name])[name]
+
+
+def image_references(names: Iterable[str]) -> dict[str, str]:
+    """The digest references of built images, by name. Raises SlipwayError when one is not built."""
+    known = catalogue()
+    return {name: reference(_finished(known.image(name))) for name in names}
+
+
+def reference(artifact: Artifact) -> str:
+    """``slipway.local/<name>:<digest12>`` of an image artifact."""
+    return f"{IMAGE_HOST}/{artifact.name}:{artifact.digest.removeprefix('sha256:')[:12]}"
+
+
+def import_images(names: Iterable[str], socket: Path, reporter: Reporter) -> list[str]:
+    """Put built images and their companions into containerd under all their names; the imported ones are returned.
+
+    An image that is there under all its names is skipped; names of former builds are taken out.
+    """
+    known = catalogue()
+    wanted = dict.fromkeys(names)
+    for name in list(wanted):
+        wanted |= dict.fromkeys(known.image(name).name and known.images[name].companions)
+    present = containerd.names_and_digests(socket)
+    imported: list[str] = []
+    current: dict[str, str] = {}
+    for name in wanted:
+        artifact = _finished(known.image(name))
+        spec = known.images[name]
+        targets = [spec.reference, reference(artifact), *spec.tags]
+        current |= dict.fromkeys(targets, artifact.digest)
+        if any(present.get(target) != artifact.digest for target in targets):
+            with reporter.step("images", f"import {name}", announce=False):
+                containerd.load(artifact, targets, socket)
+            imported.append(name)
+    containerd.remove(containerd.outdated(present, current), socket)
+    return imported
+
+
+def _node(known: Catalogue, name: str) -> Node:
+    kind, _, rest = name.partition("/")
+    if kind == "image" and rest:
+        return known.image(rest)
+    if kind == "binary" and rest:
+        return known.binary(rest)
+    if name in known.owners and name not in known.images:
+        return known.binary(name)
+    return known.image(name)
+
+
+def _missing(nodes: Iterable[Node]) -> list[str]:
+    return [node.id for node in nodes if not store.find(node)]
+
+
+def _finished(node: Node) -> Artifact:
+    artifact = store.find(node)
+    if artifact is None:
+        raise SlipwayError(f"the {node.kind} is not built", node.name, f"run `slipway images build {node.name}`")
+    return artifact

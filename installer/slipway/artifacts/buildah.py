@@ -1,0 +1,144 @@
+"""Builds images from Dockerfiles with buildah: chroot isolation, storage of its own, no daemon."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from slipway import paths
+from slipway.artifacts import apt, hostnet, keys, labels, process, store
+from slipway.artifacts.model import ImageSpec
+from slipway.artifacts.spec import GO_FOLDER
+
+RECIPE = 1
+_BASES = "localhost/"
+_RESULTS = "localhost/slipway-build/"
+#: Not copied to the build context: sources of binaries, and what describes the image.
+EXCLUDED = frozenset({GO_FOLDER, "image.yaml", "Dockerfile"})
+
+
+def root() -> Path:
+    """buildah's folder in the cache: the host's own container storage stays untouched."""
+    return paths.cache() / "buildah"
+
+
+def arguments(
+    spec: ImageSpec, base: str, dockerfile: Path, context: Path, configuration: Path, tag: str
+) -> list[str | Path]:
+    """The arguments of ``buildah bud`` for an image; ``base`` is the local name of its base image."""
+    words: list[str | Path] = ["bud", "--isolation=chroot", "--format=oci", "--layers=false", "--pull-never"]
+    words += [f"--timestamp={hostnet.EPOCH}", f"--volume={configuration}:{hostnet.MOUNT}:ro", "--identity-label=false"]
+    if base:
+        words.append(f"--build-arg=BASE={base}")
+    for key, value in sorted(labels.of(spec).items()):
+        words += [f"--annotation={key}={value}", f"--label={key}={value}"]
+    return [*words, f"--file={dockerfile}", f"--tag={tag}", context]
+
+
+def build(spec: ImageSpec, base: Path | None, binaries: Mapping[str, Path], work: Path, out: Path, log: Path) -> None:
+    """Build the OCI layout ``out``; ``base`` is the base image's layout, ``binaries`` maps a name to a file."""
+    configuration, context = work / "host", work / "context"
+    sources = apt.debian_sources(apt.host_sources(), "bookworm") if base else []
+    bundle = hostnet.write(configuration, sources)
+    prepare_context(spec.directory, binaries, context)
+    dockerfile = work / "Dockerfile"
+    text = (spec.directory / "Dockerfile").read_text()
+    dockerfile.write_text(hostnet.with_arguments(text, hostnet.build_arguments(bundle)) if base else text)
+    where = f"image {spec.name}"
+    tag = f"{_RESULTS}{spec.name}:{os.getpid()}"
+    base_tag = _pull(base, log, where) if base else ""
+    try:
+        words = arguments(spec, base_tag, dockerfile, context, configuration, tag)
+        _call(words, log, where, "correct the Dockerfile, or let the build reach its package indexes")
+        # Uncompressed: what is written, imported and pushed stays on one machine, and the base's layer keeps its digest.
+        _call(["push", "--quiet", "--disable-compression", tag, f"oci:{out}:{spec.reference}"], log, where)
+    finally:
+        _forget(tag)
+
+
+def prepare_context(source: Path, binaries: Mapping[str, Path], context: Path) -> None:
+    """Copy an image's files and its binaries (to ``bin/``) to a build context."""
+    context.mkdir(parents=True)
+    for path in keys.inputs_of(source, EXCLUDED):
+        target = context / path.relative_to(source)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, target, follow_symlinks=False)
+    for name, path in binaries.items():
+        (context / "bin").mkdir(exist_ok=True)
+        shutil.copy2(path, context / "bin" / name)
+
+
+def _pull(base: Path, log: Path, where: str) -> str:
+    """Put a base image into buildah's storage, unless its layers are there, and give its local name."""
+    with store.exclusive("buildah-pull"):
+        # buildah makes the name from the path, which must not hold a dot: hence the relative one.
+        _call(["pull", "--quiet", f"oci:{base.name}"], log, where, cwd=base.parent)
+    return f"{_BASES}{base.name}:latest"
+
+
+def trim(keep: set[str]) -> None:
+    """Remove base images from buildah's storage other than those of these layouts (names of directories)."""
+    for name in _names():
+        if name.removeprefix(_BASES).removesuffix(":latest") not in keep and not name.startswith(_RESULTS):
+            _forget(name)
+
+
+def _names() -> set[str]:
+    done = subprocess.run(
+        [*_program(), "images", "--json"], capture_output=True, text=True, env=_environment(), check=False
+    )
+    found = json.loads(done.stdout or "[]") or []
+    return {name for item in found for name in item.get("names") or []}
+
+
+def _forget(tag: str) -> None:
+    subprocess.run([*_program(), "rmi", "--force", tag], capture_output=True, env=_environment(), check=False)
+
+
+def _call(words: list[str | Path], log: Path, where: str, remedy: str = "", cwd: Path | None = None) -> None:
+    command = [*_program(), words[0], f"--signature-policy={_policy()}", *words[1:]]
+    process.run(command, log=log, where=where, remedy=remedy, cwd=cwd, env=_environment())
+
+
+def _environment() -> dict[str, str]:
+    temporary = root() / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
+    return {**os.environ, "TMPDIR": str(temporary), "BUILDAH_ISOLATION": "chroot"}
+
+
+def _program() -> list[str]:
+    return ["buildah", f"--root={root() / 'storage'}", f"--runroot={root() / 'run'}", f"--storage-driver={_driver()}"]
+
+
+@cache
+def _driver() -> str:
+    """overlay where the kernel and the file system allow it, else vfs."""
+    chosen = root() / "driver"
+    if chosen.is_file():
+        return chosen.read_text().strip()
+    probe = root() / "probe"
+    shutil.rmtree(probe, ignore_errors=True)
+    probe.mkdir(parents=True)
+    words = ["buildah", f"--root={probe / 'storage'}", f"--runroot={probe / 'run'}", "--storage-driver=overlay", "info"]
+    try:
+        works = subprocess.run(words, capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        works = True  # the build itself says that buildah is missing
+    else:
+        chosen.write_text("overlay" if works else "vfs")
+    shutil.rmtree(probe, ignore_errors=True)
+    return "overlay" if works else "vfs"
+
+
+def _policy() -> Path:
+    path = root() / "policy.json"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Only local layouts are read, whose digests were checked when they were built.
+        path.write_text(json.dumps({"default": [{"type": "insecureAcceptAnything"}]}))
+    return path

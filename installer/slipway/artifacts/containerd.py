@@ -1,0 +1,102 @@
+"""Puts images into containerd, and takes those out that nothing refers to any more."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import tarfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from slipway.artifacts import layout
+from slipway.artifacts.model import IMAGE_HOST, Artifact
+from slipway.errors import SlipwayError
+
+#: containerd's image service names an image by this annotation of an index entry.
+_NAME = "io.containerd.image.name"
+#: The namespace of the kubelet's images.
+_NAMESPACE = "k8s.io"
+
+
+def names_and_digests(socket: Path) -> dict[str, str]:
+    """The images that containerd has: name → manifest digest."""
+    done = subprocess.run([*_ctr(socket), "images", "ls"], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SlipwayError(
+            "containerd does not answer",
+            str(socket),
+            "start it with `slipway cluster start`",
+            tuple(done.stderr.strip().splitlines()[-5:]),
+        )
+    return parse_list(done.stdout)
+
+
+def parse_list(text: str) -> dict[str, str]:
+    """The output of ``ctr images ls``: name → manifest digest."""
+    rows = (line.split() for line in text.splitlines()[1:])
+    return {row[0]: row[2] for row in rows if len(row) > 2}
+
+
+def load(artifact: Artifact, names: Iterable[str], socket: Path) -> None:
+    """Import an image under several names and unpack it. Raises SlipwayError with what containerd says."""
+    process = subprocess.Popen(
+        [*_ctr(socket), "images", "import", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert process.stdin is not None
+    try:
+        with tarfile.open(fileobj=process.stdin, mode="w|") as archive:
+            write_archive(artifact.path, list(names), archive)
+        process.stdin.close()
+    except BrokenPipeError:
+        pass  # its own words are better than ours
+    output = process.stdout.read().decode(errors="replace") if process.stdout else ""
+    if process.wait() != 0:
+        raise SlipwayError(
+            "containerd did not take the image",
+            f"image {artifact.name}",
+            "see the lines above; a full disk is the usual reason",
+            tuple(output.strip().splitlines()[-5:]),
+        )
+
+
+def write_archive(path: Path, names: list[str], archive: tarfile.TarFile) -> None:
+    """Write an OCI archive whose index has the layout's manifest once per name."""
+    descriptor = layout.manifest_descriptor(path)
+    entries = [{**descriptor, "annotations": {_NAME: name}} for name in names]
+    _member(archive, "oci-layout", b'{"imageLayoutVersion":"1.0.0"}')
+    _member(archive, "index.json", json.dumps({"schemaVersion": 2, "manifests": entries}).encode())
+    for blob in sorted((path / "blobs" / "sha256").iterdir()):
+        archive.add(blob, f"blobs/sha256/{blob.name}", recursive=False)
+
+
+def remove(names: Iterable[str], socket: Path) -> None:
+    """Take names out; containerd drops what no name refers to."""
+    for name in names:
+        subprocess.run([*_ctr(socket), "images", "rm", name], capture_output=True, check=False)
+
+
+def outdated(present: dict[str, str], current: dict[str, str]) -> list[str]:
+    """Names of ours that point to builds of before: ``<host>/<image>:<digest12>`` with neither digest nor name in ``current``."""
+    found = []
+    for name in present:
+        image, _, tag = name.rpartition(":")
+        ours = image.startswith(f"{IMAGE_HOST}/") and len(tag) == 12 and all(c in "0123456789abcdef" for c in tag)
+        known = any(other.rpartition(":")[0] == image for other in current)
+        if ours and known and name not in current:
+            found.append(name)
+    return sorted(found)
+
+
+def _member(archive: tarfile.TarFile, name: str, data: bytes) -> None:
+    info = tarfile.TarInfo(name)
+    info.size = len(data)
+    info.mode = 0o644
+    archive.addfile(info, io.BytesIO(data))
+
+
+def _ctr(socket: Path) -> list[str]:
+    return ["ctr", "--address", str(socket), "--namespace", _NAMESPACE]

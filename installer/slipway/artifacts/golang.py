@@ -1,0 +1,57 @@
+"""Builds the binaries of a Go module: static, without paths, from the versions that go.sum pins."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from slipway.artifacts import process, toolchain
+from slipway.artifacts.model import GoUnit
+from slipway.errors import SlipwayError
+
+#: Part of the key: a change in how things are built builds them anew.
+RECIPE = 1
+
+_ENVIRONMENT = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GO111MODULE": "on", "GOWORK": "off"}
+_OFFLINE = "let Go reach a module proxy ($GOPROXY)"
+
+
+def flags(unit: GoUnit) -> list[str]:
+    """The arguments of ``go build`` but for output and package."""
+    variables = [f"-X {name}={value}" for name, value in unit.variables]
+    mode = "vendor" if unit.vendor else "readonly"
+    return [f"-mod={mode}", "-trimpath", "-buildvcs=false", "-ldflags", " ".join(["-s -w", *variables])]
+
+
+def build(unit: GoUnit, work: Path, out: Path, log: Path) -> None:
+    """Build all binaries of a unit into ``out``; ``work`` is an empty directory for intermediate files."""
+    go = toolchain.program()
+    source = _vendored(unit, work, go, log) if unit.vendor else unit.directory
+    for name, package in unit.binaries:
+        process.run(
+            [go, "build", *flags(unit), "-o", out / name, package],
+            log=log,
+            where=f"binary {name}",
+            remedy=_OFFLINE,
+            cwd=source,
+            env=_ENVIRONMENT,
+        )
+
+
+def _vendored(unit: GoUnit, work: Path, go: Path, log: Path) -> Path:
+    """A copy of the module with its dependencies beside it, and what their zips lack put back."""
+    source = work / "source"
+    shutil.copytree(unit.directory, source)
+    process.run(
+        [go, "mod", "vendor"], log=log, where=f"binaries {unit.name}", remedy=_OFFLINE, cwd=source, env=_ENVIRONMENT
+    )
+    for item in unit.restore:
+        target, origin = source / "vendor" / item.path, source / "vendor" / item.source
+        if not origin.is_file():
+            raise SlipwayError(
+                f"{item.source} is not in the vendored tree",
+                f"{unit.directory}/build.yaml",
+                "the module has changed: correct `restore`",
+            )
+        target.write_bytes(origin.read_bytes())
+    return source

@@ -1,0 +1,63 @@
+"""Programs that builds call: their output goes to a log, its end into the error."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from slipway.errors import SlipwayError
+
+_SHOWN = 15
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    log: Path,
+    where: str,
+    remedy: str = "",
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout: float = 3600,
+) -> None:
+    """Run a program and append its output to ``log``.
+
+    Raises SlipwayError with the last lines when it cannot be started, fails, or takes longer than ``timeout`` seconds.
+    """
+    words = [str(word) for word in command]
+    log.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with log.open("ab") as output:
+            output.write(f"$ {' '.join(words)}\n".encode())
+            output.flush()
+            done = subprocess.run(
+                words,
+                cwd=cwd,
+                env={**os.environ, **(env or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                timeout=timeout,
+                check=False,
+            )
+    except FileNotFoundError:
+        raise SlipwayError(
+            f"{words[0]} is not installed", where, remedy or f"install {words[0]} (`slipway doctor` knows its package)"
+        ) from None
+    except subprocess.TimeoutExpired:
+        raise SlipwayError(
+            f"{words[0]} did not end within {timeout:.0f} s", where, f"see {log}", last_lines(log)
+        ) from None
+    if done.returncode != 0:
+        advice = f"{remedy}; the whole log: {log}" if remedy else f"the whole log: {log}"
+        raise SlipwayError(f"{words[0]} failed with code {done.returncode}", where, advice, last_lines(log))
+
+
+def last_lines(log: Path, count: int = _SHOWN) -> tuple[str, ...]:
+    """The last lines of a log that are not blank."""
+    with log.open("rb") as handle:
+        handle.seek(max(0, log.stat().st_size - 16384))
+        text = handle.read().decode(errors="replace")
+    return tuple(line[:300] for line in text.splitlines() if line.strip())[-count:]

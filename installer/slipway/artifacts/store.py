@@ -1,0 +1,101 @@
+"""The cache on disk: finished artifacts appear at once or not at all."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from slipway import paths
+from slipway.artifacts.model import Artifact, Node
+
+METADATA = "slipway.json"
+_FOLDERS = {"binary": "binaries", "image": "images"}
+#: How many builds of one artifact stay: the current one and the one before.
+KEPT = 2
+
+
+def location(node: Node) -> Path:
+    """Where a node's artifact lies when it is finished."""
+    return paths.cache() / _FOLDERS[node.kind] / f"{node.name}-{node.key[:16]}"
+
+
+def log_path(node: Node) -> Path:
+    """The log of a node's last build."""
+    return paths.cache() / "logs" / f"{node.kind}-{node.name}.log"
+
+
+def find(node: Node) -> Artifact | None:
+    """The finished artifact of this key, or None. Reads one small file."""
+    path = location(node)
+    try:
+        data = json.loads((path / METADATA).read_text())
+    except FileNotFoundError:
+        return None
+    return Artifact(**{**data, "path": path})
+
+
+@contextmanager
+def workspace(node: Node) -> Iterator[Path]:
+    """A directory in the cache to build in; it is gone afterwards, whatever happened."""
+    parent = paths.cache() / "tmp"
+    parent.mkdir(parents=True, exist_ok=True)
+    directory = Path(tempfile.mkdtemp(prefix=f"{node.kind}-{node.name}-", dir=parent))
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def publish(artifact: Artifact, built: Path) -> Artifact:
+    """Move a built directory to ``artifact.path`` in one step, after its contents are on disk."""
+    data = {key: value for key, value in asdict(artifact).items() if key != "path"}
+    (built / METADATA).write_text(json.dumps(data, indent=2) + "\n")
+    built.chmod(0o755)
+    for path in built.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            _sync(path)
+    artifact.path.parent.mkdir(parents=True, exist_ok=True)
+    if artifact.path.exists():
+        shutil.rmtree(artifact.path)
+    built.rename(artifact.path)
+    _sync(artifact.path.parent)
+    return artifact
+
+
+@contextmanager
+def exclusive(name: str) -> Iterator[None]:
+    """Hold a lock of this name among all processes that use the cache; waits for it."""
+    directory = paths.cache() / "locks"
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / f"{name.replace('/', '-')}.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def prune(node: Node) -> None:
+    """Remove builds of this artifact with other keys, except the newest ones."""
+    folder = location(node).parent
+    others = [
+        path
+        for path in folder.glob(f"{node.name}-*")
+        if path.name[len(node.name) + 1 :].isalnum()
+        and len(path.name) == len(node.name) + 17
+        and path != location(node)
+    ]
+    for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT - 1 :]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
