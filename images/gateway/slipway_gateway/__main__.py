@@ -1,0 +1,57 @@
+"""`python -m slipway_gateway COMMAND`: what the Pod's containers run."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+
+def _initialise() -> int:
+    """The init container: the configuration that Envoy starts with."""
+    from slipway_gateway import bootstrap as envoy
+    from slipway_gateway.files import Files
+
+    Files(envoy.CONFIG_DIRECTORY).initialise(envoy.bootstrap())
+    return 0
+
+
+def _envoy() -> int:
+    """The container `envoy`: this process becomes Envoy."""
+    from slipway_gateway import bootstrap as envoy
+    from slipway_gateway.controller import envoy_binary
+
+    config = f"{envoy.CONFIG_DIRECTORY}/{envoy.BOOTSTRAP_FILE}"
+    command = [envoy_binary(), "-c", config, "--drain-time-s", "20", "-l", "warning"]
+    command += ["--concurrency", os.environ.get("ENVOY_CONCURRENCY", "2")]
+    os.execv(command[0], command)  # noqa: S606 - no shell is wanted here
+
+
+def _controller() -> int:
+    from slipway_gateway.controller import main
+
+    logging.basicConfig(level=os.environ.get("LOG_LEVEL", "INFO"), format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("kopf").setLevel("WARNING")
+    main()
+    return 0
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code 2 for an unknown command."""
+    from slipway_gateway import drain, supervise
+
+    commands = {
+        "init": _initialise,
+        "envoy": _envoy,
+        "controller": _controller,
+        "supervise": supervise.main,
+        "drain": drain.main,
+    }
+    if len(arguments) != 1 or arguments[0] not in commands:
+        print(f"usage: python -m slipway_gateway {'|'.join(commands)}", file=sys.stderr)
+        return 2
+    return commands[arguments[0]]()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

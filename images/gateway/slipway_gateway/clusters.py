@@ -1,0 +1,171 @@
+"""From a Mapping's options to Envoy's Cluster."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import Any
+
+from slipway_gateway import service
+from slipway_gateway.model import Json, Target
+from slipway_gateway.reader import Reader
+
+#: Shorter than the keep-alive time of common servers (gunicorn: 2 s), so that a connection which a server is about to
+#: close is not taken for a request.
+IDLE_TIMEOUT = "1.500s"
+DEFAULT_CONNECT_TIMEOUT = "3.000s"
+
+_HTTP_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+_TLS_CONTEXT = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext"
+_LIMITS = ("max_connections", "max_pending_requests", "max_requests", "max_retries")
+_HASHING = ("ring_hash", "maglev")
+
+
+def read_cluster(spec: Reader, target: Target) -> Json:
+    """Envoy's Cluster, without its name, type and endpoints."""
+    common: Json = {"idle_timeout": spec.millis("cluster_idle_timeout_ms") or IDLE_TIMEOUT}
+    if lifetime := spec.millis("cluster_max_connection_lifetime_ms"):
+        common["max_connection_duration"] = lifetime
+    protocol = "http2_protocol_options" if spec.flag("grpc") else "http_protocol_options"
+    cluster: Json = {
+        "connect_timeout": spec.millis("connect_timeout_ms") or DEFAULT_CONNECT_TIMEOUT,
+        "typed_extension_protocol_options": {
+            _HTTP_OPTIONS: {
+                "@type": f"type.googleapis.com/{_HTTP_OPTIONS}",
+                "common_http_protocol_options": common,
+                "explicit_http_config": {protocol: {}},
+            }
+        },
+    }
+    if cluster["connect_timeout"] == "0.000s":
+        spec.fault("connect_timeout_ms", "is greater than 0")
+    if name := spec.text("stats_name"):
+        cluster["alt_stat_name"] = name
+    if target.tls or _wants_tls(spec):
+        cluster["transport_socket"] = _tls(spec.text("host_rewrite") or target.host)
+    if (policy := _policy(spec)) != "round_robin":
+        cluster["lb_policy"] = policy.upper()
+    if breakers := _circuit_breakers(spec):
+        cluster["circuit_breakers"] = {"thresholds": breakers}
+    if keepalive := _keepalive(spec):
+        cluster["upstream_connection_options"] = {"tcp_keepalive": keepalive}
+    _dns(spec, cluster)
+    return cluster
+
+
+def _wants_tls(spec: Reader) -> bool:
+    """`tls`: true originates TLS; a name is a TLSContext, which the compact edition does not have."""
+    value = spec.raw("tls")
+    if value in (None, False, ""):
+        return False
+    if value is not True:
+        spec.fault("tls", "a TLSContext is not supported by the compact edition; true originates TLS")
+    return True
+
+
+def _tls(host: str) -> Json:
+    """Without verification of the certificate, as upstream does it without a TLSContext."""
+    name = host.partition(":")[0]
+    context: Json = {"@type": _TLS_CONTEXT}
+    if name and not service.is_address(name) and len(name) <= 255:
+        context["sni"] = name
+    return {"name": "envoy.transport_sockets.tls", "typed_config": context}
+
+
+def _policy(spec: Reader) -> str:
+    balancer = spec.nested("load_balancer")
+    return balancer.choice("policy", ("round_robin", "least_request", *_HASHING), "round_robin")
+
+
+def read_hash_policy(spec: Reader) -> list[Json]:
+    """What ring_hash and maglev hash: a cookie, a header or the source's address."""
+    balancer = spec.nested("load_balancer")
+    header, cookie = balancer.text("header"), balancer.mapping("cookie")
+    source = balancer.flag("source_ip")
+    given = sum((bool(header), bool(cookie), source))
+    if balancer.text("policy") not in _HASHING:
+        if given:
+            balancer.fault("policy", "ring_hash or maglev is needed to balance by cookie, header or source_ip")
+        return []
+    if given != 1:
+        balancer.fault("policy", "needs one of cookie, header and source_ip")
+    if header:
+        balancer.header_name("header", header, pseudo=True)
+        return [{"header": {"header_name": header}}]
+    if cookie:
+        reader = balancer.nested("cookie")
+        found: Json = {"name": reader.text("name")}
+        reader.header_name("name", found["name"])
+        if path := reader.text("path"):
+            found["path"] = path
+        if ttl := reader.duration("ttl"):
+            found["ttl"] = ttl
+        return [{"cookie": found}]
+    return [{"connection_properties": {"source_ip": True}}]
+
+
+def _circuit_breakers(spec: Reader) -> list[Json]:
+    given = spec.raw("circuit_breakers")
+    if given is None:
+        return []
+    if not isinstance(given, list) or not all(isinstance(item, dict) for item in given):
+        spec.fault("circuit_breakers", "a list of objects is expected")
+        return []
+    found: dict[str, Json] = {}
+    for number, item in enumerate(given):
+        reader = Reader(item, f"circuit_breakers[{number}].", spec.faults)
+        priority = reader.choice("priority", ("default", "high"), "default")
+        limits = {name: value for name in _LIMITS if (value := reader.integer(name)) is not None}
+        if priority in found:
+            reader.fault("priority", f"{priority} is given twice")
+        found[priority] = {"priority": priority.upper(), **limits}
+    return list(found.values())
+
+
+def _keepalive(spec: Reader) -> Json:
+    reader = spec.nested("keepalive")
+    names = {"time": "keepalive_time", "interval": "keepalive_interval", "probes": "keepalive_probes"}
+    return {theirs: value for ours, theirs in names.items() if (value := reader.integer(ours, 1, 32767)) is not None}
+
+
+def _dns(spec: Reader, cluster: Json) -> None:
+    """Options that count only where the target is looked up by DNS; kept under keys that `build` takes out."""
+    kind = spec.choice("dns_type", ("strict_dns", "logical_dns"), "strict_dns")
+    ipv4, ipv6 = spec.flag("enable_ipv4", True), spec.flag("enable_ipv6", False)
+    if not (ipv4 or ipv6):
+        spec.fault("enable_ipv4", "one of enable_ipv4 and enable_ipv6 is needed")
+    family = "V4_ONLY" if not ipv6 else "ALL" if ipv4 else "V6_ONLY"
+    cluster["_dns"] = {"type": kind.upper(), "dns_lookup_family": family}
+    if spec.flag("respect_dns_ttl"):
+        cluster["_dns"]["respect_dns_ttl"] = True
+
+
+def build(target: Target, options: Json, discovery: str, dns_name: str, tag: str = "") -> Json:
+    """The whole Cluster. ``discovery`` is EDS, STATIC or DNS; ``dns_name`` is what DNS is asked for.
+
+    The name carries a digest of everything else: a cluster of one name never changes, so that an update of the
+    routes never meets a cluster that is half theirs.
+    """
+    body = {key: value for key, value in options.items() if key != "_dns"}
+    if discovery == "DNS":
+        body |= options.get("_dns", {"type": "STRICT_DNS"})
+        body["load_assignment"] = [[dns_name, target.port]]
+    else:
+        body["type"] = discovery
+        if discovery == "STATIC":
+            body["load_assignment"] = [[target.host, target.port]]
+    digest = hashlib.sha256(json.dumps([body, target.host, target.port], sort_keys=True).encode()).hexdigest()[:10]
+    name = re.sub(r"[^a-z0-9]+", "_", f"cluster_{tag}_{target.host}_{target.port}".lower())[:80] + f"_{digest}"
+    if "load_assignment" in body:
+        body["load_assignment"] = assignment(name, body["load_assignment"])
+    return {"name": name, **body}
+
+
+def assignment(name: str, addresses: Any) -> Json:
+    """Envoy's ClusterLoadAssignment of (address, port) pairs."""
+    hosts = [
+        {"endpoint": {"address": {"socket_address": {"address": address, "port_value": port}}}}
+        for address, port in addresses
+    ]
+    return {"cluster_name": name, "endpoints": [{"lb_endpoints": hosts}] if hosts else []}

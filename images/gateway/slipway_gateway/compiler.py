@@ -1,0 +1,137 @@
+"""From Mappings and the cluster's Services to Envoy's configuration: a pure function."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from slipway_gateway import clusters, parse
+from slipway_gateway.bootstrap import route_configuration
+from slipway_gateway.cluster_state import Cluster
+from slipway_gateway.groups import Share, grouped
+from slipway_gateway.model import INACTIVE, RUNNING, Document, Faulty, Json, Route, Source, Target, Verdict
+from slipway_gateway.service import is_address
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """``routes`` is a RouteConfiguration; ``clusters`` and ``endpoints`` (ClusterLoadAssignments) stand by the
+    cluster's name; ``verdicts`` has one for every document; ``prints`` tells whether a Mapping's part changed."""
+
+    routes: Json
+    clusters: dict[str, Json] = field(default_factory=dict)
+    endpoints: dict[str, Json] = field(default_factory=dict)
+    verdicts: dict[Source, Verdict] = field(default_factory=dict)
+    prints: dict[Source, str] = field(default_factory=dict)
+
+    @property
+    def version(self) -> str:
+        """Names the routes and clusters; endpoints may change within a version."""
+        return fingerprint([self.routes, sorted(self.clusters)])
+
+
+def fingerprint(value: object) -> str:
+    """A short digest of a JSON value."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def compile_all(documents: Iterable[Document], cluster: Cluster, refused: dict[Source, str] | None = None) -> Compiled:
+    """Every Mapping without a fault becomes routes; every one gets a verdict, none can harm another.
+
+    ``refused`` are Mappings to leave out, with the reason (what only Envoy itself could find).
+    """
+    verdicts: dict[Source, Verdict] = {}
+    routes: list[Route] = []
+    for document in documents:
+        if refused and document.source in refused:
+            verdicts[document.source] = Verdict(INACTIVE, refused[document.source])
+            continue
+        try:
+            routes.append(parse.parse(document))
+        except Faulty as fault:
+            verdicts[document.source] = Verdict(INACTIVE, str(fault))
+    builder = _Builder(cluster)
+    for group in grouped(routes):
+        verdicts |= {source: Verdict(INACTIVE, reason) for source, reason in group.refused.items()}
+        for share in group.shares:
+            builder.add(share)
+            verdicts[share.route.source] = builder.verdict(share.route)
+            if share.shadow:
+                verdicts[share.shadow.source] = builder.verdict(share.shadow)
+    return Compiled(
+        route_configuration(builder.routes, ready=True), builder.clusters, builder.endpoints, verdicts, builder.prints
+    )
+
+
+class _Builder:
+    """Collects routes, clusters and endpoints of the groups in order."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self.routes: list[Json] = []
+        self.clusters: dict[str, Json] = {}
+        self.endpoints: dict[str, Json] = {}
+        self.prints: dict[Source, str] = {}
+
+    def add(self, share: Share) -> None:
+        route = share.route
+        match = dict(route.match)
+        entry: Json = {"name": str(route.source), "match": match, **route.extra}
+        if route.redirect:
+            entry["redirect"] = route.redirect
+        else:
+            name = self._cluster(route)
+            entry["route"] = {"cluster": name, **route.action}
+            if share.upto < 100:
+                match["runtime_fraction"] = _percent(share.upto) | {"runtime_key": f"routing.traffic_shift.{name}"}
+            if share.shadow:
+                entry["route"]["request_mirror_policies"] = [self._mirror(share.shadow)]
+                self.prints[share.shadow.source] = fingerprint(entry)
+        self.prints[route.source] = fingerprint(entry)
+        self.routes.append(entry)
+
+    def _mirror(self, shadow: Route) -> Json:
+        weight = 100 if shadow.weight is None else shadow.weight
+        return {"cluster": self._cluster(shadow), "runtime_fraction": _percent(weight)}
+
+    def _cluster(self, route: Route) -> str:
+        options = {key: value for key, value in route.cluster.items() if key != "_tag"}
+        discovery, dns_name = self._discovery(route.target)
+        built = clusters.build(route.target, options, discovery, dns_name, route.cluster.get("_tag", ""))
+        name = str(built["name"])
+        if discovery == "EDS" and route.target.service:
+            addresses = self.cluster.addresses(route.target.service, route.target.port)
+            self.endpoints[name] = clusters.assignment(name, addresses)
+        self.clusters[name] = built
+        return name
+
+    def _discovery(self, target: Target) -> tuple[str, str]:
+        """How the target's addresses are found, and the name that DNS knows."""
+        if is_address(target.host):
+            return "STATIC", ""
+        info = self.cluster.services.get(target.service) if target.service else None
+        if info is None:
+            return "DNS", target.host
+        return ("DNS", info.external) if info.external else ("EDS", "")
+
+    def verdict(self, route: Route) -> Verdict:
+        """Running; the reason then tells what the author may want to know."""
+        return Verdict(RUNNING, "; ".join((*route.notes, *self._missing(route))))
+
+    def _missing(self, route: Route) -> Iterable[str]:
+        target = route.target
+        if route.redirect or target.service is None:
+            return
+        info = self.cluster.services.get(target.service)
+        place = f"{target.service[0]}/{target.service[1]}"
+        if info is None and target.host.count(".") != 1:
+            yield f"there is no Service {place} (yet)"
+        elif info and not info.external and target.port not in info.ports:
+            ports = ", ".join(map(str, sorted(info.ports))) or "none"
+            yield f"Service {place} has no port {target.port}, only {ports}"
+
+
+def _percent(numerator: int) -> Json:
+    return {"default_value": {"numerator": numerator, "denominator": "HUNDRED"}}

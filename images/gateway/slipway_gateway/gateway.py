@@ -1,0 +1,164 @@
+"""The loop: what the watches bring → compile → validate → roll out → report. One thing at a time, bursts together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+
+from slipway_gateway.admin import EnvoyGone, EnvoyRefused
+from slipway_gateway.api import Api, ApiError
+from slipway_gateway.cluster_state import Cluster, SliceInfo, slice_info
+from slipway_gateway.model import INACTIVE, Document, Json, Source, Verdict
+from slipway_gateway.objects import (
+    MAPPINGS_PATH,
+    SERVICES_PATH,
+    SLICES_PATH,
+    MappingObject,
+    ServiceObject,
+    mapping_object,
+    service_object,
+)
+from slipway_gateway.report import Reporter
+from slipway_gateway.rollout import Rollout
+from slipway_gateway.store import Store
+from slipway_gateway.validate import Acceptance
+
+log = logging.getLogger("gateway")
+#: A burst of events (a `kubectl apply` of many) is taken together when it pauses this long, or after at most MAX_DELAY.
+DEBOUNCE, MAX_DELAY = 0.1, 1.0
+RETRY = 2.0
+#: How long after a change of the routes unused clusters go: Envoy's threads have all seen the new routes by then.
+PRUNE_AFTER = 2.0
+
+
+@dataclass
+class Counters:
+    """For /metrics. Times in seconds."""
+
+    updates: int = 0
+    failures: int = 0
+    running: int = 0
+    inactive: int = 0
+    last_duration: float = 0.0
+    last_success: float = 0.0
+
+
+class Gateway:
+    """The state of the world, and the task that brings Envoy there."""
+
+    def __init__(self, api: Api, acceptance: Acceptance, rollout: Rollout, ambassador_id: str = "default") -> None:
+        self._api = api
+        self._acceptance = acceptance
+        self._rollout = rollout
+        self._reporter = Reporter(api)
+        self.mappings: Store[MappingObject] = Store(lambda obj: mapping_object(obj, ambassador_id))
+        self.services: Store[ServiceObject] = Store(lambda obj: service_object(obj, ambassador_id))
+        self.slices: Store[SliceInfo] = Store(slice_info)
+        self.counters = Counters()
+        self.synced = False
+        self.heartbeat = time.monotonic()
+        self._listing_due = True
+        self._wake = asyncio.Event()
+
+    # -- what comes in -------------------------------------------------------------------------------------------
+
+    def event(self, store: Store[MappingObject] | Store[ServiceObject] | Store[SliceInfo], event: Json) -> None:
+        """A watch event as kopf gives it. A type of None is of a listing that kopf did because a watch broke: what
+        was deleted in between it cannot tell, so a listing of our own is due."""
+        changed = store.event(event["type"], event["object"])
+        if event["type"] is None and self.synced:
+            self._listing_due = True
+        if changed or self._listing_due:
+            self._wake.set()
+
+    async def _list(self) -> None:
+        for store, path in (
+            (self.services, SERVICES_PATH),
+            (self.slices, SLICES_PATH),
+            (self.mappings, MAPPINGS_PATH),
+        ):
+            store.replace(*await self._api.listing(path))
+        self._listing_due = False
+
+    # -- the loop ------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        self._wake.set()
+        while True:
+            await self._pause()
+            try:
+                again = not await self._cycle()
+            except (ApiError, EnvoyGone) as problem:
+                log.warning("%s; trying again", problem)
+                self.counters.failures += 1
+                again = True
+            if again:
+                await asyncio.sleep(RETRY)
+                self._wake.set()
+
+    async def _pause(self) -> None:
+        """Until there is something to do, and the burst that it came with is over."""
+        while not self._wake.is_set():
+            self.heartbeat = time.monotonic()
+            try:
+                await asyncio.wait_for(self._wake.wait(), PRUNE_AFTER)
+            except TimeoutError:
+                await self._prune()
+        end = time.monotonic() + MAX_DELAY
+        while self._wake.is_set() and time.monotonic() < end:
+            self._wake.clear()
+            await asyncio.sleep(DEBOUNCE)
+        self._wake.clear()
+        self.heartbeat = time.monotonic()
+
+    async def _prune(self) -> None:
+        if self._rollout.prune_due:
+            try:
+                await self._rollout.prune()
+            except (EnvoyGone, EnvoyRefused) as problem:
+                log.warning("%s; unused clusters stay for now", problem)
+
+    async def _cycle(self) -> bool:
+        """One round; False when something has to be tried again."""
+        start = time.monotonic()
+        if self._listing_due:
+            await self._list()
+        documents = self._documents()
+        cluster = Cluster({key: item.info for key, item in self.services.values().items()}, dict(self.slices.values()))
+        compiled = await asyncio.to_thread(self._acceptance.accept, documents, cluster)
+        verdicts = dict(compiled.verdicts)
+        try:
+            await self._rollout.apply(compiled)
+        except EnvoyRefused as refusal:
+            log.error("%s", refusal)
+            self.counters.failures += 1
+            known = self._rollout.live.prints if self._rollout.live else {}
+            for source, print_ in compiled.prints.items():
+                if known.get(source) != print_:
+                    verdicts[source] = Verdict(INACTIVE, str(refusal))
+        else:
+            self.synced = True
+            self._count(verdicts, time.monotonic() - start)
+        return await self._report(verdicts)
+
+    def _documents(self) -> list[Document]:
+        own = [item.document for item in self.mappings]
+        return own + [document for service in self.services for document in service.documents]
+
+    def _count(self, verdicts: dict[Source, Verdict], duration: float) -> None:
+        self.counters.updates += 1
+        self.counters.inactive = sum(verdict.state == INACTIVE for verdict in verdicts.values())
+        self.counters.running = len(verdicts) - self.counters.inactive
+        self.counters.last_duration, self.counters.last_success = duration, time.time()
+
+    async def _report(self, verdicts: dict[Source, Verdict]) -> bool:
+        mappings = {item.document.source: item for item in self.mappings}
+        uids = {source: item.uid for source, item in mappings.items()}
+        for service in self.services:
+            verdicts |= {source: Verdict(INACTIVE, reason) for source, reason in service.refused}
+            uids |= {source: service.uid for source, _ in service.refused}
+            uids |= {document.source: service.uid for document in service.documents}
+        return await self._reporter.report(verdicts, mappings, uids)

@@ -1,0 +1,81 @@
+"""The values that the gateway's parts hand to each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+#: A piece of JSON: a Kubernetes object, a Mapping's spec, an Envoy message.
+Json = dict[str, Any]
+
+
+class Faulty(Exception):
+    """A Mapping that cannot be served; the message is the reason that its status shows."""
+
+
+@dataclass(frozen=True, order=True)
+class Source:
+    """Where a Mapping stands: a Mapping object (document 0), or the nth document of a Service's annotation."""
+
+    kind: str
+    namespace: str
+    name: str
+    document: int = 0
+
+    def __str__(self) -> str:
+        place = f"{self.kind} {self.namespace}/{self.name}"
+        return f"{place}, document {self.document} of its annotation" if self.document else place
+
+
+@dataclass(frozen=True)
+class Document:
+    """A Mapping as it was written: ``namespace`` is where short service names are looked up."""
+
+    source: Source
+    name: str
+    namespace: str
+    spec: Json
+    generation: int = 0
+
+
+@dataclass(frozen=True)
+class Target:
+    """An upstream: ``host`` as DNS knows it; ``service`` its (namespace, name) when it can be a Service."""
+
+    host: str
+    port: int
+    tls: bool = False
+    service: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Route:
+    """A Mapping that was read without a fault. ``match``, ``action``, ``extra`` and ``cluster`` are Envoy JSON:
+    a RouteMatch without its fraction, a RouteAction without its cluster, the Route's other fields, the Cluster's
+    options. With ``redirect`` there is no action."""
+
+    source: Source
+    name: str
+    group: tuple[Any, ...]
+    rank: tuple[Any, ...]
+    match: Json
+    target: Target
+    action: Json = field(default_factory=dict)
+    redirect: Json | None = None
+    extra: Json = field(default_factory=dict)
+    cluster: Json = field(default_factory=dict)
+    weight: int | None = None
+    shadow: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a Mapping's status says. ``state`` is Running or Inactive (upstream's MappingStatus)."""
+
+    state: str
+    reason: str = ""
+
+
+RUNNING = "Running"
+INACTIVE = "Inactive"
