@@ -1,0 +1,1 @@
+"""The SeldonDeployment API, compact edition: a kopf operator for models that run in one container per predictor."""

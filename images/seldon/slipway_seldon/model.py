@@ -1,0 +1,58 @@
+"""A SeldonDeployment, read: only what this edition acts on, with defaults filled in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from slipway_seldon.refusal import Obj
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The graph's MODEL: the container of the same name, and its ports."""
+
+    name: str
+    parameters: tuple[Obj, ...]
+    http_port: int
+    grpc_port: int
+    metrics_port: int
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """One version of the model. ``traffic`` is a percentage; ``index`` its place in spec.predictors."""
+
+    index: int
+    name: str
+    unit: Unit
+    pod_spec: Obj
+    replicas: int
+    traffic: int
+    progress_deadline: int
+    service: str
+    deployment: str
+    container_service: str
+    labels: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
+    pod_labels: dict[str, str] = field(default_factory=dict)
+    pod_annotations: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Model:
+    """``timeout_ms`` is how long the gateway waits; ``no_engine`` puts the unit's own ports on the Services."""
+
+    name: str
+    namespace: str
+    uid: str
+    annotations: dict[str, str]
+    predictors: tuple[Predictor, ...]
+    timeout_ms: int
+    no_engine: bool
+
+
+@dataclass(frozen=True)
+class Options:
+    """The operator's settings: the namespace whose models are also reachable as /seldon/<name>/ ("" for none)."""
+
+    short_path_namespace: str = ""

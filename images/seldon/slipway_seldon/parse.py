@@ -1,0 +1,74 @@
+"""From the object that a user wrote to a Model, or to the reasons why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from slipway_seldon import names, unsupported
+from slipway_seldon.model import Model, Predictor
+from slipway_seldon.parse_predictor import predictor
+from slipway_seldon.refusal import Obj, Refused, as_number, as_object, as_objects, as_text, as_texts, refuse
+
+#: The annotation for the gateway's timeout, and upstream's default; milliseconds.
+TIMEOUT, TIMEOUT_MS = "seldon.io/rest-timeout", 3000
+NO_ENGINE = "seldon.io/no-engine"
+
+
+def parse(obj: Obj) -> Model:
+    """Read a SeldonDeployment. Raises Refused with every reason found; never anything else, whatever ``obj`` holds."""
+    meta = as_object(obj.get("metadata"), "metadata")
+    spec = as_object(obj.get("spec"), "spec")
+    name, namespace = as_text(meta.get("name"), "metadata.name"), as_text(meta.get("namespace"), "metadata.namespace")
+    annotations = as_texts(spec.get("annotations"), "spec.annotations")
+    raw = as_objects(spec.get("predictors"), "spec.predictors")
+    replicas = as_number(spec.get("replicas"), "spec.replicas", 1, 0, 1000)
+    refuse([*unsupported.in_spec(spec), *unsupported.in_annotations(annotations, "spec.annotations")])
+    if not raw:
+        raise Refused("spec.predictors is empty: a SeldonDeployment needs at least one predictor.")
+    found: list[Predictor] = []
+    reasons: list[str] = []
+    for index, item in enumerate(raw):
+        try:
+            found.append(predictor(name, index, item, replicas, len(raw)))
+        except Refused as refused:
+            reasons += refused.reasons
+    refuse(reasons)
+    refuse(_together(name, found))
+    return Model(
+        name=name,
+        namespace=namespace,
+        uid=as_text(meta.get("uid"), "metadata.uid"),
+        annotations=annotations,
+        predictors=tuple(found),
+        timeout_ms=_timeout(annotations),
+        no_engine=annotations.get(NO_ENGINE) == "true",
+    )
+
+
+def _timeout(annotations: dict[str, str]) -> int:
+    text = annotations.get(TIMEOUT, "")
+    if not text:
+        return TIMEOUT_MS
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
+        raise Refused(f"spec.annotations[{TIMEOUT}] is {text!r}, and must be a whole number of milliseconds above 0.")
+    return int(text)
+
+
+def _together(sdep: str, predictors: list[Predictor]) -> Iterator[str]:
+    """What must hold among predictors (upstream's webhook, seldondeployment_webhook.go)."""
+    if not names.is_service_name(sdep[:1] + "x"):
+        yield f"metadata.name {sdep!r} must begin with a letter, because Services are named after it."
+    if len({p.name for p in predictors}) < len(predictors):
+        yield "spec.predictors: every predictor needs a name of its own."
+    for what, used in (
+        ("Services", [n for p in predictors for n in (p.service, p.container_service)]),
+        ("Deployments", [p.deployment for p in predictors]),
+    ):
+        twice = sorted({n for n in used if used.count(n) > 1})
+        if twice:
+            yield f"spec.predictors: two {what} would be named {', '.join(twice)}; choose other names."
+    total = sum(p.traffic for p in predictors)
+    if len(predictors) > 1 and total != 100:
+        yield f"spec.predictors: traffic must sum to 100, and is {total}."
+    if len(predictors) == 1 and total not in (0, 100):
+        yield f"spec.predictors[0].traffic is {total}; a single predictor takes all of it: leave it out or set 100."

@@ -1,0 +1,175 @@
+"""One SeldonDeployment, brought from what is to what shall be. The only place that decides the order of requests."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from slipway_seldon import names, plan, rollout, status
+from slipway_seldon.api import ApiError
+from slipway_seldon.labels import ID
+from slipway_seldon.model import Model, Options
+from slipway_seldon.parse import parse
+from slipway_seldon.refusal import Obj, Refused
+from slipway_seldon.render import Desired, render
+
+log = logging.getLogger(__name__)
+#: (namespace, name) of a SeldonDeployment.
+Key = tuple[str, str]
+#: How long a removed predictor's Pods and Service stay after its Mapping is gone, so that no proxy still knows them.
+GRACE = 15.0
+#: Seconds until another try of what was refused for a cause outside of the object.
+RETRY = 60.0
+CONTROLLER_ID = "seldon.io/controller-id"
+
+
+class Requests(Protocol):
+    """What a Reconciler asks of the API server (see slipway_seldon.api.Api)."""
+
+    async def get(self, kind: str, namespace: str, name: str) -> Obj | None: ...
+    async def select(self, kind: str, namespace: str, selector: str) -> list[Obj]: ...
+    async def apply(self, obj: Obj, *, dry_run: bool = False) -> Obj: ...
+    async def replace_status(self, obj: Obj) -> Obj: ...
+    async def delete(self, kind: str, obj: Obj) -> None: ...
+
+
+@dataclass
+class Reconciler:
+    """Keeps nothing that a restart may not lose: only since when leftovers wait for their removal."""
+
+    api: Requests
+    options: Options
+    clock: Callable[[], float] = time.monotonic
+    _leftover_since: dict[tuple[Key, str], float] = field(default_factory=dict)
+
+    async def reconcile(self, key: Key) -> float | None:
+        """Do what is to do now; the seconds after which to come again, None when events will tell.
+
+        Raises ApiError for what may pass by itself.
+        """
+        obj = await self.api.get("SeldonDeployment", *key)
+        if obj is None or obj["metadata"].get("deletionTimestamp"):
+            self._leftover_since = {k: t for k, t in self._leftover_since.items() if k[0] != key}
+            return None
+        if obj["metadata"].get("labels", {}).get(CONTROLLER_ID):
+            return None  # another operator's, as upstream has it
+        old: Obj = obj.get("status") or {}
+        generation, now = obj["metadata"].get("generation", 0), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        again = None
+        try:
+            model = parse(obj)
+            desired = render(model, self.options)
+            live = await self._apply_workload(model, desired)
+            routed = await self._route(model, desired, live)
+            again = await self._clean(key, model, desired, live) if routed else None
+            new = status.observed(model, live, routed, old, generation, now)
+        except Refused as refused:
+            log.warning("%s/%s: %s", *key, refused)
+            new = status.refused(old, refused.reasons, generation, now)
+            again = RETRY if refused.passing else None
+        except ApiError as error:
+            # 403 and 404: a missing permission, quota or API, which somebody must see; the rest passes by itself.
+            if error.status in (403, 404):
+                reason = f"The API server answers {error}; it is tried again."
+                await self._write(obj, status.refused(old, [reason], generation, now))
+            raise
+        await self._write(obj, new)
+        return again
+
+    async def _write(self, obj: Obj, new: Obj) -> None:
+        old = obj.get("status") or {}
+        if new == old:
+            return
+        await self.api.replace_status({**obj, "status": new})
+        if new["state"] != old.get("state"):
+            meta = obj["metadata"]
+            log.info("%s/%s is %s. %s", meta["namespace"], meta["name"], new["state"], new["description"])
+
+    async def _owned(self, kind: str, model: Model) -> tuple[Obj, ...]:
+        found = await self.api.select(kind, model.namespace, f"{ID}={names.deployment_id(model.name)}")
+        return plan.owned(found, model.uid)
+
+    async def _apply_workload(self, model: Model, desired: Desired) -> dict[str, Obj]:
+        """Services, then Deployments; the Deployments by name, as they are now. All is tried dry before anything is
+        changed, so that an object which the API server refuses leaves everything as it was."""
+        live = {kind: await self._owned(kind, model) for kind in ("Service", "Deployment")}
+        changes = [
+            *plan.to_apply(desired.services, live["Service"]),
+            *plan.to_apply(desired.deployments, live["Deployment"]),
+        ]
+        await self._check_foreign(model, changes)
+        if changes:
+            for obj in changes:
+                await self._apply(obj, dry_run=True)
+        deployments = {plan.name_of(d): d for d in live["Deployment"]}
+        for obj in changes:
+            applied = await self._apply(obj)
+            log.info("%s/%s: applied %s %s", model.namespace, model.name, obj["kind"], plan.name_of(obj))
+            if obj["kind"] == "Deployment":
+                deployments[plan.name_of(obj)] = applied
+        return deployments
+
+    async def _apply(self, obj: Obj, *, dry_run: bool = False) -> Obj:
+        try:
+            return await self.api.apply(obj, dry_run=dry_run)
+        except ApiError as error:
+            if error.invalid:
+                raise Refused(f"The API server refuses it: {error.message}", passing=True) from error
+            raise
+
+    async def _check_foreign(self, model: Model, changes: list[Obj]) -> None:
+        """Server-side apply would take over what others made. Raises Refused instead."""
+        reasons = []
+        for obj in changes:
+            there = await self.api.get(obj["kind"], model.namespace, plan.name_of(obj))
+            if there is not None and plan.owner_uid(there) != model.uid:
+                # What lost its owner reference by hand, but carries our label, is ours to repair.
+                mine = there["metadata"].get("labels", {}).get(ID) == names.deployment_id(model.name)
+                if plan.owner_uid(there) or not mine:
+                    reasons.append(
+                        f"{obj['kind']} {plan.name_of(obj)} exists and belongs to something else; rename one."
+                    )
+        if reasons:
+            raise Refused(*reasons, passing=True)
+
+    async def _route(self, model: Model, desired: Desired, live: dict[str, Obj]) -> bool:
+        """The Mappings, once every predictor answers; whether they are as they shall be."""
+        current = await self._owned("Mapping", model)
+        steps = plan.mapping_steps(desired.mappings, current)
+        if not steps:
+            return True
+        if not all(rollout.available(live[p.deployment]) for p in model.predictors):
+            return False
+        await self._check_foreign(model, [step.obj for step in steps if step.verb == "apply"])
+        for step in steps:
+            log.info("%s/%s: %s Mapping %s", model.namespace, model.name, step.verb, plan.name_of(step.obj))
+            if step.verb == "apply":
+                await self._apply(step.obj)
+            else:
+                await self.api.delete("Mapping", step.obj)
+        return True
+
+    async def _clean(self, key: Key, model: Model, desired: Desired, live: dict[str, Obj]) -> float | None:
+        """Remove what no predictor needs any more, when the new ones are complete and nothing leads there."""
+        if not all(rollout.complete(live[p.deployment]) for p in model.predictors):
+            return None
+        leftovers = {
+            **{
+                f"Service/{plan.name_of(o)}": o
+                for o in plan.stale(desired.services, await self._owned("Service", model))
+            },
+            **{f"Deployment/{plan.name_of(o)}": o for o in plan.stale(desired.deployments, live.values())},
+        }
+        now = self.clock()
+        since = {(key, n): self._leftover_since.get((key, n), now) for n in leftovers}
+        self._leftover_since = {k: t for k, t in self._leftover_since.items() if k[0] != key} | since
+        for name, obj in leftovers.items():
+            if now - since[(key, name)] >= GRACE:
+                log.info("%s/%s: deletes %s", *key, name)
+                await self.api.delete(name.partition("/")[0], obj)
+        waits = [GRACE - (now - t) for t in since.values() if now - t < GRACE]
+        return max(0.1, min(waits)) if waits else None

@@ -1,0 +1,1 @@
+"""Starts Seldon's Python microservice the way its s2i images do, and ends it in time."""
