@@ -33,7 +33,10 @@ class RegistryClient:
 
     def call(self, method: str, path: str, body: bytes | None = None, content_type: str = "") -> Answer:
         """One request; any HTTP status is an answer. Raises NotYet when there is none."""
-        headers = {"Content-Type": content_type} if content_type else {}
+        # Without the type of OCI manifests in Accept the registry says that it has none.
+        headers = {"Accept": "application/vnd.oci.image.manifest.v1+json, */*"}
+        if content_type:
+            headers["Content-Type"] = content_type
         if self.username:
             pair = base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
             headers["Authorization"] = f"Basic {pair}"
