@@ -48,7 +48,8 @@ def initialise(config: NodeConfig, keeper: Keeper, address: str, images_ready: C
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
-            env=environment(),
+            # kubeadm asks the kubelet for its version, by name.
+            env=environment({"PATH": f"{config.bin}:{environment()['PATH']}"}),
         )
     stop = threading.Event()
     failures: list[SlipwayError] = []

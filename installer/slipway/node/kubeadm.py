@@ -43,6 +43,7 @@ def init_configuration(config: NodeConfig, address: str) -> Doc:
             "ignorePreflightErrors": list(IGNORED),
             "kubeletExtraArgs": [{"name": "node-ip", "value": address}],
         },
+        "patches": {"directory": str(config.state / "kubeadm" / "patches")},
         "timeouts": {"controlPlaneComponentHealthCheck": "4m0s", "kubeletHealthCheck": "2m0s"},
     }
 
