@@ -14,6 +14,14 @@ from typing import Literal, TextIO
 Style = Literal["auto", "plain", "json"]
 
 
+_default: list[Style] = ["auto"]
+
+
+def use_style(style: Style) -> None:
+    """The style of every Reporter that is made without one (``--progress``)."""
+    _default[0] = style
+
+
 @dataclass(frozen=True)
 class Timing:
     """One finished step: ``group`` is the phase (artifacts, cluster, install, smoke), ``seconds`` its wall time."""
@@ -28,7 +36,7 @@ class Timing:
 class Reporter:
     """Collects timings and prints progress; safe to use from several threads."""
 
-    style: Style = "auto"
+    style: Style = field(default_factory=lambda: _default[0])
     stream: TextIO = field(default_factory=lambda: sys.stderr)
     timings: list[Timing] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from slipway.catalog.component import Component, from_document
-from slipway.catalog.graph import closure, levels
+from slipway.catalog.graph import levels
 from slipway.config.document import Problem, parse
 from slipway.config.validate import check, did_you_mean, load_schema
 from slipway.errors import BadInput
@@ -27,11 +27,6 @@ class Catalog:
         """The dependency graph."""
         return {name: component.requires for name, component in self.components.items()}
 
-    def select(self, names: Iterable[str]) -> Catalog:
-        """Only ``names`` and what they require. Raises BadInput for unknown names."""
-        chosen = closure(self.requires, names)
-        return Catalog(self.root, self.overlay, {n: c for n, c in self.components.items() if n in chosen})
-
     def without(self, names: Iterable[str]) -> Catalog:
         """All but ``names`` (those the configuration disables)."""
         gone = set(names)
@@ -47,28 +42,44 @@ def overlays(root: Path) -> list[str]:
     return sorted(path.name for path in (root / "overlays").glob("*") if path.is_dir())
 
 
-def load_catalog(root: Path, overlay: str) -> Catalog:
-    """The components whose directories an overlay has. Raises BadInput with every fault found."""
-    place = root / "overlays" / overlay
-    if not overlay or not place.is_dir() or Path(overlay).name != overlay:
-        raise BadInput(f"no overlay '{overlay}'{did_you_mean(overlay, overlays(root))}", "overlay")
-    lock = load_lock(root)
-    problems: list[Problem] = []
+def load_catalog(root: Path, overlay: str, names: Iterable[str] | None = None, *, follow: bool = True) -> Catalog:
+    """The components whose directories an overlay has: all, or ``names`` and (``follow``) what they require.
+
+    Raises BadInput with every fault found, among them cycles and missing requirements.
+    """
+    there = directories(root, overlay)
+    lock, problems = load_lock(root), list[Problem]()
     components: dict[str, Component] = {}
-    for directory in sorted(path for path in place.iterdir() if (path / "kustomization.yaml").is_file()):
+    queue = list(there if names is None else names)
+    while queue:
+        name = queue.pop(0)
+        if name in components:
+            continue
+        if name not in there:
+            raise BadInput(f"no component '{name}' in overlay '{overlay}'{did_you_mean(name, there)}")
         try:
-            component = load_component(root, directory.name, lock)
+            components[name] = load_component(root, name, lock)
         except BadInput as error:
-            problems += [Problem(error.where, "", line) for line in error.details] or [
-                Problem(error.where, "", error.what)
-            ]
+            problems += [Problem(line, "", "") for line in error.details] or [Problem(error.where, "", error.what)]
+            there = [other for other in there if other != name]
         else:
-            components[component.name] = component
+            queue += [other for other in components[name].requires if other in there] if follow else []
     if problems:
-        raise BadInput("the catalog has faults", f"overlay {overlay}", details=tuple(map(str, problems)))
-    catalog = Catalog(root, overlay, components)
-    catalog.waves()
+        raise BadInput(
+            "the catalog has faults", f"overlay {overlay}", details=tuple(str(p).rstrip(": ") for p in problems)
+        )
+    catalog = Catalog(root, overlay, dict(sorted(components.items())))
+    if follow:
+        catalog.waves()
     return catalog
+
+
+def directories(root: Path, overlay: str) -> list[str]:
+    """The names of an overlay's components. Raises BadInput when there is no such overlay."""
+    place = root / "overlays" / overlay
+    if not overlay or Path(overlay).name != overlay or not place.is_dir():
+        raise BadInput(f"no overlay '{overlay}'{did_you_mean(overlay, overlays(root))}", "overlay")
+    return sorted(path.name for path in place.iterdir() if (path / "kustomization.yaml").is_file())
 
 
 def load_lock(root: Path) -> dict[str, str]:

@@ -49,22 +49,24 @@ def parse_text(text: str, name: str = FILE) -> Config:
     return from_value(document.value or {})
 
 
-def check_components(layers: Iterable[Document], catalog: Catalog) -> None:
-    """Names of components and their settings, against the catalog. Raises BadInput."""
+def check_components(layers: Iterable[Document], catalog: Catalog, known: Iterable[str]) -> None:
+    """Names of components against ``known``, the overlay's, and settings against the catalog. Raises BadInput."""
+    names = set(known)
     problems: list[Problem] = []
     for document in layers:
         for name, section in ((document.value or {}).get("components") or {}).items():
             path = ("components", name)
+            if name not in names:
+                text = f"unknown component{did_you_mean(name, names)} in overlay {catalog.overlay}"
+                problems.append(Problem(document.where(path), dotted(path), text))
             component = catalog.components.get(name)
             if component is None:
-                text = f"unknown component{did_you_mean(name, catalog.components)} in overlay {catalog.overlay}"
-                problems.append(Problem(document.where(path), dotted(path), text))
                 continue
             for key, value in (section.get("settings") or {}).items():
                 inner = (*path, "settings", key)
                 setting = component.setting(key)
-                known = [s.name for s in component.settings]
-                text = fault(setting, value) if setting else f"unknown setting{did_you_mean(key, known)}"
+                declared = [s.name for s in component.settings]
+                text = fault(setting, value) if setting else f"unknown setting{did_you_mean(key, declared)}"
                 problems += [Problem(document.where(inner), dotted(inner), text)] if text else []
     raise_problems(problems)
 

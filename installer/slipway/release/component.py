@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from slipway.catalog import Component
 from slipway.errors import SlipwayError
 from slipway.kube import Client, Obj, Ref, ref_of
 from slipway.progress import Reporter
@@ -17,11 +18,14 @@ from slipway.release.classify import Expected
 from slipway.release.diagnose import explain
 from slipway.release.inventory import Record
 from slipway.release.live import Live
-from slipway.release.order import DEFINITIONS, NAMESPACES, stage, stages
+from slipway.release.order import DEFINITIONS, NAMESPACES, WORKLOADS, stage, stages
 from slipway.release.plan import Plan
 from slipway.release.prune import leaving, prune
 from slipway.release.wait import Clock, until_ready
 from slipway.render import Rendered
+
+#: What must be there before a component's workloads are.
+Prepare = Callable[[Component], None]
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Site:
     reporter: Reporter
     gateway: str = ""
     node_ip: str = ""
+    prepare: Prepare | None = None
 
 
 @dataclass
@@ -108,13 +113,16 @@ def _settle(site: Site, rendered: Rendered, applied: Mapping[Ref, Obj], clock: C
 
 
 def _apply(site: Site, rendered: Rendered, clock: Clock) -> dict[Ref, Obj]:
-    component, made = rendered.component.name, False
+    component, made, prepared = rendered.component.name, False, False
     applied: dict[Ref, Obj] = {}
     for group in stages(rendered.objects):
         position = stage(ref_of(group[0]))
         if position > NAMESPACES and not made:
             _make_secrets(site, rendered, clock)
             made = True
+        if position >= WORKLOADS and site.prepare and not prepared:
+            site.prepare(rendered.component)
+            prepared = True
         done = apply_all(site.client, group, component, site.expected, clock, site.reporter)
         for obj in done.values():
             site.live.put(obj)

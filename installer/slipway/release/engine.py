@@ -63,8 +63,19 @@ class Installation:
         return any(outcome.result != "unchanged" for outcome in self.outcomes)
 
 
-def install(plan: Plan, client: Client, reporter: Reporter, *, node_ip: str = "", gateway: str = "") -> Installation:
-    """Carry out a plan. Failures of components are outcomes; what stands before them raises SlipwayError."""
+def install(
+    plan: Plan,
+    client: Client,
+    reporter: Reporter,
+    *,
+    node_ip: str = "",
+    gateway: str = "",
+    prepare: one.Prepare | None = None,
+) -> Installation:
+    """Carry out a plan. Failures of components are outcomes; what stands before them raises SlipwayError.
+
+    ``prepare`` is called for each component before its workloads are applied (to bring its images to the node).
+    """
     order = [name for wave in levels(plan.requires) for name in wave]
     records = inventory.load_records(client)
     actions = assess(plan, client, records)
@@ -74,7 +85,7 @@ def install(plan: Plan, client: Client, reporter: Reporter, *, node_ip: str = ""
     inventory.ensure_namespace(client)
     expected = expected_of(obj for item in plan.rendered.values() for obj in item.objects)
     with _live(client) as live:
-        site = one.Site(client, live, plan, expected, records, reporter, gateway, node_ip)
+        site = one.Site(client, live, plan, expected, records, reporter, gateway, node_ip, prepare)
         outcomes = _Run(site, actions).go(order)
     if any(actions[o.component][0] == "apply" for o in outcomes.values() if o.result == "ready"):
         release = _next_release(plan, release, outcomes)

@@ -42,12 +42,15 @@ def command() -> tuple[str, ...]:
 
 
 def _pinned() -> tuple[str, ...]:
-    """The multi-call Kubernetes binary of the artifact cache, as ``kubectl kustomize``."""
+    """The binaries of the artifact cache: kustomize itself, or the multi-call Kubernetes binary's kubectl."""
     from slipway import artifacts
 
-    find = getattr(artifacts, "find_binary", None)
-    found = find("kubernetes") if find else None
-    return (str(found), "kubectl", "kustomize") if found else ()
+    for name, words in (("kustomize", ("build",)), ("kubernetes", ("kubectl", "kustomize"))):
+        try:
+            return (str(artifacts.binary(name)), *words)
+        except SlipwayError:
+            continue
+    return ()
 
 
 @contextmanager

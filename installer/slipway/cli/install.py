@@ -1,0 +1,51 @@
+"""``slipway install``: the platform, into a cluster that exists."""
+
+from __future__ import annotations
+
+import click
+
+from slipway.cli.options import given, output_option, overlay_options
+from slipway.errors import EXIT_FAILED
+
+
+@click.command()
+@click.option("--only", multiple=True, metavar="COMPONENT", help="Only this one, and what it requires; repeatable.")
+@click.option("--dry-run", is_flag=True, help="Ask the API server what would change; change nothing.")
+@click.option("--reapply", is_flag=True, help="Apply everything, also what did not change.")
+@click.option("--probe", is_flag=True, help="Run the probes of components that did not change, too.")
+@overlay_options
+@output_option
+@click.argument("more", nargs=-1, metavar="[COMPONENT]...")
+@click.pass_context
+def install(
+    ctx: click.Context,
+    only: tuple[str, ...],
+    more: tuple[str, ...],
+    dry_run: bool,
+    reapply: bool,
+    probe: bool,
+    overlay: str,
+    sets: tuple[str, ...],
+    output: str,
+) -> None:
+    """Install the components of an overlay, each as soon as those that it requires are ready.
+
+    What is installed, unchanged and ready is left alone. What left the manifests is removed.
+
+    \b
+    Example:
+      slipway install --overlay embedded
+      slipway install --only katib --dry-run
+    """
+    from slipway.cli import installing
+    from slipway.cli.platform import platform
+    from slipway.report import installation as report
+
+    found = platform(given(ctx, sets, overlay), (*only, *more))
+    if dry_run:
+        installing.preview(found, output)
+        return
+    done = installing.install(found, named=(*only, *more), probe_all=probe, reapply=reapply)
+    report.show(done, found.reporter.timings, output)
+    if not done.ok:
+        raise click.exceptions.Exit(EXIT_FAILED)

@@ -1,0 +1,117 @@
+"""The command ``slipway``. Subcommands are imported when they are called, so that --help is quick."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from slipway import __version__
+from slipway.errors import EXIT_BAD_INPUT, EXIT_FAILED, SlipwayError
+
+EXIT_INTERRUPTED = 130
+
+#: Command → (module, name in it, one line for --help).
+COMMANDS = {
+    "up": ("slipway.cli.up", "up", "Bare machine → cluster → platform → smoke test."),
+    "down": ("slipway.cli.down", "down", "Remove the embedded cluster and all that Slipway put on the machine."),
+    "install": ("slipway.cli.install", "install", "Install the platform's components into a cluster."),
+    "uninstall": ("slipway.cli.uninstall", "uninstall", "Remove the components from a cluster; data stays."),
+    "status": ("slipway.cli.status", "status", "What is installed, and whether it is well."),
+    "smoke": ("slipway.cli.smoke", "smoke", "Prove the platform: tune, train, package, serve and ask an MNIST model."),
+    "render": ("slipway.cli.render", "render", "Print what would be applied, as YAML."),
+    "open": ("slipway.cli.open", "open_", "Where a component answers, and how to log in."),
+    "doctor": ("slipway.cli.doctor", "doctor", "Check the machine: causes and remedies."),
+    "images": ("slipway.cli.images", "images", "List and build images."),
+    "cluster": ("slipway.cli.cluster", "cluster", "Start, stop and look at the embedded cluster."),
+    "version": ("slipway.cli.version", "version", "Versions of Slipway and of the components."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The imported command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, name, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's, with a suggestion for a mistyped command."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib
+
+            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            raise click.UsageError(f"no command '{args[0]}'." + (f" Did you mean '{close[0]}'?" if close else ""), ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in --help, from the table: nothing is imported."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--config", type=click.Path(dir_okay=False), help="The configuration (default: ./slipway.yaml if there).")
+@click.option("--kubeconfig", type=click.Path(dir_okay=False), help="Which cluster, for all but the embedded one.")
+@click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Set a key of the configuration; repeatable.")
+@click.option("--progress", type=click.Choice(["auto", "plain", "json"]), default="auto", show_default=True)
+@click.option("--verbose", is_flag=True, help="Tracebacks of errors.")
+@click.version_option(__version__, prog_name="slipway")
+@click.pass_context
+def cli(ctx: click.Context, /, **given: Any) -> None:
+    """A machine-learning platform on Kubernetes with one command.
+
+    \b
+    Example:
+      slipway up                       everything, on this machine
+      slipway install --overlay gke    the platform, on a cluster that exists
+
+    Exit codes: 0 done, 1 failed, 2 bad input (nothing was changed), 130 interrupted.
+    """
+    from slipway.progress import use_style
+
+    ctx.obj = given
+    use_style(given["progress"])
+
+
+def main(args: list[str] | None = None) -> None:
+    """The entry point: errors become a message and an exit code."""
+    words = sys.argv[1:] if args is None else args
+    try:
+        code = cli.main(words, prog_name="slipway", standalone_mode=False)
+    except SlipwayError as error:
+        _fail(str(error), error.exit_code, "--verbose" in words)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(EXIT_BAD_INPUT)
+    except (KeyboardInterrupt, click.Abort):
+        _fail("interrupted; run it again to go on", EXIT_INTERRUPTED, False)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(EXIT_FAILED)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(text: str, code: int, verbose: bool) -> None:
+    if verbose:
+        import traceback
+
+        traceback.print_exc()
+    click.echo(f"✗ {text}", err=True)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""What most commands start with: configuration, catalog, cluster, rendered components."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from slipway import paths
+from slipway.catalog import Catalog, load_catalog
+from slipway.catalog.load import directories
+from slipway.cli.options import Given
+from slipway.config.load import check_components, load
+from slipway.config.model import Config
+from slipway.errors import BadInput, SlipwayError
+from slipway.progress import Reporter
+from slipway.render import Facts, Rendered, render
+from slipway.render.images import Resolver, unchanged
+
+if TYPE_CHECKING:
+    from slipway.kube import Client
+    from slipway.node import NodeConfig
+    from slipway.release.plan import Plan
+
+#: Overlays of the node that Slipway itself makes.
+EMBEDDED = ("embedded", "ci")
+GATEWAY_PORT = 30080
+
+
+@dataclass
+class Platform:
+    """The configuration and everything that follows from it, each found out when it is first needed."""
+
+    config: Config
+    catalog: Catalog
+    given: Given
+    reporter: Reporter = field(default_factory=Reporter)
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the cluster is the one on this machine."""
+        return self.catalog.overlay in EMBEDDED and self.given.kubeconfig is None
+
+    @functools.cached_property
+    def client(self) -> Client:
+        """The cluster. Raises SlipwayError when there is no usable kubeconfig."""
+        from slipway.kube import Client
+
+        path = kubeconfig(self.given, self.catalog.overlay)
+        if path is None and self.embedded:
+            raise SlipwayError("there is no cluster on this machine", "kubeconfig", "run: slipway up")
+        return Client.from_kubeconfig(path)
+
+    @property
+    def node_config(self) -> NodeConfig:
+        """The embedded node's configuration."""
+        from slipway.node import NodeConfig
+
+        return NodeConfig(**self.config.node)
+
+    @functools.cached_property
+    def node_ip(self) -> str:
+        """An address of a node: of this machine when embedded, else of the first node."""
+        if self.embedded:
+            from slipway.node.address import node_address
+
+            return node_address(self.node_config)
+        return first_node_ip(self.client)
+
+    @property
+    def gateway(self) -> str:
+        """The gateway's URL."""
+        return f"http://{self.node_ip}:{GATEWAY_PORT}"
+
+    def rendered(self) -> dict[str, Rendered]:
+        """All components as they would be applied."""
+        facts = Facts(project=self.config.project, node_ip=lambda: self.node_ip)
+        return render(self.catalog, self.config.settings(), facts, resolver(self.catalog))
+
+    def plan(self, rendered: Mapping[str, Rendered], *, reapply: bool = False, probe_all: bool = False) -> Plan:
+        """The installation of these components."""
+        from slipway.release.plan import Plan
+
+        components = self.catalog.components
+        return Plan(
+            overlay=self.catalog.overlay,
+            project=self.config.project,
+            rendered=rendered,
+            timeouts={name: self.config.timeout(name, components[name].timeout) for name in rendered},
+            reapply=reapply,
+            probe_all=probe_all,
+        )
+
+
+def platform(given: Given, only: Iterable[str] = (), *, follow: bool = True) -> Platform:
+    """Read configuration and catalog. ``only``: these components and (``follow``) what they require.
+
+    Raises BadInput.
+    """
+    root = paths.distribution()
+    config, layers = load(root, given.config, given.sets, overlay=given.overlay)
+    catalog = load_catalog(root, config.overlay, list(only) or None, follow=follow)
+    check_components(layers, catalog, directories(root, config.overlay))
+    disabled = set(config.disabled())
+    wanted = catalog if only else catalog.without(disabled)
+    for name, component in wanted.components.items():
+        lacking = disabled & {name, *component.requires}
+        if lacking:
+            what = f"'{name}' needs '{min(lacking)}', which is disabled"
+            raise BadInput(what, "components", "enable it, or disable both")
+    return Platform(config, wanted, given)
+
+
+def kubeconfig(given: Given, overlay: str) -> Path | None:
+    """--kubeconfig, else the embedded node's for its overlays, else None: the usual places."""
+    if given.kubeconfig is not None:
+        return given.kubeconfig
+    return paths.KUBECONFIG if overlay in EMBEDDED and paths.KUBECONFIG.is_file() else None
+
+
+def first_node_ip(client: Client) -> str:
+    """The InternalIP of the first node that has one, or ""."""
+    nodes: list[dict[str, Any]] = client.objects("v1", "Node")
+    found = [
+        str(address["address"])
+        for node in nodes
+        for address in (node.get("status") or {}).get("addresses") or []
+        if address.get("type") == "InternalIP"
+    ]
+    return found[0] if found else ""
+
+
+def resolver(catalog: Catalog) -> Resolver:
+    """Digest references of the images that are built; the manifests' own names for the others."""
+    if catalog.overlay not in EMBEDDED:
+        return unchanged
+    from slipway import artifacts
+    from slipway.artifacts import store
+
+    known = artifacts.catalogue(catalog.root)
+
+    @functools.cache
+    def resolve(image: str) -> str:
+        found = store.find(known.image(image)) if image in known.images else None
+        return artifacts.reference(found) if found else unchanged(image)
+
+    return resolve

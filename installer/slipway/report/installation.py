@@ -1,0 +1,70 @@
+"""What became of the components: a table for people, JSON for scripts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import click
+
+from slipway.progress import Timing
+from slipway.release.engine import Installation, Outcome
+
+MARKS = {"ready": "✓", "unchanged": "✓", "failed": "✗", "skipped": "-"}
+
+
+def show(done: Installation, timings: Iterable[Timing], output: str) -> None:
+    """Print an installation."""
+    if output == "json":
+        click.echo(json.dumps(value(done, timings), indent=2))
+        return
+    if not done.changed:
+        click.echo(f"nothing to do: {len(done.outcomes)} components are installed and ready ({release(done)})")
+        return
+    click.echo(table(done))
+
+
+def value(done: Installation, timings: Iterable[Timing] = ()) -> dict[str, Any]:
+    """The installation as JSON."""
+    return {
+        "ok": done.ok,
+        "changed": done.changed,
+        "revision": done.release.revision,
+        "components": [_outcome(outcome) for outcome in done.outcomes],
+        "timings": [{"phase": t.group, "step": t.name, "seconds": round(t.seconds, 3), "ok": t.ok} for t in timings],
+    }
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "component": outcome.component,
+        "version": outcome.version,
+        "edition": outcome.edition,
+        "result": outcome.result,
+        "why": outcome.why,
+        "seconds": {name: round(seconds, 3) for name, seconds in outcome.seconds.items()},
+        "probes": [{"probe": p.name, "says": p.sentence, "seconds": round(p.seconds, 3)} for p in outcome.probes],
+        "error": str(outcome.error) if outcome.error else None,
+    }
+
+
+def release(done: Installation) -> str:
+    """``release 3``."""
+    return f"release {done.release.revision}"
+
+
+def table(done: Installation) -> str:
+    """One line per component: state, version, edition, and the seconds of its parts."""
+    from slipway.report.table import text_table
+
+    rows = []
+    for o in done.outcomes:
+        parts = [f"{o.seconds[key]:.1f}" if key in o.seconds else "" for key in ("apply", "ready", "probes")]
+        total = f"{o.total:.1f}" if o.seconds else ""
+        said = o.why if o.result in ("failed", "skipped") else "; ".join(p.sentence for p in o.probes)
+        if o.error:
+            said = str(o.error.what)
+        rows.append([f"{MARKS[o.result]} {o.component}", o.version, o.edition, o.result, *parts, total, said])
+    head = ["component", "version", "edition", "state", "apply s", "ready s", "probes s", "total s", ""]
+    return text_table(head, rows, right=(4, 5, 6, 7))
