@@ -28,10 +28,9 @@ def ensure(names: Iterable[str], reporter: Reporter, known: Catalogue | None = N
     """
     known = known or catalogue()
     wanted = {name: _node(known, name) for name in names}
-    if known_missing := [
-        node for node in graph.closure(known.nodes, _missing(wanted.values())) if not store.find(node)
-    ]:
-        graph.run(known_missing, lambda node: builder.build(node, known), reporter)
+    missing = [node for node in graph.closure(known.nodes, _missing(wanted.values())) if not store.find(node)]
+    if missing:
+        graph.run(missing, lambda node: builder.build(node, known), reporter)
         layout.prune_blobs()
     return {name: _finished(node) for name, node in wanted.items()}
 

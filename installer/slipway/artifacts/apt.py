@@ -90,7 +90,7 @@ def debian_sources(sources: Iterable[Source], suite: str) -> list[Source]:
         raise SlipwayError(
             f"this machine's apt configuration has no Debian {suite} entry",
             str(DIRECTORY / "sources.list.d"),
-            f"build images on Debian {suite}, or name a mirror in a file there: deb https://<mirror>/debian {suite} main",
+            f"build images on Debian {suite}, or name a mirror there: deb https://<mirror>/debian {suite} main",
         )
     return found
 

@@ -11,11 +11,11 @@ from functools import cache
 from pathlib import Path
 
 from slipway import paths
-from slipway.artifacts import apt, hostnet, keys, labels, process, store
+from slipway.artifacts import apt, export, hostnet, keys, labels, process, store
 from slipway.artifacts.model import ImageSpec
 from slipway.artifacts.spec import GO_FOLDER
 
-RECIPE = 1
+RECIPE = 2
 _BASES = "localhost/"
 _RESULTS = "localhost/slipway-build/"
 #: Not copied to the build context: sources of binaries, and what describes the image.
@@ -28,11 +28,15 @@ def root() -> Path:
 
 
 def arguments(
-    spec: ImageSpec, base: str, dockerfile: Path, context: Path, configuration: Path, tag: str
+    spec: ImageSpec, base: str, dockerfile: Path, context: Path, volumes: Mapping[str, Path], tag: str
 ) -> list[str | Path]:
-    """The arguments of ``buildah bud`` for an image; ``base`` is the local name of its base image."""
+    """The arguments of ``buildah bud`` for an image.
+
+    ``base`` is the local name of its base image, empty for none; ``volumes`` maps ``target:options`` to a directory.
+    """
     words: list[str | Path] = ["bud", "--isolation=chroot", "--format=oci", "--layers=false", "--pull-never"]
-    words += [f"--timestamp={hostnet.EPOCH}", f"--volume={configuration}:{hostnet.MOUNT}:ro", "--identity-label=false"]
+    words += [f"--timestamp={hostnet.EPOCH}", "--identity-label=false"]
+    words += [f"--volume={directory}:{target}" for target, directory in volumes.items()]
     if base:
         words.append(f"--build-arg=BASE={base}")
     for key, value in sorted(labels.of(spec).items()):
@@ -53,12 +57,17 @@ def build(spec: ImageSpec, base: Path | None, binaries: Mapping[str, Path], work
     tag = f"{_RESULTS}{spec.name}:{os.getpid()}"
     base_tag = _pull(base, log, where) if base else ""
     try:
-        words = arguments(spec, base_tag, dockerfile, context, configuration, tag)
-        _call(words, log, where, "correct the Dockerfile, or let the build reach its package indexes")
-        # Uncompressed: what is written, imported and pushed stays on one machine, and the base's layer keeps its digest.
-        _call(["push", "--quiet", "--disable-compression", tag, f"oci:{out}:{spec.reference}"], log, where)
+        with store.slot("apt") as packages:
+            for name in ("lists/partial", "archives/partial"):
+                (packages / name).mkdir(parents=True, exist_ok=True)
+            volumes = {f"{hostnet.MOUNT}:ro": configuration, f"{hostnet.PACKAGES}:rw": packages}
+            words = arguments(spec, base_tag, dockerfile, context, volumes if base else {}, tag)
+            _call(words, log, where, "correct the Dockerfile, or let the build reach its package indexes")
+        # To a plain directory: buildah would compress layers on the way to an OCI layout.
+        _call(["push", "--quiet", "--disable-compression", tag, f"dir:{work / 'pushed'}"], log, where)
     finally:
         _forget(tag)
+    export.to_layout(work / "pushed", base, spec, out)
 
 
 def prepare_context(source: Path, binaries: Mapping[str, Path], context: Path) -> None:

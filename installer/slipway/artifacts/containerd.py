@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import subprocess
@@ -46,15 +47,11 @@ def load(artifact: Artifact, names: Iterable[str], socket: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
-    assert process.stdin is not None
-    try:
-        with tarfile.open(fileobj=process.stdin, mode="w|") as archive:
-            write_archive(artifact.path, list(names), archive)
-        process.stdin.close()
-    except BrokenPipeError:
-        pass  # its own words are better than ours
-    output = process.stdout.read().decode(errors="replace") if process.stdout else ""
-    if process.wait() != 0:
+    # A broken pipe says less than ctr's own words, which follow.
+    with contextlib.suppress(BrokenPipeError), tarfile.open(fileobj=process.stdin, mode="w|") as archive:
+        write_archive(artifact.path, list(names), archive)
+    output = process.communicate()[0].decode(errors="replace")
+    if process.returncode != 0:
         raise SlipwayError(
             "containerd did not take the image",
             f"image {artifact.name}",
@@ -80,7 +77,7 @@ def remove(names: Iterable[str], socket: Path) -> None:
 
 
 def outdated(present: dict[str, str], current: dict[str, str]) -> list[str]:
-    """Names of ours that point to builds of before: ``<host>/<image>:<digest12>`` with neither digest nor name in ``current``."""
+    """The names ``<host>/<image>:<digest12>`` of former builds: those in ``current`` are names that hold."""
     found = []
     for name in present:
         image, _, tag = name.rpartition(":")

@@ -18,6 +18,8 @@ from slipway.artifacts import apt
 
 #: Where the directory appears in a build; the base image has it, empty. (mmdebstrap clears /run.)
 MOUNT = "/usr/lib/slipway-build"
+#: apt's lists and packages in a build: a directory that outlives it and is no part of the image.
+PACKAGES = f"{MOUNT}/packages"
 #: The time of every file in an image (seconds; 2026-01-01), so that the same inputs give the same layer.
 EPOCH = 1767225600
 
@@ -68,7 +70,7 @@ def with_arguments(dockerfile: str, arguments: Mapping[str, str]) -> str:
 
 def write(directory: Path, sources: list[apt.Source], environ: Mapping[str, str] = os.environ) -> bool:
     """Write the files that MOUNT shows; True when there is a CA bundle among them."""
-    directory.mkdir(parents=True, exist_ok=True)
+    (directory / Path(PACKAGES).name).mkdir(parents=True, exist_ok=True)
     bundle = ca_bundle(environ)
     if bundle:
         (directory / "ca.pem").write_bytes(bundle.read_bytes())
@@ -86,6 +88,10 @@ def apt_conf(dump: str, bundle: bool) -> str:
     lines = [
         f'Dir::Etc::SourceList "{MOUNT}/sources.list";',
         'Dir::Etc::SourceParts "-";',
+        f'Dir::State::Lists "{PACKAGES}/lists";',
+        f'Dir::Cache::Archives "{PACKAGES}/archives";',
+        'Dir::Cache::pkgcache "";',
+        'Dir::Cache::srcpkgcache "";',
         'Acquire::Languages "none";',
     ]
     if bundle:

@@ -79,6 +79,23 @@ def exclusive(name: str) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def slot(name: str) -> Iterator[Path]:
+    """A directory of this kind that nobody else uses; it keeps what was put in it for the next user."""
+    number = 0
+    while True:
+        directory = paths.cache() / name / str(number)
+        directory.mkdir(parents=True, exist_ok=True)
+        with (directory.parent / f"{number}.lock").open("w") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                number += 1
+                continue
+            yield directory
+            return
+
+
 def prune(node: Node) -> None:
     """Remove builds of this artifact with other keys, except the newest ones."""
     folder = location(node).parent
