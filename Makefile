@@ -51,9 +51,10 @@ lint: lint-python lint-types lint-yaml lint-shell lint-docker lint-playbooks lin
 lint-python: venv
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+lint-types: export MYPYPATH = $(subst $(eval ) ,:,$(strip installer tests/lifecycle $(dir $(wildcard images/*/slipway_*))))
 lint-types: venv
-	MYPYPATH=$(subst $(eval ) ,:,$(strip installer $(dir $(wildcard images/*/slipway_*)))) \
-	  $(BIN)/mypy $(addprefix -p ,$(PACKAGES))
+	$(BIN)/mypy $(addprefix -p ,$(PACKAGES))
+	$(BIN)/mypy tests
 lint-yaml: venv
 	$(OURS) '*.yaml' '*.yml' .yamllint | xargs $(BIN)/yamllint --strict
 lint-shell: venv
