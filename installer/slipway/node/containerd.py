@@ -55,6 +55,7 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
       runtime_type = "io.containerd.runc.v2"
       [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
         SystemdCgroup = {_bool(driver == "systemd")}
+        Root = {quoted["runc"]}
 """
 
 
@@ -63,6 +64,7 @@ def _strings(config: NodeConfig) -> dict[str, str]:
         "root": str(config.state / "containerd"),
         "state": str(config.run / "containerd"),
         "socket": str(config.containerd_socket),
+        "runc": str(config.run / "runc"),
         "opt": str(config.state / "containerd-opt"),
         "sandbox": sandbox_image(config),
         "cni_bin": str(config.cni_plugins),

@@ -11,7 +11,7 @@ from slipway.node.clean import mounts
 from slipway.node.config import NodeConfig
 from slipway.node.files import write
 from slipway.node.keeper import Keeper
-from slipway.node.run import attempt
+from slipway.node.run import attempt, run
 from slipway.node.state import mark_booted, rebooted
 from slipway.node.units import CONTAINERD, containerd_unit
 
@@ -36,7 +36,7 @@ def configure(config: NodeConfig) -> bool:
 def clear_after_boot(config: NodeConfig) -> None:
     """Drop runtime state of an earlier boot: sockets without listeners, mounts that are gone, leased addresses."""
     if rebooted(config):
-        for name in ("containerd", "cni"):
+        for name in ("containerd", "runc", "cni"):
             mounts.unmount_below(config.run / name)
             shutil.rmtree(config.run / name, ignore_errors=True)
         config.run.mkdir(mode=0o711, parents=True, exist_ok=True)
@@ -65,6 +65,11 @@ def check(config: NodeConfig) -> None:
 def ctr(config: NodeConfig) -> list[str]:
     """The start of a ctr command for our containerd."""
     return ["ctr", "--address", str(config.containerd_socket), "--namespace", "k8s.io"]
+
+
+def images(config: NodeConfig) -> str:
+    """The names of containerd's images, one per line."""
+    return run([*ctr(config), "images", "ls", "-q"])
 
 
 def last_lines(log: Path, count: int = 8) -> tuple[str, ...]:

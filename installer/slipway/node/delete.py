@@ -7,7 +7,7 @@ from pathlib import Path
 
 from slipway.errors import SlipwayError
 from slipway.node import kubectl, state
-from slipway.node.clean import cgroups, firewall, links, mounts
+from slipway.node.clean import cgroups, firewall, leftovers, links, mounts
 from slipway.node.config import NodeConfig
 from slipway.node.keeper import keeper
 from slipway.node.lock import PATH, exclusive
@@ -25,11 +25,12 @@ def delete(config: NodeConfig, reporter: Reporter, *, data: bool = False) -> Non
     if traces:
         raise SlipwayError(f"this Kubernetes is not slipway's: {traces}", "slipway cluster delete", "kubeadm reset")
     with exclusive(), reporter.step("cluster", "delete"):
-        end_everything(config, keeper(config))
+        end_everything(config, keeper(config), pod_seconds=3)
         left = mounts.unmount_below(config.kubelet_root, config.run, config.state)
         left += firewall.clear()
         links.clear()
         left += cgroups.clear()
+        leftovers.clear()
         _remove_files(config, data=data)
         if left:
             raise SlipwayError(

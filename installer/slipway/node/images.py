@@ -6,6 +6,7 @@ from pathlib import Path
 
 from slipway import artifacts
 from slipway.node.config import NodeConfig
+from slipway.node.containerd import sandbox_image
 from slipway.progress import Reporter
 
 NAME = "kubernetes"
@@ -21,3 +22,9 @@ def import_control_plane(config: NodeConfig, reporter: Reporter) -> None:
     """Bring the image of the control plane, kube-proxy, CoreDNS and pause into containerd, under kubeadm's names."""
     artifacts.ensure([f"image/{NAME}"], reporter)
     artifacts.import_images([NAME], config.containerd_socket, reporter)
+
+
+def lacks_control_plane(config: NodeConfig, listed: str) -> bool:
+    """Whether one of kubeadm's images is not in the output of ``ctr images ls -q``."""
+    wanted = set(artifacts.catalogue().images[NAME].tags) | {sandbox_image(config)}
+    return not wanted <= set(listed.split())

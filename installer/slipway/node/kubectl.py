@@ -29,6 +29,11 @@ def link_programs(config: NodeConfig, binary: Path) -> None:
         link(PUBLIC, config.bin / "kubectl")
 
 
+def linked(config: NodeConfig) -> bool:
+    """Whether the programs are there."""
+    return all((config.bin / name).exists() for name in PROGRAMS)
+
+
 def _mark(path: Path) -> tuple[int, int]:
     stat = path.stat()
     return stat.st_size, stat.st_mtime_ns

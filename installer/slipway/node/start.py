@@ -36,7 +36,9 @@ def start(config: NodeConfig, reporter: Reporter) -> None:
         with reporter.step("cluster", "host packages", announce=False):
             for name in packages.ensure(config):
                 reporter.say(f"installed {name}")
-        kubectl.link_programs(config, images.kubernetes_binary(reporter))
+        # A cluster keeps the build that it was made with: another one would not match its control plane.
+        if not (state.initialised(config) and kubectl.linked(config)):
+            kubectl.link_programs(config, images.kubernetes_binary(reporter))
         sysctl.ensure()
         address = addresses.record(config)
         if addresses.ensure_present(address):
@@ -74,6 +76,8 @@ def _nfs(config: NodeConfig, keep: Keeper, address: str, reporter: Reporter) -> 
 
 
 def _import(config: NodeConfig, reporter: Reporter) -> None:
+    if state.initialised(config) and not images.lacks_control_plane(config, containers.images(config)):
+        return
     with reporter.step("cluster", "control plane's image", announce=False):
         images.import_control_plane(config, reporter)
 

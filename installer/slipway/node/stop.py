@@ -21,7 +21,7 @@ def stop(config: NodeConfig, reporter: Reporter) -> None:
         end_everything(config, keeper(config))
 
 
-def end_everything(config: NodeConfig, keep: Keeper) -> None:
+def end_everything(config: NodeConfig, keep: Keeper, *, pod_seconds: float = POD_SECONDS) -> None:
     """Also what no keeper knows any more, when one was killed."""
     if not (config.state / "address").exists():
         # Never started here: what runs in pods, if anything does, belongs to another Kubernetes.
@@ -30,7 +30,7 @@ def end_everything(config: NodeConfig, keep: Keeper) -> None:
     # First the kubelet, or it would start again what is ended here.
     keep.remove(KUBELET)
     processes.end(lambda seen: is_ours(seen, config, "kubelet"), seconds=5)
-    processes.end(lambda seen: processes.in_pod(seen) and not _pause(seen), seconds=POD_SECONDS)
+    processes.end(lambda seen: processes.in_pod(seen) and not _pause(seen), seconds=pod_seconds)
     processes.end(processes.in_pod, seconds=2)
     keep.remove(GANESHA)
     processes.end(lambda seen: is_ours(seen, config, "ganesha.nfsd"), seconds=5)
