@@ -98,8 +98,11 @@ def main() -> None:
         verdict = "met" if figure.value <= figure.goal else "missed"
         print(f"{figure.name:<42}{figure.value:9.2f} {figure.unit:<4} goal {figure.goal:g} {figure.unit}: {verdict}")
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    document = {"machine": about, "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
-    document["figures"] = [asdict(figure) for figure in figures]
+    document = {
+        "machine": about,
+        "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "figures": [asdict(figure) for figure in figures],
+    }
     options.out.write_text(json.dumps(document, indent=1) + "\n")
 
 
