@@ -28,7 +28,9 @@ def ensure(names: Iterable[str], reporter: Reporter, known: Catalogue | None = N
     """
     known = known or catalogue()
     wanted = {name: _node(known, name) for name in names}
-    missing = [node for node in graph.closure(known.nodes, _missing(wanted.values())) if not store.find(node)]
+    images = [node.name for node in wanted.values() if node.kind == "image"]
+    nodes = [*wanted.values(), *map(known.image, with_companions(images, known))]
+    missing = [node for node in graph.closure(known.nodes, _missing(nodes)) if not store.find(node)]
     if missing:
         graph.run(missing, lambda node: builder.build(node, known), reporter)
         layout.prune_blobs()
@@ -41,7 +43,7 @@ def binary(name: str) -> Path:
 
 
 def image_reference(name: str) -> str:
-    """``slipway.local/<name>:<digest12>`` of the built image; reads metadata only. Raises SlipwayError when not built."""
+    """``slipway.local/<name>:<digest12>`` of a built image; reads metadata only. Raises SlipwayError when not built."""
     return image_references([name])[name]
 
 
@@ -62,9 +64,7 @@ def import_images(names: Iterable[str], socket: Path, reporter: Reporter) -> lis
     An image that is there under all its names is skipped; names of former builds are taken out.
     """
     known = catalogue()
-    wanted = dict.fromkeys(names)
-    for name in list(wanted):
-        wanted |= dict.fromkeys(known.image(name).name and known.images[name].companions)
+    wanted = with_companions(names, known)
     present = containerd.names_and_digests(socket)
     imported: list[str] = []
     current: dict[str, str] = {}
@@ -79,6 +79,14 @@ def import_images(names: Iterable[str], socket: Path, reporter: Reporter) -> lis
             imported.append(name)
     containerd.remove(containerd.outdated(present, current), socket)
     return imported
+
+
+def with_companions(names: Iterable[str], known: Catalogue) -> list[str]:
+    """The images and those that always go with them, each once. Raises BadInput for an unknown name."""
+    wanted: dict[str, None] = {}
+    for name in names:
+        wanted |= dict.fromkeys([known.image(name).name, *known.images[name].companions])
+    return list(wanted)
 
 
 def _node(known: Catalogue, name: str) -> Node:

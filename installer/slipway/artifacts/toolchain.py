@@ -16,7 +16,7 @@ from slipway.artifacts import keys, process, store
 from slipway.errors import SlipwayError
 
 #: The oldest Go that compiles every module under images/.
-NEEDED = (1, 25)
+NEEDED = (1, 26)
 
 
 @dataclass(frozen=True)
