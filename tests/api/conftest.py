@@ -1,0 +1,195 @@
+"""A real API server for tests: etcd, kube-apiserver and the namespace and garbage controllers, on free ports."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import yaml
+from slipway import artifacts
+from slipway.errors import SlipwayError
+from slipway.kube import Client
+from slipway.progress import Reporter
+
+# For api_objects, which the tests beside this file import.
+sys.path.insert(0, str(Path(__file__).parent))
+
+CONTROLLERS = "namespace-controller,garbage-collector-controller,serviceaccount-controller"
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running API server."""
+
+    client: Client
+    kubeconfig: Path
+    directory: Path
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [int(one.getsockname()[1]) for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def _binary() -> Path:
+    """The multi-call Kubernetes binary: built when it is not."""
+    artifacts.ensure(["binary/kubernetes"], Reporter())
+    return artifacts.binary("kubernetes")
+
+
+def _start(binary: Path, directory: Path, program: str, *flags: str) -> subprocess.Popen[bytes]:
+    log = (directory / f"{program}.log").open("wb")
+    return subprocess.Popen(
+        [str(binary), program, *flags], stdout=log, stderr=subprocess.STDOUT, cwd=directory, start_new_session=True
+    )
+
+
+def _write_kubeconfig(path: Path, port: int, token: str) -> None:
+    cluster = {"server": f"https://127.0.0.1:{port}", "insecure-skip-tls-verify": True}
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "test", "cluster": cluster}],
+        "users": [{"name": "admin", "user": {"token": token}}],
+        "contexts": [{"name": "test", "context": {"cluster": "test", "user": "admin"}}],
+        "current-context": "test",
+    }
+    path.write_text(yaml.safe_dump(config))
+
+
+def _wait_until_ready(client: Client, process: subprocess.Popen[bytes], directory: Path) -> None:
+    end = time.monotonic() + 60
+    while True:
+        try:
+            if client.request("GET", "/readyz", accept="*/*") == "ok":
+                return
+        except SlipwayError as error:
+            last = str(error)
+        if process.poll() is not None or time.monotonic() > end:
+            log = (directory / "kube-apiserver.log").read_text()[-3000:]
+            raise RuntimeError(f"the API server did not start: {last}\n{log}")
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One API server for all tests of a run."""
+    directory, binary, token = tmp_path_factory.mktemp("api"), _binary(), secrets.token_hex(16)
+    etcd, peer, api, manager = _free_ports(4)
+    (directory / "tokens.csv").write_text(f"{token},admin,admin,system:masters\n")
+    key = subprocess.run(["openssl", "genrsa", "2048"], capture_output=True, check=True).stdout
+    (directory / "sa.key").write_bytes(key)
+    kubeconfig = directory / "kubeconfig"
+    _write_kubeconfig(kubeconfig, api, token)
+    running = [
+        _start(
+            binary,
+            directory,
+            "etcd",
+            f"--data-dir={directory}/etcd",
+            "--unsafe-no-fsync",
+            f"--listen-client-urls=http://127.0.0.1:{etcd}",
+            f"--advertise-client-urls=http://127.0.0.1:{etcd}",
+            f"--listen-peer-urls=http://127.0.0.1:{peer}",
+        )
+    ]
+    try:
+        running.append(
+            _start(
+                binary,
+                directory,
+                "kube-apiserver",
+                f"--etcd-servers=http://127.0.0.1:{etcd}",
+                f"--secure-port={api}",
+                "--bind-address=127.0.0.1",
+                "--advertise-address=127.0.0.1",
+                f"--cert-dir={directory}/certificates",
+                "--service-cluster-ip-range=10.97.0.0/16",
+                f"--token-auth-file={directory}/tokens.csv",
+                "--authorization-mode=RBAC",
+                "--service-account-issuer=https://test.invalid",
+                f"--service-account-key-file={directory}/sa.key",
+                f"--service-account-signing-key-file={directory}/sa.key",
+                "--disable-admission-plugins=ServiceAccount",
+            )
+        )
+        client = Client.from_kubeconfig(kubeconfig)
+        _wait_until_ready(client, running[-1], directory)
+        running.append(
+            _start(
+                binary,
+                directory,
+                "kube-controller-manager",
+                f"--kubeconfig={kubeconfig}",
+                f"--secure-port={manager}",
+                "--bind-address=127.0.0.1",
+                "--leader-elect=false",
+                f"--controllers={CONTROLLERS}",
+                f"--cert-dir={directory}/certificates",
+            )
+        )
+        yield Server(client, kubeconfig, directory)
+    finally:
+        for process in reversed(running):
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(10)
+
+
+@pytest.fixture
+def client(server: Server) -> Client:
+    """A client of the API server."""
+    return server.client
+
+
+@pytest.fixture
+def reporter() -> Reporter:
+    """A reporter whose lines can be read: ``reporter.stream.getvalue()``."""
+    return Reporter("plain", StringIO())
+
+
+@pytest.fixture
+def unique() -> str:
+    """A name that no other test has."""
+    return "t" + base64.b32encode(secrets.token_bytes(5)).decode().lower().rstrip("=")
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Callable[..., Path]:
+    """Writes components (name → dictionary of files) as manifests/ and overlays/test/ into a directory."""
+
+    def write(components: dict[str, dict[str, object]]) -> Path:
+        for name, parts in components.items():
+            base = tmp_path / "manifests" / name / "1.0"
+            base.mkdir(parents=True, exist_ok=True)
+            for old in base.glob("*.yaml"):
+                old.unlink()
+            spec = {"version": "1.0", "edition": "compact", "description": name, "namespace": name}
+            objects = parts.get("objects", [])
+            spec |= parts.get("spec", {})  # type: ignore[operator]
+            component = {"apiVersion": "slipway.dev/v1", "kind": "Component", "metadata": {"name": name}, "spec": spec}
+            (base / "component.yaml").write_text(yaml.safe_dump(component))
+            (base / "objects.yaml").write_text(yaml.safe_dump_all(objects))
+            (base / "kustomization.yaml").write_text(yaml.safe_dump({"resources": ["objects.yaml"]}))
+            overlay = tmp_path / "overlays" / "test" / name
+            overlay.mkdir(parents=True, exist_ok=True)
+            kustomization = {"resources": [f"../../../manifests/{name}/1.0"]}
+            (overlay / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
+        return tmp_path
+
+    return write
