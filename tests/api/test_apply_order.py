@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -148,10 +149,8 @@ def test_a_deployment_is_waited_for_until_its_status_says_so(
         ref = Ref("apps/v1", "Deployment", unique, "web")
         for _ in range(100):
             found = None
-            try:
+            with contextlib.suppress(ApiError):
                 found = client.get("apps/v1", "Deployment", "web", unique)
-            except ApiError:
-                pass
             if found:
                 status = {"observedGeneration": found["metadata"]["generation"], "replicas": 1}
                 status |= {"updatedReplicas": 1, "readyReplicas": 1, "availableReplicas": 1}
