@@ -11,6 +11,14 @@ from slipway_seldon.model import Model, Options, Predictor
 from slipway_seldon.refusal import Obj
 
 
+def _share(model: Model, predictor: Predictor) -> Obj:
+    """The first predictor that answers has no weight and gets what the others leave."""
+    if predictor.shadow:
+        return {"shadow": True, **({"weight": predictor.traffic} if predictor.traffic else {})}
+    first = next(p for p in model.predictors if not p.shadow)
+    return {} if predictor is first else {"weight": predictor.traffic}
+
+
 def _mapping(model: Model, predictor: Predictor, name: str, prefix: str) -> Obj:
     spec: Obj = {
         "prefix": prefix,
@@ -18,10 +26,8 @@ def _mapping(model: Model, predictor: Predictor, name: str, prefix: str) -> Obj:
         "service": f"{predictor.service}.{model.namespace}:{services.ports(model, predictor)[0]}",
         "timeout_ms": model.timeout_ms,
         "cluster_tag": "seldon_http",
+        **_share(model, predictor),
     }
-    # The first predictor has none and gets what the others leave.
-    if predictor.index > 0:
-        spec["weight"] = predictor.traffic
     return {
         "apiVersion": "getambassador.io/v2",
         "kind": "Mapping",

@@ -20,14 +20,14 @@ class Unit:
 
 @dataclass(frozen=True)
 class Predictor:
-    """One version of the model. ``traffic`` is a percentage; ``index`` its place in spec.predictors."""
+    """One version of the model. ``traffic`` is a percentage; a ``shadow`` gets a copy of it, and answers to nobody."""
 
-    index: int
     name: str
     unit: Unit
     pod_spec: Obj
     replicas: int
     traffic: int
+    shadow: bool
     progress_deadline: int
     service: str
     deployment: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from slipway_seldon import names, unsupported
+from slipway_seldon import unsupported
 from slipway_seldon.model import Model, Predictor
 from slipway_seldon.parse_predictor import predictor
 from slipway_seldon.refusal import Obj, Refused, as_number, as_object, as_objects, as_text, as_texts, refuse
@@ -29,11 +29,11 @@ def parse(obj: Obj) -> Model:
     reasons: list[str] = []
     for index, item in enumerate(raw):
         try:
-            found.append(predictor(name, index, item, replicas, len(raw)))
+            found.append(predictor(name, index, item, replicas))
         except Refused as refused:
             reasons += refused.reasons
     refuse(reasons)
-    refuse(_together(name, found))
+    refuse(_together(found))
     return Model(
         name=name,
         namespace=namespace,
@@ -54,10 +54,8 @@ def _timeout(annotations: dict[str, str]) -> int:
     return int(text)
 
 
-def _together(sdep: str, predictors: list[Predictor]) -> Iterator[str]:
+def _together(predictors: list[Predictor]) -> Iterator[str]:
     """What must hold among predictors (upstream's webhook, seldondeployment_webhook.go)."""
-    if not names.is_service_name(sdep[:1] + "x"):
-        yield f"metadata.name {sdep!r} must begin with a letter, because Services are named after it."
     if len({p.name for p in predictors}) < len(predictors):
         yield "spec.predictors: every predictor needs a name of its own."
     for what, used in (
@@ -67,8 +65,13 @@ def _together(sdep: str, predictors: list[Predictor]) -> Iterator[str]:
         twice = sorted({n for n in used if used.count(n) > 1})
         if twice:
             yield f"spec.predictors: two {what} would be named {', '.join(twice)}; choose other names."
-    total = sum(p.traffic for p in predictors)
-    if len(predictors) > 1 and total != 100:
-        yield f"spec.predictors: traffic must sum to 100, and is {total}."
-    if len(predictors) == 1 and total not in (0, 100):
-        yield f"spec.predictors[0].traffic is {total}; a single predictor takes all of it: leave it out or set 100."
+    answering = [p for p in predictors if not p.shadow]
+    total = sum(p.traffic for p in answering)
+    if not answering:
+        yield "spec.predictors: a shadow needs another predictor, which answers."
+    if len(predictors) - len(answering) > 1:
+        yield "spec.predictors: at most one may be a shadow."
+    if len(answering) > 1 and total != 100:
+        yield f"spec.predictors: traffic must sum to 100 (shadows aside), and is {total}."
+    if len(answering) == 1 and total not in (0, 100):
+        yield f"spec.predictors: {answering[0].name} answers alone; its traffic is {total}: leave it out or set 100."

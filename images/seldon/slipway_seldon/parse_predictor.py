@@ -10,8 +10,8 @@ SERVICE_NAME = "seldon.io/svc-name"
 _PARAMETER_TYPES = ("INT", "FLOAT", "DOUBLE", "STRING", "BOOL")
 
 
-def predictor(sdep: str, index: int, raw: Obj, replicas: int, count: int) -> Predictor:
-    """Read one predictor; ``replicas`` is the default, ``count`` how many predictors there are. Raises Refused."""
+def predictor(sdep: str, index: int, raw: Obj, replicas: int) -> Predictor:
+    """Read one predictor; ``replicas`` is the default. Raises Refused."""
     where = f"spec.predictors[{index}]"
     name = as_text(raw.get("name"), f"{where}.name")
     graph = as_object(raw.get("graph"), f"{where}.graph")
@@ -36,15 +36,20 @@ def predictor(sdep: str, index: int, raw: Obj, replicas: int, count: int) -> Pre
     unit = _unit(graph, containers, container_names, where)
     service = annotations.get(SERVICE_NAME) or names.predictor_service(sdep, name)
     if not names.is_service_name(service):
-        raise Refused(f"{where}: {service!r} is no valid name for a Service.")
+        raise Refused(
+            f"{where}: {service!r} cannot be the name of a Service: a letter first, then letters, digits, dashes."
+        )
     replicas = as_number(raw.get("replicas"), f"{where}.replicas", replicas, 0, 1000)
+    shadow = raw.get("shadow")
+    if shadow not in (None, True, False):
+        raise Refused(f"{where}.shadow must be true or false.")
     return Predictor(
-        index=index,
         name=name,
         unit=unit,
         pod_spec=pod,
         replicas=as_number(component.get("replicas"), f"{place}.replicas", replicas, 0, 1000),
         traffic=as_number(raw.get("traffic"), f"{where}.traffic", 0, 0, 100),
+        shadow=bool(shadow),
         progress_deadline=as_number(
             raw.get("progressDeadlineSeconds"), f"{where}.progressDeadlineSeconds", 600, 2, 86400
         ),
@@ -80,8 +85,9 @@ def _unit(graph: Obj, containers: list[Obj], container_names: list[str], where: 
         raise Refused(f"{where}.graph.name {name!r} must be the name of a container in componentSpecs (there: {has}).")
     index = container_names.index(name)
     place = f"{where}.componentSpecs[0].spec"
-    for key in ("env", "volumeMounts"):
-        as_objects(containers[index].get(key), f"{place}.containers[{index}].{key}")
+    as_objects(containers[index].get("volumeMounts"), f"{place}.containers[{index}].volumeMounts")
+    for item in as_objects(containers[index].get("env"), f"{place}.containers[{index}].env"):
+        as_text(item.get("name"), f"{place}.containers[{index}].env: name")
     others = ports.taken([(f"{place}.containers[{i}]", c) for i, c in enumerate(containers) if i != index])
     http, grpc, metrics = ports.choose(graph, containers[index], others, f"{place}.containers[{index}]")
     return Unit(name, _parameters(graph, f"{where}.graph.parameters"), http, grpc, metrics)

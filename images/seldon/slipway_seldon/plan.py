@@ -67,6 +67,18 @@ def stale(wanted: Iterable[Obj], live: Iterable[Obj]) -> tuple[Obj, ...]:
     return tuple(o for o in live if name_of(o) not in keep)
 
 
+def inactive(mappings: Iterable[Obj]) -> tuple[str, ...]:
+    """What the gateway says of the Mappings that it does not serve; a gateway without status says nothing."""
+    found = []
+    for obj in mappings:
+        state = obj.get("status") or {}
+        if state.get("state") == "Inactive":
+            found.append(
+                f"The gateway does not serve Mapping {name_of(obj)}: {state.get('reason', 'it gives no reason')}."
+            )
+    return tuple(found)
+
+
 def mapping_steps(wanted: Iterable[Obj], live: Iterable[Obj]) -> tuple[Step, ...]:
     """In an order in which there is always a route and the weights never exceed 100 percent, at any time between:
     those without weight first (they take what is left), then old ones away, then less weight before more."""
@@ -75,7 +87,7 @@ def mapping_steps(wanted: Iterable[Obj], live: Iterable[Obj]) -> tuple[Step, ...
 
     def growth(obj: Obj) -> int:
         weight, old = obj["spec"].get("weight", 0), before.get(name_of(obj), 0)
-        return int(weight) - (old if isinstance(old, int) else 0)
+        return int(weight) - (old if isinstance(old, int) else 0)  # by hand it may be anything
 
     changed = to_apply(wanted, live)
     first = [Step("apply", o) for o in changed if "weight" not in o["spec"]]

@@ -22,6 +22,7 @@ def labels(model: Model, predictor: Predictor) -> dict[str, str]:
         "seldon-app": predictor.service,
         container_label(predictor.unit.name): predictor.container_service,
         "seldon.io/model": "true",
+        **({"seldon.io/shadow": "true"} if predictor.shadow else {}),
         "app.kubernetes.io/managed-by": "seldon-core",
     }
 

@@ -64,9 +64,9 @@ class Reconciler:
             model = parse(obj)
             desired = render(model, self.options)
             live = await self._apply_workload(model, desired)
-            routed = await self._route(model, desired, live)
+            routed, faults = await self._route(model, desired, live)
             again = await self._clean(key, model, desired, live) if routed else None
-            new = status.observed(model, live, routed, old, generation, now)
+            new = status.observed(model, live, routed, old, generation, now, faults)
         except Refused as refused:
             log.warning("%s/%s: %s", *key, refused)
             new = status.refused(old, refused.reasons, generation, now)
@@ -136,14 +136,14 @@ class Reconciler:
         if reasons:
             raise Refused(*reasons, passing=True)
 
-    async def _route(self, model: Model, desired: Desired, live: dict[str, Obj]) -> bool:
-        """The Mappings, once every predictor answers; whether they are as they shall be."""
+    async def _route(self, model: Model, desired: Desired, live: dict[str, Obj]) -> tuple[bool, tuple[str, ...]]:
+        """The Mappings, once every predictor answers: whether they are as they shall be, and what the gateway says."""
         current = await self._owned("Mapping", model)
         steps = plan.mapping_steps(desired.mappings, current)
         if not steps:
-            return True
+            return True, plan.inactive(current)
         if not all(rollout.available(live[p.deployment]) for p in model.predictors):
-            return False
+            return False, ()
         await self._check_foreign(model, [step.obj for step in steps if step.verb == "apply"])
         for step in steps:
             log.info("%s/%s: %s Mapping %s", model.namespace, model.name, step.verb, plan.name_of(step.obj))
@@ -151,7 +151,7 @@ class Reconciler:
                 await self._apply(step.obj)
             else:
                 await self.api.delete("Mapping", step.obj)
-        return True
+        return True, ()
 
     async def _clean(self, key: Key, model: Model, desired: Desired, live: dict[str, Obj]) -> float | None:
         """Remove what no predictor needs any more, when the new ones are complete and nothing leads there."""

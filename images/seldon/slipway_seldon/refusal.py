@@ -39,8 +39,13 @@ def as_list(value: object, where: str) -> list[Any]:
 
 
 def as_objects(value: object, where: str) -> list[Obj]:
-    """``value`` as an array of JSON objects. Raises Refused."""
-    return [as_object(item, f"{where}[{index}]") for index, item in enumerate(as_list(value, where))]
+    """``value`` as an array of JSON objects, none of them null. Raises Refused."""
+    items = as_list(value, where)
+    for index, item in enumerate(items):
+        if item is None:
+            raise Refused(f"{where}[{index}] must be an object.")
+        as_object(item, f"{where}[{index}]")
+    return items
 
 
 def as_text(value: object, where: str) -> str:

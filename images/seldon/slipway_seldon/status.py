@@ -48,9 +48,13 @@ def refused(old: Obj, reasons: Iterable[str], generation: int, now: str) -> Obj:
     }
 
 
-def observed(model: Model, live: Mapping[str, Obj], routed: bool, old: Obj, generation: int, now: str) -> Obj:
+def observed(
+    model: Model, live: Mapping[str, Obj], routed: bool, old: Obj, generation: int, now: str, faults: Iterable[str] = ()
+) -> Obj:
     """The status of an object that was acted on: ``live`` are the Deployments by name, ``routed`` says that every
-    Mapping is as it shall be."""
+    Mapping is as it shall be, ``faults`` what the gateway has against some."""
+    fault = " ".join(faults)
+    routed = routed and not fault
     wanted = [live.get(p.deployment, {"metadata": {"name": p.deployment}}) for p in model.predictors]
     complete = all(rollout.complete(d) for d in wanted)
     failed = [d for d in wanted if rollout.stalled(d) and not rollout.available(d)]
@@ -59,7 +63,7 @@ def observed(model: Model, live: Mapping[str, Obj], routed: bool, old: Obj, gene
     first = model.predictors[0]
     http = services.ports(model, first)[0]
     host = f"{first.service}.{model.namespace}.svc.cluster.local"
-    details = "" if complete else _details(wanted)
+    details = " ".join(filter(None, ["" if complete else _details(wanted), fault]))
     new = [
         condition("Ready", ready, "Ready" if ready else "NotReady", details),
         condition("DeploymentsReady", complete, _reason(wanted, complete), details),
@@ -68,6 +72,7 @@ def observed(model: Model, live: Mapping[str, Obj], routed: bool, old: Obj, gene
             "AmbassadorMappingsReady",
             routed,
             "All AmbassadorMappings created" if routed else "Not all AmbassadorMappings created",
+            fault,
         ),
         *(condition(kind, True, reason) for kind, reason in _NOT_USED.items()),
     ]

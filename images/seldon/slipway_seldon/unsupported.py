@@ -45,8 +45,6 @@ def in_predictor(predictor: Obj, where: str) -> Iterator[str]:
     """Fields of a predictor."""
     if predictor.get("explainer"):
         yield _no(f"{where}.explainer", "explainers")
-    if predictor.get("shadow"):
-        yield _no(f"{where}.shadow", "shadow traffic", "use traffic for a canary")
     if predictor.get("ssl"):
         yield _no(f"{where}.ssl", "TLS between the gateway and the model")
     for key in ("svcOrchSpec", "engineResources"):
