@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from slipway.node.files import write
 from slipway.node.keeper import Keeper
 from slipway.node.run import attempt, run
 from slipway.node.state import mark_booted, rebooted
-from slipway.node.units import CONTAINERD, containerd_unit
+from slipway.node.units import CONTAINERD, containerd_unit, passed
 
 
 def configure(config: NodeConfig) -> bool:
@@ -45,12 +47,22 @@ def clear_after_boot(config: NodeConfig) -> None:
 
 def start(config: NodeConfig, keeper: Keeper) -> None:
     """Have containerd running with the present configuration."""
-    clear_after_boot(config)
     changed = configure(config)
     running = any(unit["name"] == CONTAINERD and unit["state"] == "running" for unit in keeper.units())
-    keeper.apply(containerd_unit(config))
+    keeper.apply(containerd_unit(config, passed_environment(config, refresh=not running)))
     if changed and running:
         keeper.restart(CONTAINERD)
+
+
+def passed_environment(config: NodeConfig, *, refresh: bool) -> dict[str, str]:
+    """The proxy and certificate settings that containerd was started with.
+
+    They are taken from the caller's environment only when it starts: another shell must not restart it.
+    """
+    path = config.state / "environment.json"
+    if refresh or not path.exists():
+        write(path, json.dumps(passed(os.environ)) + "\n", 0o600)
+    return dict(json.loads(path.read_text()))
 
 
 def check(config: NodeConfig) -> None:

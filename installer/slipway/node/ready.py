@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from slipway.errors import NotYet
 from slipway.node.config import NodeConfig
+
+#: What a node cannot do without; pods' names begin with these.
+SYSTEM = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "coredns")
 
 if TYPE_CHECKING:
     from slipway.kube import Client
@@ -26,34 +32,66 @@ def node_condition(node: dict[str, Any]) -> str:
     return "the kubelet has not reported yet"
 
 
-def workload_condition(workload: dict[str, Any]) -> str:
-    """Why a DaemonSet or Deployment is not there in full; "" when it is."""
-    status = workload.get("status", {})
-    if status.get("observedGeneration", 0) < workload["metadata"].get("generation", 1):
-        return "not looked at yet"
-    if workload["kind"] == "DaemonSet":
-        wanted, there = status.get("desiredNumberScheduled", 0), status.get("numberReady", 0)
-        wanted = wanted or 1
-    else:
-        wanted, there = workload["spec"].get("replicas", 1), status.get("readyReplicas", 0)
-    return "" if there >= wanted else f"{there} of {wanted} ready"
+def pod_condition(pod: dict[str, Any]) -> str:
+    """Why a Pod is not ready; "" when it is."""
+    status = pod.get("status", {})
+    for condition in status.get("conditions", []):
+        if condition["type"] == "Ready" and condition["status"] == "True":
+            return ""
+    for container in status.get("containerStatuses", []):
+        waiting = container.get("state", {}).get("waiting")
+        if waiting:
+            return str(waiting.get("message") or waiting.get("reason"))
+    return str(status.get("phase", "Pending")).lower()
 
 
-def check_node(api: Client, config: NodeConfig) -> dict[str, Any]:
-    """The Node, once it is ready."""
-    node = api.get("v1", "Node", config.name)
+def heartbeat(node: dict[str, Any]) -> datetime.datetime:
+    """When the kubelet last reported whether it is ready."""
+    for condition in node.get("status", {}).get("conditions", []):
+        if condition["type"] == "Ready":
+            return datetime.datetime.fromisoformat(condition["lastHeartbeatTime"].replace("Z", "+00:00"))
+    return datetime.datetime.fromtimestamp(0, datetime.UTC)
+
+
+@contextlib.contextmanager
+def starting() -> Iterator[None]:
+    """An API server that is starting refuses what it will allow in a moment: that is NotYet."""
+    from slipway.kube import ApiError
+
+    try:
+        yield
+    except ApiError as error:
+        if error.status in (401, 403, 429) or error.status >= 500:
+            raise NotYet(f"the API server is starting: {error.what}", "API server") from error
+        raise
+
+
+def check_node(api: Client, config: NodeConfig, since: datetime.datetime | None = None) -> dict[str, Any]:
+    """The Node, once it is ready, by a report later than ``since``: what it said before a crash does not count."""
+    with starting():
+        node = api.get("v1", "Node", config.name)
     if node is None:
         raise NotYet("the kubelet has not registered", f"node {config.name}", f"see {config.logs}/kubelet.log")
     reason = node_condition(node)
+    if since and heartbeat(node) < since.replace(microsecond=0):
+        reason = "the kubelet has not reported since its start"
     if reason:
         raise NotYet(reason, f"node {config.name}", f"see {config.logs}/kubelet.log")
     return node
 
 
-def check_addons(api: Client) -> None:
-    """kube-proxy and CoreDNS."""
-    for kind, name in (("DaemonSet", "kube-proxy"), ("Deployment", "coredns")):
-        found = api.get("apps/v1", kind, name, "kube-system")
-        reason = workload_condition(found) if found else "not there"
-        if reason:
-            raise NotYet(f"{name}: {reason}", "kube-system", "kubectl -n kube-system describe pods")
+def check_system(api: Client) -> None:
+    """The control plane's pods, kube-proxy and CoreDNS: each there, each ready.
+
+    Pods, not their controllers' counts: those lag behind after a restart of everything.
+    """
+    with starting():
+        pods = api.objects("v1", "Pod", "kube-system")
+    for program in SYSTEM:
+        mine = [pod for pod in pods if pod["metadata"]["name"].startswith(program)]
+        if not mine:
+            raise NotYet(f"{program} is not there", "kube-system")
+        for pod in mine:
+            reason = pod_condition(pod)
+            if reason:
+                raise NotYet(f"{program}: {reason}", "kube-system", "kubectl -n kube-system describe pods")

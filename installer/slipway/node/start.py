@@ -23,7 +23,7 @@ from slipway.node.config import NodeConfig
 from slipway.node.keeper import Keeper, keeper
 from slipway.node.lock import exclusive
 from slipway.node.stop import end_everything
-from slipway.node.units import kubelet_unit
+from slipway.node.units import KUBELET, kubelet_unit
 from slipway.node.wait import wait_for
 from slipway.progress import Reporter
 
@@ -43,6 +43,7 @@ def start(config: NodeConfig, reporter: Reporter) -> None:
         address = addresses.record(config)
         if addresses.ensure_present(address):
             reporter.say(f"the machine has lost the address {address}: kept on {addresses.DUMMY}")
+        containers.clear_after_boot(config)
         keep = keeper(config)
         _renew_certificates(config, keep, reporter)
         with ThreadPoolExecutor(max_workers=3, thread_name_prefix="node") as pool:
@@ -50,6 +51,8 @@ def start(config: NodeConfig, reporter: Reporter) -> None:
 
 
 def _run(config: NodeConfig, keep: Keeper, address: str, reporter: Reporter, pool: ThreadPoolExecutor) -> None:
+    was_running = any(unit["name"] == KUBELET and unit["state"] == "running" for unit in keep.units())
+    since = None if was_running else datetime.datetime.now(datetime.UTC)
     nfs = pool.submit(_nfs, config, keep, address, reporter)
     with reporter.step("cluster", "containerd", announce=False):
         containers.start(config, keep)
@@ -63,8 +66,8 @@ def _run(config: NodeConfig, keep: Keeper, address: str, reporter: Reporter, poo
             control_plane.initialise(config, keep, address, imported.result)
     with reporter.step("cluster", "node ready", announce=False):
         api = ready.client(config)
-        _wait("kubelet", lambda: ready.check_node(api, config), config, reporter, 180)
-        _wait("kube-system", lambda: ready.check_addons(api), config, reporter, 120)
+        _wait("kubelet", lambda: ready.check_node(api, config, since), config, reporter, 180)
+        _wait("kube-system", lambda: ready.check_system(api), config, reporter, 120)
     nfs.result()
 
 

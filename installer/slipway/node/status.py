@@ -34,7 +34,7 @@ def status(config: NodeConfig) -> dict[str, Any]:
     try:
         api = ready.client(config)
         ready.check_node(api, config)
-        ready.check_addons(api)
+        ready.check_system(api)
     except SlipwayError as error:
         problems.append(f"{error.where}: {error.what}" if error.where else error.what)
     return {**answer, "state": "degraded" if problems else "healthy", "problems": problems}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from slipway.errors import SlipwayError
@@ -28,10 +28,10 @@ PASSED = (
 )
 
 
-def containerd_unit(config: NodeConfig) -> Unit:
+def containerd_unit(config: NodeConfig, passed_on: Mapping[str, str]) -> Unit:
     """containerd with our configuration. Its shims outlive it, as they must."""
     argv = (_program("containerd"), "--config", str(config.state / "containerd.toml"))
-    return Unit(CONTAINERD, argv, _environment(config), stop_seconds=20)
+    return Unit(CONTAINERD, argv, {**passed_on, **_environment(config)}, stop_seconds=20)
 
 
 def ganesha_unit(config: NodeConfig) -> Unit:
@@ -68,5 +68,9 @@ def _program(name: str) -> str:
 
 def _environment(config: NodeConfig) -> dict[str, str]:
     # The mount program of our own comes first in the kubelet's PATH where the kernel has no NFS client.
-    own = {"PATH": f"{config.state / 'libexec'}:{SYSTEM_PATH}", "HOME": "/root", "LC_ALL": "C"}
-    return {**{name: os.environ[name] for name in PASSED if os.environ.get(name)}, **own}
+    return {"PATH": f"{config.state / 'libexec'}:{SYSTEM_PATH}", "HOME": "/root", "LC_ALL": "C"}
+
+
+def passed(environ: Mapping[str, str]) -> dict[str, str]:
+    """What of a user's environment containerd needs to pull images."""
+    return {name: environ[name] for name in PASSED if environ.get(name)}

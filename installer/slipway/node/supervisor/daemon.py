@@ -43,16 +43,20 @@ class Daemon:
         rotate(log, LOG_BYTES, 1)
 
     def recover(self) -> None:
-        """Take over the units of an earlier supervisor: running ones as they are, ended ones anew."""
+        """Take over the units of an earlier supervisor: running ones as they are, ended ones anew.
+
+        After a reboot nothing is taken over: a start prepares the machine before it asks for processes.
+        """
         try:
             state = json.loads(Path(self.paths.state).read_text())
         except (OSError, ValueError):
             return
-        same_boot = state.get("boot") == boot_id()
+        if state.get("boot") != boot_id():
+            return
         for record in state.get("units", []):
             unit = Unit.from_json(record["unit"])
             slot = Slot(unit, self.paths.logs, self.say, restarts=record["restarts"])
-            slot.process = Process.adopt(record["pid"], record["started"]) if same_boot and record["pid"] else None
+            slot.process = Process.adopt(record["pid"], record["started"]) if record["pid"] else None
             slot.since = time.monotonic()
             self.say(f"{unit.name}: {'found, pid %d' % slot.process.pid if slot.process else 'not running'}")  # noqa: UP031
             self.slots[unit.name] = slot
