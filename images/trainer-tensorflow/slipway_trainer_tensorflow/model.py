@@ -25,7 +25,8 @@ Parameters = dict[str, tf.Variable]
 def create(seed: int) -> Parameters:
     """New parameters: weights by He's rule, biases zero. Within a strategy's scope they live on its servers."""
     return {
-        name: tf.Variable(_initial(shape, seed + place), name=name) for place, (name, shape) in enumerate(SHAPES.items())
+        name: tf.Variable(_initial(shape, seed + place), name=name)
+        for place, (name, shape) in enumerate(SHAPES.items())
     }
 
 

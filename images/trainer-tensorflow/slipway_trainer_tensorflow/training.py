@@ -51,7 +51,7 @@ def train(strategy: Any, training: Part, held_out: Part, settings: Settings) -> 
         parameters = model.create(settings.seed)
         adam = Adam.create(parameters)
 
-    @tf.function
+    @tf.function  # type: ignore[untyped-decorator]
     def step(batch: tf.Tensor, labels: tf.Tensor, lr: tf.Tensor) -> None:
         with tf.GradientTape() as tape:
             scores = model.logits(parameters, batch)
