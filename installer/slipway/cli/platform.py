@@ -46,12 +46,7 @@ class Platform:
     @functools.cached_property
     def client(self) -> Client:
         """The cluster. Raises SlipwayError when there is no usable kubeconfig."""
-        from slipway.kube import Client
-
-        path = kubeconfig(self.given, self.catalog.overlay)
-        if path is None and self.embedded:
-            raise SlipwayError("there is no cluster on this machine", "kubeconfig", "run: slipway up")
-        return Client.from_kubeconfig(path)
+        return client_for(self.given, self.catalog.overlay)
 
     @property
     def node_config(self) -> NodeConfig:
@@ -118,6 +113,32 @@ def kubeconfig(given: Given, overlay: str) -> Path | None:
     if given.kubeconfig is not None:
         return given.kubeconfig
     return paths.KUBECONFIG if overlay in EMBEDDED and paths.KUBECONFIG.is_file() else None
+
+
+def client_for(given: Given, overlay: str) -> Client:
+    """A client of the cluster that an overlay is for. Raises SlipwayError when there is none."""
+    from slipway.kube import Client
+
+    path = kubeconfig(given, overlay)
+    if path is None and overlay in EMBEDDED:
+        raise SlipwayError("there is no cluster on this machine", "kubeconfig", "run: slipway up")
+    return Client.from_kubeconfig(path)
+
+
+def connect(given: Given) -> Client:
+    """The cluster, for commands that need no catalog. Raises BadInput for a wrong configuration."""
+    config, _ = load(paths.distribution(), given.config, given.sets, overlay=given.overlay)
+    return client_for(given, config.overlay)
+
+
+def places(found: Platform) -> dict[str, tuple[str, str]]:
+    """Component → (URL, how to log in), for those that people open."""
+    gateway = f"{found.node_ip}:{GATEWAY_PORT}"
+    return {
+        name: (c.open_url.replace("{gateway}", gateway).replace("{node}", found.node_ip), c.open_login)
+        for name, c in found.catalog.components.items()
+        if c.open_url
+    }
 
 
 def first_node_ip(client: Client) -> str:

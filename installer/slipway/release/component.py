@@ -65,6 +65,7 @@ def install(site: Site, rendered: Rendered, clock: Clock) -> Work:
         state="installing",
         digest="",
         overlay=site.plan.overlay,
+        requires=component.requires,
         settings=rendered.settings,
         objects=tuple(everything),
         secrets=generated,

@@ -29,6 +29,7 @@ class Record:
     state: State
     digest: str
     overlay: str = ""
+    requires: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
     objects: tuple[Ref, ...] = ()
     secrets: tuple[Ref, ...] = ()
@@ -79,6 +80,7 @@ def record_object(record: Record) -> Obj:
         "changed": record.changed,
         "seconds": f"{record.seconds:.1f}",
         "message": record.message,
+        "requires": json.dumps(list(record.requires)),
         "settings": json.dumps(dict(record.settings), sort_keys=True),
         "objects": _refs_text(record.objects),
         "secrets": _refs_text(record.secrets),
@@ -97,6 +99,7 @@ def record_of(obj: Obj) -> Record:
         state=state if state in ("installing", "ready", "failed") else "failed",  # type: ignore[arg-type]
         digest=data.get("digest", ""),
         overlay=data.get("overlay", ""),
+        requires=tuple(_json(data.get("requires", ""), [])),
         settings=_json(data.get("settings", ""), {}),
         objects=tuple(Ref(*parts) for parts in _json(data.get("objects", ""), [])),
         secrets=tuple(Ref(*parts) for parts in _json(data.get("secrets", ""), [])),

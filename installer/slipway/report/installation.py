@@ -20,7 +20,7 @@ def show(done: Installation, timings: Iterable[Timing], output: str) -> None:
         click.echo(json.dumps(value(done, timings), indent=2))
         return
     if not done.changed:
-        click.echo(f"nothing to do: {len(done.outcomes)} components are installed and ready ({release(done)})")
+        click.echo(unchanged(done))
         return
     click.echo(table(done))
 
@@ -49,9 +49,10 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def release(done: Installation) -> str:
-    """``release 3``."""
-    return f"release {done.release.revision}"
+def unchanged(done: Installation) -> str:
+    """The one line of an installation that changed nothing."""
+    count = len(done.outcomes)
+    return f"nothing to do: {count} components are installed and ready (release {done.release.revision})"
 
 
 def table(done: Installation) -> str:

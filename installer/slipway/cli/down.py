@@ -1,0 +1,30 @@
+"""``slipway down``: the machine as it was."""
+
+from __future__ import annotations
+
+import click
+
+from slipway.cli.options import given
+
+
+@click.command()
+@click.option("--data", is_flag=True, help="The data directories (volumes), too.")
+@click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Set a key of the configuration.")
+@click.pass_context
+def down(ctx: click.Context, data: bool, sets: tuple[str, ...]) -> None:
+    """Remove the embedded cluster and all that Slipway put on this machine; data stays unless --data is given.
+
+    \b
+    Example:
+      slipway down
+      slipway down --data
+    """
+    from slipway import node, paths
+    from slipway.config.load import load
+    from slipway.progress import Reporter
+
+    options = given(ctx, sets)
+    config, _ = load(paths.distribution(), options.config, options.sets)
+    node.delete(node.NodeConfig(**config.node), Reporter(), data=data)
+    kept = "" if data or not paths.DATA.exists() else f"; data stays in {paths.DATA}"
+    click.echo(f"the cluster is gone{kept}")

@@ -1,0 +1,35 @@
+"""``slipway open``: where a component answers."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from slipway.cli.options import given, output_option, overlay_options
+from slipway.errors import BadInput
+
+
+@click.command("open")
+@click.argument("component")
+@overlay_options
+@output_option
+@click.pass_context
+def open_(ctx: click.Context, component: str, overlay: str, sets: tuple[str, ...], output: str) -> None:
+    """Print the URL of COMPONENT and how to log in.
+
+    \b
+    Example:
+      slipway open jupyterhub
+    """
+    from slipway.cli.platform import places, platform
+
+    found = platform(given(ctx, sets, overlay), [component], follow=False)
+    entries = places(found)
+    if component not in entries:
+        raise BadInput(f"'{component}' has nothing to open in a browser", remedy=f"see: slipway status {component}")
+    url, login = entries[component]
+    if output == "json":
+        click.echo(json.dumps({"component": component, "url": url, "login": login}))
+    else:
+        click.echo(url + (f"\n{login}" if login else ""))

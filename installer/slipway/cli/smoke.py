@@ -1,0 +1,46 @@
+"""``slipway smoke``: the proof."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from slipway.cli.options import given, output_option, overlay_options
+from slipway.errors import EXIT_FAILED
+
+
+@click.command()
+@click.option("--data", type=click.Choice(["auto", "mnist", "digits"]), help="Which digits.")
+@click.option("--trials", type=click.IntRange(1, 1000), help="Trials of the search.")
+@click.option("--parallel", type=click.IntRange(1, 100), help="Trials at a time.")
+@click.option("--epochs", type=click.IntRange(1, 1000), help="Epochs of a trial.")
+@click.option("--train-epochs", type=click.IntRange(1, 1000), help="Epochs of the full training.")
+@click.option("--batch", type=click.IntRange(1, 65536), help="Size of a batch.")
+@click.option("--algorithm", type=click.Choice(["random", "grid", "tpe"]), help="How parameters are chosen.")
+@click.option("--seed", type=click.IntRange(0), help="Seed of all that is random.")
+@click.option("--held-out", type=click.IntRange(300, 1000), help="Digits asked through the gateway.")
+@click.option("--min-accuracy", type=click.FloatRange(0, 1), help="Less than this fails.")
+@click.option("--report-dir", type=click.Path(file_okay=False), help="Where report.html, report.json, junit.xml go.")
+@click.option("--keep", is_flag=True, default=None, help="Leave everything to explore.")
+@overlay_options
+@output_option
+@click.pass_context
+def smoke(ctx: click.Context, overlay: str, sets: tuple[str, ...], output: str, **chosen: Any) -> None:
+    """Tune, train, package, serve and ask an MNIST model, on the platform's real components.
+
+    \b
+    Example:
+      slipway smoke
+      slipway smoke --trials 10 --parallel 5 --epochs 5 --keep
+    """
+    import json
+
+    from slipway.cli import smoking
+    from slipway.cli.platform import platform
+
+    found = platform(given(ctx, sets, overlay))
+    done = smoking.run(found, smoking.options(found, **chosen))
+    click.echo(json.dumps(done) if output == "json" else f"smoke test: {done['result']}: {done['why']}")
+    if done["result"] != "passed":
+        raise click.exceptions.Exit(EXIT_FAILED)

@@ -1,0 +1,46 @@
+"""Running the smoke test, and remembering which release has passed it."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from slipway.cli.platform import Platform
+from slipway.release import inventory
+
+if TYPE_CHECKING:
+    from slipway.smoke.options import SmokeOptions
+
+
+def smoke_if_needed(found: Platform, release: inventory.Release, *, force: bool) -> dict[str, Any]:
+    """Run it unless this release has passed: {"result": passed | failed | recorded, "why"}."""
+    if not force and release.revision and release.smoke == release.revision:
+        why = f"release {release.revision} passed it at {release.smoke_time}; --smoke runs it again"
+        return {"result": "recorded", "why": why}
+    return run(found, options(found))
+
+
+def options(found: Platform, **given: Any) -> SmokeOptions:
+    """SmokeOptions of the configuration, with what the command line gives on top (None: not given)."""
+    from slipway.smoke.options import SmokeOptions
+
+    values = {**found.config.smoke, **{key: value for key, value in given.items() if value is not None}}
+    if "report_dir" in values:
+        values["report_dir"] = Path(values["report_dir"])
+    if "mnist_sources" in values:
+        values["mnist_sources"] = tuple(values["mnist_sources"])
+    known = {field.name for field in fields(SmokeOptions)}
+    return SmokeOptions(**{"project": found.config.project, **{k: v for k, v in values.items() if k in known}})
+
+
+def run(found: Platform, chosen: SmokeOptions) -> dict[str, Any]:
+    """Run it and record a success. The reports are where ``chosen.report_dir`` says."""
+    from slipway import smoke
+
+    done = smoke.run(chosen, found.client, found.reporter)
+    if not done.ok:
+        return {"result": "failed", "why": f"see {chosen.report_dir}/report.html"}
+    release = inventory.load_release(found.client)
+    inventory.save_release(found.client, replace(release, smoke=release.revision, smoke_time=inventory.now()))
+    return {"result": "passed", "why": f"see {chosen.report_dir}/report.html"}

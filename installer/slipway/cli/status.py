@@ -1,0 +1,73 @@
+"""``slipway status``: what is installed, and how it is."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from slipway.cli.options import given, output_option, overlay_options
+from slipway.errors import EXIT_FAILED
+
+
+@click.command()
+@click.argument("components", nargs=-1, metavar="[COMPONENT]...")
+@overlay_options
+@output_option
+@click.pass_context
+def status(ctx: click.Context, components: tuple[str, ...], overlay: str, sets: tuple[str, ...], output: str) -> None:
+    """Show what is installed in the cluster and whether it is ready. Exit code 1 when something is not.
+
+    \b
+    Example:
+      slipway status
+      slipway status katib --output json
+    """
+    from slipway.cli.platform import connect
+    from slipway.errors import BadInput
+    from slipway.release.health import health
+    from slipway.release.inventory import load_records, load_release
+
+    client = connect(given(ctx, sets, overlay))
+    records = load_records(client)
+    unknown = sorted(set(components) - set(records))
+    if unknown:
+        raise BadInput(f"'{unknown[0]}' is not installed", remedy=f"installed: {', '.join(records) or 'nothing'}")
+    records = {name: record for name, record in records.items() if not components or name in components}
+    release, found = load_release(client), health(client, records)
+    rows: list[dict[str, Any]] = [
+        {
+            "component": name,
+            "version": record.version,
+            "edition": record.edition,
+            "state": found[name].state,
+            "changed": record.changed,
+            "objects": len(record.all),
+            "problems": list(found[name].problems),
+        }
+        for name, record in sorted(records.items())
+    ]
+    if output == "json":
+        head = {"revision": release.revision, "overlay": release.overlay, "smoke": release.smoke}
+        click.echo(json.dumps({**head, "components": rows}, indent=2))
+    else:
+        click.echo(text(rows, release.revision, release.overlay))
+    if not rows or any(row["state"] != "ready" for row in rows):
+        raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def text(rows: list[dict[str, Any]], revision: int, overlay: str) -> str:
+    """A status for people."""
+    from slipway.report.table import text_table
+
+    if not rows:
+        return "nothing is installed here; run: slipway up, or slipway install"
+    head = ["component", "version", "edition", "state", "since", "objects"]
+    cells = [
+        [row["component"], row["version"], row["edition"], row["state"], row["changed"], str(row["objects"])]
+        for row in rows
+    ]
+    lines = [text_table(head, cells, right=(5,)), f"release {revision} of overlay {overlay}"]
+    lines += [f"✗ {row['component']}: {problem}" for row in rows for problem in row["problems"][:10]]
+    return "\n".join(lines)

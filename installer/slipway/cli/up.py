@@ -1,0 +1,102 @@
+"""``slipway up``: from a bare machine to a platform that has proven itself."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from slipway.cli.options import given, output_option, overlay_options
+from slipway.errors import EXIT_FAILED
+
+if TYPE_CHECKING:
+    from slipway.cli.platform import Platform
+    from slipway.release.engine import Installation
+
+
+@click.command()
+@click.option("--skip-smoke", is_flag=True, help="Do not run the smoke test.")
+@click.option("--smoke", "force_smoke", is_flag=True, help="Run the smoke test even if this release has passed it.")
+@overlay_options
+@output_option
+@click.pass_context
+def up(
+    ctx: click.Context, skip_smoke: bool, force_smoke: bool, overlay: str, sets: tuple[str, ...], output: str
+) -> None:
+    """Make a cluster on this machine, install the platform and prove it with the smoke test.
+
+    Preflight, artifacts, cluster, install, smoke; what is done is not done again. On a machine that was rebooted
+    it brings everything back.
+
+    \b
+    Example:
+      slipway up
+      slipway up --overlay ci --skip-smoke
+    """
+    from slipway.cli import installing
+    from slipway.cli.platform import EMBEDDED, platform
+    from slipway.cli.smoking import smoke_if_needed
+    from slipway.errors import BadInput
+
+    options = given(ctx, sets, overlay)
+    found = platform(options)
+    if options.kubeconfig is not None or found.catalog.overlay not in EMBEDDED:
+        what = "up makes the cluster on this machine"
+        raise BadInput(what, f"overlay {found.catalog.overlay}", "for a cluster that exists: slipway install")
+    reporter = found.reporter
+    with reporter.step("phase", "preflight", announce=False):
+        preflight(found)
+    with reporter.step("phase", "artifacts", announce=False):
+        installing.build_images(found)
+    with reporter.step("phase", "cluster", announce=False):
+        started = start(found)
+    with reporter.step("phase", "install", announce=False):
+        done = installing.install(found, probe_all=started)
+    smoke: dict[str, Any] = {"result": "skipped"}
+    if done.ok and not skip_smoke:
+        with reporter.step("phase", "smoke", announce=False):
+            smoke = smoke_if_needed(found, done.release, force=force_smoke)
+    show(found, done, smoke, started, output)
+    if not done.ok or smoke["result"] == "failed":
+        raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def preflight(found: Platform) -> None:
+    """Raises SlipwayError when the machine cannot carry the cluster."""
+    from slipway.doctor.preflight import preflight as look
+    from slipway.doctor.preflight import require
+
+    require(look())
+
+
+def start(found: Platform) -> bool:
+    """Bring the cluster up; whether anything had to be started."""
+    from slipway import node
+
+    healthy = node.status(found.node_config)["state"] == "healthy"
+    if not healthy:
+        node.start(found.node_config, found.reporter)
+    return not healthy
+
+
+def show(found: Platform, done: Installation, smoke: dict[str, Any], started: bool, output: str) -> None:
+    """What there is now, what took how long, and what to open."""
+    from slipway.cli.platform import places
+    from slipway.report import installation as report
+    from slipway.report.phases import phases
+
+    timings, opened = found.reporter.timings, places(found)
+    if output == "json":
+        document = report.value(done, timings)
+        document |= {"smoke": smoke, "cluster": "started" if started else "unchanged"}
+        document["open"] = {name: {"url": url, "login": login} for name, (url, login) in opened.items()}
+        click.echo(json.dumps(document, indent=2))
+        return
+    nothing = not started and not done.changed
+    click.echo(report.unchanged(done) if nothing else report.table(done))
+    if not nothing or smoke["result"] != "recorded":
+        click.echo(phases(timings))
+    click.echo(f"smoke test: {smoke['result']}{': ' + smoke['why'] if smoke.get('why') else ''}")
+    for name, (url, login) in opened.items():
+        click.echo(f"{name}: {url}" + (f"  ({login})" if login else ""))
