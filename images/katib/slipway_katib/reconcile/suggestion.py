@@ -46,16 +46,24 @@ def step(suggestion: Obj, experiment: Obj, trials: Sequence[Obj], random: Random
         except BadSettings as error:
             finish(status, "Failed", "SuggestionFailed", f"Validation failed: {error}", now)
             return [SetStatus(suggestion, status)]
-        name = experiment["metadata"]["name"]
+        names = _names(experiment["metadata"]["name"], {one["name"] for one in made}, len(new), random)
         status["suggestions"] = made + [
-            {
-                "name": trial_name(name, random),
-                "parameterAssignments": [{"name": key, "value": value} for key, value in one.items()],
-            }
-            for one in new
+            {"name": name, "parameterAssignments": [{"name": key, "value": value} for key, value in one.items()]}
+            for name, one in zip(names, new, strict=True)
         ]
         status["suggestionCount"] = len(status["suggestions"])
     return [] if status == before else [SetStatus(suggestion, status)]
+
+
+def _names(experiment: str, taken: set[str], count: int, random: Random) -> list[str]:
+    """``count`` new names, none of them taken."""
+    new: list[str] = []
+    while len(new) < count:
+        name = trial_name(experiment, random)
+        if name not in taken:
+            taken.add(name)
+            new.append(name)
+    return new
 
 
 def _assignments(
