@@ -74,7 +74,7 @@ def install(site: Site, rendered: Rendered, clock: Clock) -> Work:
     inventory.save(site.client, record)
     try:
         with _timed(work, "apply"):
-            applied = _apply(site, rendered, clock)
+            applied = _apply(site, rendered, clock, work)
         work.applied = len(applied)
         _settle(site, rendered, applied, clock, work)
     except SlipwayError as error:
@@ -113,7 +113,7 @@ def _settle(site: Site, rendered: Rendered, applied: Mapping[Ref, Obj], clock: C
         work.probes += probe.run(component, context, clock.deadline)
 
 
-def _apply(site: Site, rendered: Rendered, clock: Clock) -> dict[Ref, Obj]:
+def _apply(site: Site, rendered: Rendered, clock: Clock, work: Work) -> dict[Ref, Obj]:
     component, made, prepared = rendered.component.name, False, False
     applied: dict[Ref, Obj] = {}
     for group in stages(rendered.objects):
@@ -121,8 +121,8 @@ def _apply(site: Site, rendered: Rendered, clock: Clock) -> dict[Ref, Obj]:
         if position > NAMESPACES and not made:
             _make_secrets(site, rendered, clock)
             made = True
-        if position >= WORKLOADS and site.prepare and not prepared:
-            site.prepare(rendered.component)
+        if position >= WORKLOADS and not prepared:
+            _prepare(site, rendered, clock, work)
             prepared = True
         done = apply_all(site.client, group, component, site.expected, clock, site.reporter)
         for obj in done.values():
@@ -135,6 +135,14 @@ def _apply(site: Site, rendered: Rendered, clock: Clock) -> dict[Ref, Obj]:
     if not made:
         _make_secrets(site, rendered, clock)
     return applied
+
+
+def _prepare(site: Site, rendered: Rendered, clock: Clock, work: Work) -> None:
+    """Images come from a queue that all components share: waiting for them is not the component's time."""
+    if site.prepare:
+        with _timed(work, "images"):
+            site.prepare(rendered.component)
+        clock.extend(work.seconds["images"])
 
 
 def _make_secrets(site: Site, rendered: Rendered, clock: Clock) -> None:
@@ -161,4 +169,5 @@ class _timed:
         self.start = time.monotonic()
 
     def __exit__(self, *_: object) -> None:
-        self.work.seconds[self.name] = time.monotonic() - self.start
+        nested = self.work.seconds.get("images", 0.0) if self.name == "apply" else 0.0
+        self.work.seconds[self.name] = time.monotonic() - self.start - nested

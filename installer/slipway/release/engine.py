@@ -28,7 +28,7 @@ Result = Literal["unchanged", "ready", "failed", "skipped"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one component. ``seconds``: apply, ready, probes, each only when done."""
+    """What became of one component. ``seconds``: apply, images, ready, probes, each only when done."""
 
     component: str
     version: str

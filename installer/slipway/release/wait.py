@@ -39,6 +39,10 @@ class Clock:
         """Seconds until the deadline; negative afterwards."""
         return self.deadline - time.monotonic()
 
+    def extend(self, seconds: float) -> None:
+        """Time that was spent on something else does not count."""
+        self.start += seconds
+
     def check(self) -> None:
         """Raises Stopped when the user wants an end."""
         if self.stop.is_set():

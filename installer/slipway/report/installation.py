@@ -61,11 +61,11 @@ def table(done: Installation) -> str:
 
     rows = []
     for o in done.outcomes:
-        parts = [f"{o.seconds[key]:.1f}" if key in o.seconds else "" for key in ("apply", "ready", "probes")]
+        parts = [f"{o.seconds[key]:.1f}" if key in o.seconds else "" for key in ("images", "apply", "ready", "probes")]
         total = f"{o.total:.1f}" if o.seconds else ""
         said = o.why if o.result in ("failed", "skipped") else "; ".join(p.sentence for p in o.probes)
         if o.error:
             said = str(o.error.what)
         rows.append([f"{MARKS[o.result]} {o.component}", o.version, o.edition, o.result, *parts, total, said])
-    head = ["component", "version", "edition", "state", "apply s", "ready s", "probes s", "total s", ""]
-    return text_table(head, rows, right=(4, 5, 6, 7))
+    head = ["component", "version", "edition", "state", "images s", "apply s", "ready s", "probes s", "total s", ""]
+    return text_table(head, rows, right=(4, 5, 6, 7, 8))
