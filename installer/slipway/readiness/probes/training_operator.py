@@ -7,6 +7,8 @@ from slipway.kube import ApiError, Obj
 from slipway.readiness.context import ProbeContext
 
 IMAGE = "slipway.local/base:0.1.0"
+#: Its own: the project namespace need not exist yet, and nothing is created anyway.
+NAMESPACE = "kubeflow"
 WEBHOOK = "validator.tfjob.training-operator.kubeflow.org"
 #: What the webhook of training-operator 1.9 says of a replica without the container that it looks for.
 REFUSAL = "must have at least one container with name tensorflow"
@@ -46,7 +48,7 @@ def probe_webhook(ctx: ProbeContext) -> str:
 def _answer(ctx: ProbeContext, container: str) -> ApiError | None:
     """The refusal of a dry-run create, or None when it was let in."""
     try:
-        ctx.kube.create(tfjob(ctx.project, container), dry_run=True)
+        ctx.kube.create(tfjob(NAMESPACE, container), dry_run=True)
     except ApiError as error:
         if starting(error):
             raise NotYet(error.what, WEBHOOK) from error
