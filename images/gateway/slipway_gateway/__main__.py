@@ -36,16 +36,26 @@ def _controller() -> int:
     return 0
 
 
-def main(arguments: list[str]) -> int:
-    """Exit code 2 for an unknown command."""
-    from slipway_gateway import drain, supervise
+def _supervise() -> int:
+    from slipway_gateway.supervise import main
 
+    return main()
+
+
+def _drain() -> int:
+    from slipway_gateway.drain import main
+
+    return main()
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code 2 for an unknown command. Imports wait until they are needed: the supervisor stays small."""
     commands = {
         "init": _initialise,
         "envoy": _envoy,
         "controller": _controller,
-        "supervise": supervise.main,
-        "drain": drain.main,
+        "supervise": _supervise,
+        "drain": _drain,
     }
     if len(arguments) != 1 or arguments[0] not in commands:
         print(f"usage: python -m slipway_gateway {'|'.join(commands)}", file=sys.stderr)

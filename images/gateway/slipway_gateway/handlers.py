@@ -22,8 +22,8 @@ def registry(gateway: Gateway) -> kopf.OperatorRegistry:
     async def endpoint_slice(event: Any, **_: Any) -> None:
         gateway.event(gateway.slices, event)
 
-    async def login(**_: Any) -> Any:
-        return kopf.login_with_service_account()
+    async def login(**context: Any) -> Any:
+        return kopf.login_with_service_account(**context)
 
     kopf.on.event("getambassador.io", "v3alpha1", "mappings", registry=found)(mapping)
     kopf.on.event("", "v1", "services", registry=found)(service)

@@ -10,6 +10,8 @@ _OPTIONS.log_errors = False
 
 def problem(pattern: str) -> str:
     """Why RE2 refuses ``pattern``; "" when it does not."""
+    if not pattern:
+        return "it is empty"
     try:
         re2.compile(pattern, _OPTIONS)
     except re2.error as error:
