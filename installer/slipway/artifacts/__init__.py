@@ -16,7 +16,7 @@ from slipway.artifacts.api import (
     import_images,
     reference,
 )
-from slipway.artifacts.catalogue import Catalogue
+from slipway.artifacts.contents import Catalogue
 from slipway.artifacts.model import Artifact, ImageSpec
 
 __all__ = [

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from slipway import paths
 from slipway.artifacts import build as builder
-from slipway.artifacts import catalogue as catalogues
-from slipway.artifacts import containerd, graph, layout, store
-from slipway.artifacts.catalogue import Catalogue
+from slipway.artifacts import containerd, contents, graph, layout, store
+from slipway.artifacts.contents import Catalogue
 from slipway.artifacts.model import IMAGE_HOST, Artifact, Node
 from slipway.errors import SlipwayError
 from slipway.progress import Reporter
@@ -17,7 +16,7 @@ from slipway.progress import Reporter
 
 def catalogue(root: Path | None = None) -> Catalogue:
     """Everything that can be built from ``root`` (a distribution; default: this one). Raises BadInput."""
-    return catalogues.read((root or paths.distribution()) / "images")
+    return contents.read((root or paths.distribution()) / "images")
 
 
 def ensure(names: Iterable[str], reporter: Reporter, known: Catalogue | None = None) -> dict[str, Artifact]:

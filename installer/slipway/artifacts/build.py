@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from slipway.artifacts import buildah, golang, layout, rootfs, store
-from slipway.artifacts.catalogue import Catalogue
+from slipway.artifacts.contents import Catalogue
 from slipway.artifacts.model import Artifact, GoUnit, ImageSpec, Node
 from slipway.artifacts.spec import check_dockerfile
 from slipway.errors import SlipwayError

