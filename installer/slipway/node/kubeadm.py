@@ -72,7 +72,10 @@ def cluster_configuration(config: NodeConfig, address: str) -> Doc:
             "extraArgs": _args({"kubelet-preferred-address-types": "InternalIP,Hostname", "profiling": "false"}),
         },
         # One replica of each: an election would only delay a restart by its lease.
-        "controllerManager": {"extraArgs": _args({"leader-elect": "false", "profiling": "false"})},
+        "controllerManager": {
+            # A claim that met its volume too early is looked at again after this time; 15 s by default.
+            "extraArgs": _args({"leader-elect": "false", "profiling": "false", "pvclaimbinder-sync-period": "1s"})
+        },
         "scheduler": {"extraArgs": _args({"leader-elect": "false", "profiling": "false"})},
         "etcd": {"local": {"dataDir": str(config.state / "etcd")}},
     }

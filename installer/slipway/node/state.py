@@ -57,15 +57,16 @@ def foreign_kubernetes(config: NodeConfig) -> str:
 
 
 def kubelets() -> list[tuple[int, str]]:
-    """Processes named kubelet, k3s or similar."""
+    """Processes named kubelet, k3s or similar; those of a container (kind, k3d) do not share our machine."""
     names = {"kubelet", "k3s", "k3s-server", "k0s", "microk8s"}
+    own = Path("/proc/self/ns/pid").readlink()
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 name = (entry / "comm").read_text().strip()
+                if name in names and (entry / "ns" / "pid").readlink() == own:
+                    found.append((int(entry.name), name))
             except OSError:
                 continue
-            if name in names:
-                found.append((int(entry.name), name))
     return sorted(found)

@@ -43,9 +43,7 @@ def end_everything(config: NodeConfig, keep: Keeper, *, pod_seconds: float = POD
 
 def is_ours(seen: processes.Seen, config: NodeConfig, program: str) -> bool:
     """A process of this program whose command line names our state directory."""
-    return seen.argv[0].rpartition("/")[2] == program and any(
-        str(config.state) in word or str(config.kubelet_root) in word for word in seen.argv
-    )
+    return seen.argv[0].rpartition("/")[2] == program and any(str(config.state) in word for word in seen.argv)
 
 
 def _pause(seen: processes.Seen) -> bool:

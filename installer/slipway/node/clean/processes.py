@@ -47,10 +47,12 @@ def is_shim(process: Seen, socket: str) -> bool:
 
 
 def in_pod(process: Seen) -> bool:
-    """Whether it runs in a cgroup that the kubelet made for a pod (both drivers, both cgroup versions)."""
-    return any(
-        part in ("kubepods", "kubepods.slice") for line in process.cgroup.splitlines() for part in line.split("/")
-    )
+    """Whether it runs in a cgroup that this machine's kubelet made for a pod (both drivers, both cgroup versions).
+
+    Only at the top of the hierarchy: pods of a kind cluster are below the cgroup of its container.
+    """
+    paths = (line.split(":", 2)[2] for line in process.cgroup.splitlines() if line.count(":") >= 2)
+    return any(path.split("/")[1:2] in (["kubepods"], ["kubepods.slice"]) for path in paths)
 
 
 def end(

@@ -138,7 +138,7 @@ class Daemon:
             with connection.makefile("rwb") as stream:
                 try:
                     answer = self.command(json.loads(stream.readline()))
-                except (ValueError, KeyError, TypeError) as error:
+                except (ValueError, KeyError, TypeError, AttributeError) as error:
                     answer = {"error": f"not understood: {error!r}"}
                 self.tick()
                 stream.write(json.dumps(answer).encode() + b"\n")
@@ -152,7 +152,8 @@ def main(run: str, logs: str) -> None:
     if os.fork():
         os._exit(0)
     os.chdir("/")
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    # A handler, not SIG_IGN: children would inherit that, and could not be told to read their settings again.
+    signal.signal(signal.SIGHUP, lambda *_: None)
     paths = Paths(run, logs)
     Path(run).mkdir(mode=0o711, parents=True, exist_ok=True)
     Path(logs).mkdir(mode=0o755, parents=True, exist_ok=True)
