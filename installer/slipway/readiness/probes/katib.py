@@ -1,0 +1,113 @@
+"""Katib works when a small experiment finds its better trial: suggestions, jobs, metrics and the end of it."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import Any
+
+from slipway.errors import NotYet, SlipwayError
+from slipway.kube import Client, Obj, Ref
+from slipway.readiness.context import ProbeContext
+
+API = "kubeflow.org/v1beta1"
+IMAGE = "slipway.local/base:0.1.0"
+TRIALS = 2
+#: Two pods of a small image, one second each, and what the scheduler and the kubelet need.
+SECONDS = 90
+COMMAND = "print('loss=' + str((float('${trialParameters.x}') - 0.5) ** 2))"
+
+
+def experiment(name: str, namespace: str) -> Obj:
+    """Two random trials at a time, over a Job that prints one line."""
+    container = {
+        "name": "trial",
+        "image": IMAGE,
+        "imagePullPolicy": "IfNotPresent",
+        "command": ["python3", "-c", COMMAND],
+        "resources": {"requests": {"cpu": "5m", "memory": "16Mi"}, "limits": {"cpu": "500m", "memory": "64Mi"}},
+        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+    }
+    security = {"runAsNonRoot": True, "runAsUser": 65532, "seccompProfile": {"type": "RuntimeDefault"}}
+    pod = {
+        "restartPolicy": "Never",
+        "automountServiceAccountToken": False,
+        "securityContext": security,
+        "containers": [container],
+    }
+    return {
+        "apiVersion": API,
+        "kind": "Experiment",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {
+            "objective": {"type": "minimize", "objectiveMetricName": "loss"},
+            "algorithm": {"algorithmName": "random"},
+            "parallelTrialCount": TRIALS,
+            "maxTrialCount": TRIALS,
+            "maxFailedTrialCount": 1,
+            "parameters": [{"name": "x", "parameterType": "double", "feasibleSpace": {"min": "0", "max": "1"}}],
+            "trialTemplate": {
+                "primaryContainerName": "trial",
+                "trialParameters": [{"name": "x", "reference": "x"}],
+                "trialSpec": {
+                    "apiVersion": "batch/v1",
+                    "kind": "Job",
+                    "spec": {"backoffLimit": 0, "template": {"spec": pod}},
+                },
+            },
+        },
+    }
+
+
+def probe_experiment(ctx: ProbeContext) -> str:
+    """Raises NotYet while nobody answers the experiment, SlipwayError when it fails or takes too long."""
+    name = f"slipway-probe-{secrets.token_hex(3)}"
+    ref = Ref(API, "Experiment", ctx.project, name)
+    start = time.monotonic()
+    ctx.kube.create(experiment(name, ctx.project))
+    try:
+        status = _wait(ctx.kube, ref)
+    finally:
+        ctx.kube.delete(ref)
+    best = (status.get("currentOptimalTrial") or {}).get("parameterAssignments") or []
+    if status.get("trialsSucceeded") != TRIALS or not best:
+        raise SlipwayError(f"the experiment ended without its best trial: {status}", str(ref))
+    x = float(best[0]["value"])
+    return f"an experiment of {TRIALS} trials chose x={x:.3f} in {time.monotonic() - start:.0f} s"
+
+
+def _wait(kube: Client, ref: Ref) -> dict[str, Any]:
+    """The status of the experiment when it has succeeded."""
+    end = time.monotonic() + SECONDS
+    status: dict[str, Any] = {}
+    while time.monotonic() < end:
+        found = kube.get(ref.api_version, ref.kind, ref.name, ref.namespace)
+        status = (found or {}).get("status") or {}
+        conditions = {c["type"]: c for c in status.get("conditions") or [] if c["status"] == "True"}
+        if "Succeeded" in conditions:
+            return status
+        if "Failed" in conditions:
+            raise SlipwayError(conditions["Failed"]["message"], str(ref), details=_why(kube, ref))
+        if not conditions and time.monotonic() > end - SECONDS + 15:
+            raise NotYet("the controller has not taken the experiment up", str(ref))
+        time.sleep(0.3)
+    raise SlipwayError(
+        f"not finished within {SECONDS} s",
+        str(ref),
+        "kubectl -n kubeflow logs deploy/katib-controller",
+        _why(kube, ref),
+    )
+
+
+def _why(kube: Client, ref: Ref) -> tuple[str, ...]:
+    """The last condition of each of its trials, and what its pods wait for."""
+    lines: list[str] = []
+    labels = f"katib.kubeflow.org/experiment={ref.name}"
+    for trial in kube.objects(API, "Trial", ref.namespace, labels=labels):
+        last = ((trial.get("status") or {}).get("conditions") or [{}])[-1]
+        lines.append(f"{trial['metadata']['name']}: {last.get('type', 'no condition')}: {last.get('message', '')}")
+    for event in kube.objects("v1", "Event", ref.namespace, fields="type=Warning"):
+        about = event.get("involvedObject") or {}
+        if str(about.get("name", "")).startswith(ref.name):
+            lines.append(f"{about['kind']} {about['name']}: {event.get('message', '')}")
+    return tuple(lines[-10:])
