@@ -1,0 +1,92 @@
+"""The gateway works when a new Mapping is served, and a faulty one beside it is told why it is not."""
+
+from __future__ import annotations
+
+import secrets
+import time
+import urllib.error
+import urllib.request
+from contextlib import suppress
+
+from slipway.errors import NotYet, SlipwayError
+from slipway.kube import Obj, ref_of
+from slipway.readiness.context import ProbeContext
+
+API = "getambassador.io/v3alpha1"
+LABEL = "slipway.dev/probe"
+#: What upstream's and our check_alive both say.
+ALIVE = "Ambassador is alive and well"
+SECONDS = 30.0
+
+
+def mapping(namespace: str, name: str, spec: Obj) -> Obj:
+    """A Mapping object."""
+    meta = {"name": name, "namespace": namespace, "labels": {LABEL: "gateway"}}
+    return {"apiVersion": API, "kind": "Mapping", "metadata": meta, "spec": {"hostname": "*", **spec}}
+
+
+def good(namespace: str, name: str) -> Obj:
+    """A way from /NAME/ to the gateway's own health answers."""
+    service = "ambassador-admin.ambassador:8877"
+    return mapping(namespace, name, {"prefix": f"/{name}/", "rewrite": "/ambassador/v0/", "service": service})
+
+
+def bad(namespace: str, name: str) -> Obj:
+    """A Mapping whose prefix is no regular expression."""
+    return mapping(namespace, f"{name}-bad", {"prefix": f"/{name}-bad(", "prefix_regex": True, "service": "nowhere"})
+
+
+def probe_mapping(ctx: ProbeContext) -> str:
+    """Serve a Mapping and refuse another. Raises NotYet with what is missing when the time is over."""
+    name = f"slipway-probe-{secrets.token_hex(4)}"
+    made = []
+    started = time.monotonic()
+    try:
+        made.append(ref_of(ctx.kube.create(good(ctx.project, name))))
+        url = f"{ctx.gateway}/{name}/check_alive"
+        _until_alive(url)
+        took = time.monotonic() - started
+        made.append(ref_of(ctx.kube.create(bad(ctx.project, name))))
+        reason = _refusal(ctx, f"{name}-bad")
+        if ALIVE not in (text := fetch(url)):
+            raise SlipwayError(f"a faulty Mapping disturbed another one: {text!r}", url)
+    finally:
+        for ref in made:
+            with suppress(SlipwayError):
+                ctx.kube.delete(ref)
+    return f"a Mapping was served after {took:.1f} s, a faulty one refused ({reason})"
+
+
+def fetch(url: str) -> str:
+    """The text behind ``url``, or what went wrong in words."""
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - http: of the gateway
+            return str(answer.read(4096).decode("utf-8", "replace"))
+    except urllib.error.HTTPError as error:
+        with error:
+            return f"status {error.code}"
+    except OSError as error:
+        return f"no answer: {error}"
+
+
+def _until_alive(url: str) -> None:
+    end = time.monotonic() + SECONDS
+    while ALIVE not in (text := fetch(url)):
+        if time.monotonic() > end:
+            raise NotYet(
+                f"a Mapping is not served within {SECONDS:.0f} s: {text}",
+                url,
+                "kubectl -n ambassador logs deploy/gateway -c controller",
+            )
+        time.sleep(0.1)
+
+
+def _refusal(ctx: ProbeContext, name: str) -> str:
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        found = ctx.kube.get(API, "Mapping", name, ctx.project) or {}
+        status = found.get("status") or {}
+        if status.get("state") == "Inactive" and status.get("reason"):
+            return str(status["reason"])
+        time.sleep(0.1)
+    raise NotYet("a faulty Mapping got no status", f"Mapping {ctx.project}/{name}")
