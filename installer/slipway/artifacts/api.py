@@ -7,7 +7,7 @@ from pathlib import Path
 
 from slipway import paths
 from slipway.artifacts import build as builder
-from slipway.artifacts import containerd, contents, graph, layout, store
+from slipway.artifacts import buildah, containerd, contents, graph, layout, store
 from slipway.artifacts.contents import Catalogue
 from slipway.artifacts.model import IMAGE_HOST, Artifact, Node
 from slipway.errors import SlipwayError
@@ -33,6 +33,7 @@ def ensure(names: Iterable[str], reporter: Reporter, known: Catalogue | None = N
     if missing:
         graph.run(missing, lambda node: builder.build(node, known), reporter)
         layout.prune_blobs()
+        buildah.trim()
     return {name: _finished(node) for name, node in wanted.items()}
 
 

@@ -18,6 +18,7 @@ from slipway.artifacts.spec import GO_FOLDER
 RECIPE = 2
 _BASES = "localhost/"
 _RESULTS = "localhost/slipway-build/"
+_BUSY = "buildah-busy"
 #: Not copied to the build context: sources of binaries, and what describes the image.
 EXCLUDED = frozenset({GO_FOLDER, "image.yaml", "Dockerfile"})
 
@@ -55,18 +56,17 @@ def build(spec: ImageSpec, base: Path | None, binaries: Mapping[str, Path], work
     dockerfile.write_text(hostnet.with_arguments(text, hostnet.build_arguments(bundle)) if base else text)
     where = f"image {spec.name}"
     tag = f"{_RESULTS}{spec.name}:{os.getpid()}"
-    base_tag = _pull(base, log, where) if base else ""
-    try:
-        with store.slot("apt") as packages:
-            for name in ("lists/partial", "archives/partial"):
-                (packages / name).mkdir(parents=True, exist_ok=True)
-            volumes = {f"{hostnet.MOUNT}:ro": configuration, f"{hostnet.PACKAGES}:rw": packages}
-            words = arguments(spec, base_tag, dockerfile, context, volumes if base else {}, tag)
-            _call(words, log, where, "correct the Dockerfile, or let the build reach its package indexes")
-        # To a plain directory: buildah would compress layers on the way to an OCI layout.
-        _call(["push", "--quiet", "--disable-compression", tag, f"dir:{work / 'pushed'}"], log, where)
-    finally:
-        _forget(tag)
+    with store.shared(_BUSY):
+        base_tag = _pull(base, log, where) if base else ""
+        try:
+            with store.slot("apt") as packages:
+                volumes = {f"{hostnet.MOUNT}:ro": configuration, f"{hostnet.PACKAGES}:rw": _apt(packages)}
+                words = arguments(spec, base_tag, dockerfile, context, volumes if base else {}, tag)
+                _call(words, log, where, "correct the Dockerfile, or let the build reach its package indexes")
+            # To a plain directory: buildah would compress layers on the way to an OCI layout.
+            _call(["push", "--quiet", "--disable-compression", tag, f"dir:{work / 'pushed'}"], log, where)
+        finally:
+            _forget(tag)
     export.to_layout(work / "pushed", base, spec, out)
 
 
@@ -82,6 +82,13 @@ def prepare_context(source: Path, binaries: Mapping[str, Path], context: Path) -
         shutil.copy2(path, context / "bin" / name)
 
 
+def _apt(packages: Path) -> Path:
+    """apt's folders, which it does not make itself."""
+    for name in ("lists/partial", "archives/partial"):
+        (packages / name).mkdir(parents=True, exist_ok=True)
+    return packages
+
+
 def _pull(base: Path, log: Path, where: str) -> str:
     """Put a base image into buildah's storage, unless its layers are there, and give its local name."""
     with store.exclusive("buildah-pull"):
@@ -90,11 +97,19 @@ def _pull(base: Path, log: Path, where: str) -> str:
     return f"{_BASES}{base.name}:latest"
 
 
-def trim(keep: set[str]) -> None:
-    """Remove base images from buildah's storage other than those of these layouts (names of directories)."""
-    for name in _names():
-        if name.removeprefix(_BASES).removesuffix(":latest") not in keep and not name.startswith(_RESULTS):
-            _forget(name)
+def trim() -> None:
+    """Remove what killed builds left in buildah's storage, and bases that are not in the cache any more.
+
+    Does nothing while a build runs, in this process or another.
+    """
+    with store.alone(_BUSY) as idle:
+        if not idle or not (root() / "storage").is_dir():
+            return
+        subprocess.run([*_program(), "rm", "--all"], capture_output=True, env=_environment(), check=False)
+        current = {path.name for path in (paths.cache() / "images").glob("*")}
+        for name in _names():
+            if name.removeprefix(_BASES).removesuffix(":latest") not in current:
+                _forget(name)
 
 
 def _names() -> set[str]:

@@ -77,14 +77,21 @@ def write(directory: Path, sources: list[apt.Source], environ: Mapping[str, str]
     # The image's own keyring verifies: the host's may have another path.
     lines = [apt.Source(item.uri, item.suite, item.components).line for item in sources]
     (directory / "sources.list").write_text("\n".join(lines) + "\n")
-    (directory / "apt.conf").write_text(apt_conf(_apt_dump(), bool(bundle)))
+    (directory / "apt.conf").write_text(apt_conf(apt_options(), bool(bundle)))
     (directory / "pip.conf").write_text(pip_conf(_pip_files(environ), environ, bool(bundle)))
     (directory / "npmrc").write_text(npmrc(_npm_files(environ), environ, bool(bundle)))
     return bool(bundle)
 
 
-def apt_conf(dump: str, bundle: bool) -> str:
-    """apt's configuration in builds, from the output of ``apt-config dump`` on the host."""
+def apt_options(dump: str | None = None) -> list[str]:
+    """The host's apt options that concern its network, from the output of ``apt-config dump``."""
+    if dump is None:
+        dump = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, check=False).stdout
+    return re.findall(_APT_KEYS, dump)
+
+
+def apt_conf(options: list[str], bundle: bool) -> str:
+    """apt's configuration in builds."""
     lines = [
         f'Dir::Etc::SourceList "{MOUNT}/sources.list";',
         'Dir::Etc::SourceParts "-";',
@@ -96,8 +103,7 @@ def apt_conf(dump: str, bundle: bool) -> str:
     ]
     if bundle:
         lines.append(f'Acquire::https::CAInfo "{MOUNT}/ca.pem";')
-    lines += re.findall(_APT_KEYS, dump)
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *options]) + "\n"
 
 
 def pip_conf(files: list[str], environ: Mapping[str, str], bundle: bool) -> str:
@@ -133,11 +139,6 @@ def npmrc(files: list[str], environ: Mapping[str, str], bundle: bool) -> str:
 
 def _folded(value: str) -> str:
     return value.strip().replace("\n", "\n    ")
-
-
-def _apt_dump() -> str:
-    done = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, check=False)
-    return done.stdout
 
 
 def _read(candidates: list[Path]) -> list[str]:

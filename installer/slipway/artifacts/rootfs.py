@@ -28,7 +28,7 @@ def command(rootfs: Rootfs, sources: list[apt.Source], out: Path, configuration:
     options: list[str | Path] = [
         "mmdebstrap",
         "--variant=minbase",
-        "--mode=root",
+        "--mode=auto",
         "--format=tar",
         # usr-is-merged instead of usrmerge, which would bring all of Perl.
         "--hook-directory=/usr/share/mmdebstrap/hooks/merged-usr",
@@ -60,8 +60,8 @@ def build(spec: ImageSpec, rootfs: Rootfs, work: Path, out: Path, log: Path) -> 
     sources = apt.debian_sources(apt.host_sources(), rootfs.suite)
     configuration = work / "apt.conf"
     bundle = hostnet.ca_bundle()
-    extra = [f'Acquire::https::CAInfo "{bundle}";'] if bundle else []
-    configuration.write_text("\n".join(extra) + "\n")
+    trust = [f'Acquire::https::CAInfo "{bundle}";'] if bundle else []
+    configuration.write_text("\n".join([*trust, *hostnet.apt_options()]) + "\n")
     tar = work / "rootfs.tar"
     process.run(
         command(rootfs, sources, tar, configuration),

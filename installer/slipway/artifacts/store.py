@@ -6,7 +6,6 @@ import fcntl
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -43,10 +42,13 @@ def find(node: Node) -> Artifact | None:
 
 @contextmanager
 def workspace(node: Node) -> Iterator[Path]:
-    """A directory in the cache to build in; it is gone afterwards, whatever happened."""
-    parent = paths.cache() / "tmp"
-    parent.mkdir(parents=True, exist_ok=True)
-    directory = Path(tempfile.mkdtemp(prefix=f"{node.kind}-{node.name}-", dir=parent))
+    """A directory in the cache to build in, gone afterwards; needs the node's lock, for it is the same every time.
+
+    What a killed process left in it is removed first.
+    """
+    directory = paths.cache() / "tmp" / f"{node.kind}-{node.name}"
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
     try:
         yield directory
     finally:
@@ -72,11 +74,29 @@ def publish(artifact: Artifact, built: Path) -> Artifact:
 @contextmanager
 def exclusive(name: str) -> Iterator[None]:
     """Hold a lock of this name among all processes that use the cache; waits for it."""
-    directory = paths.cache() / "locks"
-    directory.mkdir(parents=True, exist_ok=True)
-    with (directory / f"{name.replace('/', '-')}.lock").open("w") as handle:
+    with _lock_file(name).open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def shared(name: str) -> Iterator[None]:
+    """Hold a lock together with others; ``alone`` of the same name finds out whether there are any."""
+    with _lock_file(name).open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_SH)
+        yield
+
+
+@contextmanager
+def alone(name: str) -> Iterator[bool]:
+    """Hold a lock unless somebody else holds it; says whether it is held, and does not wait."""
+    with _lock_file(name).open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 @contextmanager
@@ -108,6 +128,12 @@ def prune(node: Node) -> None:
     ]
     for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT - 1 :]:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def _lock_file(name: str) -> Path:
+    directory = paths.cache() / "locks"
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory / f"{name.replace('/', '-')}.lock"
 
 
 def _sync(path: Path) -> None:

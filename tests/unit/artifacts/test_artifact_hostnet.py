@@ -52,7 +52,7 @@ def test_npm_takes_registries_and_their_tokens_only() -> None:
 
 def test_apt_takes_proxies_and_keeps_its_files_outside_of_the_image() -> None:
     dump = 'Acquire::http::Proxy "http://proxy.example.org:3128";\nAPT::Architecture "amd64";\n'
-    text = hostnet.apt_conf(dump, bundle=True)
+    text = hostnet.apt_conf(hostnet.apt_options(dump), bundle=True)
     assert 'Acquire::http::Proxy "http://proxy.example.org:3128";' in text
     assert "Architecture" not in text
     assert f'Dir::Cache::Archives "{hostnet.PACKAGES}/archives";' in text

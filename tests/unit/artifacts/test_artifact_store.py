@@ -88,6 +88,21 @@ def test_a_lock_holds_between_processes(cache: Path, tmp_path: Path) -> None:
     assert log.read_text().split() == ["in", "out", "in", "out"]
 
 
+def test_what_a_killed_build_left_is_removed(cache: Path) -> None:
+    rest = cache / "tmp" / "binary-tool"
+    rest.mkdir(parents=True)
+    (rest / "half").write_text("x")
+    with store.workspace(NODE) as work:
+        assert list(work.iterdir()) == []
+
+
+def test_alone_says_whether_others_hold_the_lock(cache: Path) -> None:
+    with store.alone("busy") as idle:
+        assert idle
+    with store.shared("busy"), store.shared("busy"), store.alone("busy") as idle:
+        assert not idle
+
+
 def test_slots_are_not_shared(cache: Path) -> None:
     with store.slot("apt") as first, store.slot("apt") as second:
         assert first != second
