@@ -26,6 +26,7 @@ def install(
 
     ``named``: what the user asked for; of the others in the catalog only those are touched that are not installed.
     """
+    waves = found.catalog.waves()
     if named:
         present = {n for n, r in load_records(found.client).items() if r.state == "ready"} - set(named)
         found = replace(found, catalog=found.catalog.without(present))
@@ -35,7 +36,7 @@ def install(
     build_images(found)
     plan = found.plan(found.rendered(), reapply=reapply, probe_all=probe_all)
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="images") as pool:
-        order = [found.catalog.components[name] for wave in found.catalog.waves() for name in wave]
+        order = [found.catalog.components[n] for wave in waves for n in wave if n in found.catalog.components]
         brought = {c.name: pool.submit(_import, found, c) for c in order}
         try:
             return run_plan(
