@@ -17,7 +17,8 @@ def main() -> None:
     logging.basicConfig(
         level=os.environ.get("LOG_LEVEL", "INFO"), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    logging.getLogger("kopf.objects").setLevel(logging.WARNING)
+    for chatty in ("kopf.objects", "kopf.activities", "aiohttp.access"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     options = Options(short_path_namespace=os.environ.get("SHORT_PATH_NAMESPACE", ""))
     health = os.environ.get("HEALTH", "http://0.0.0.0:8080/healthz")
     operator = Operator(options)

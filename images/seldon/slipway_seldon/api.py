@@ -61,9 +61,9 @@ class Api:
             raise
 
     async def select(self, kind: str, namespace: str, selector: str) -> list[Obj]:
-        """The objects with those labels."""
+        """The objects with those labels; their apiVersion and kind, which lists leave out, are filled in."""
         answer = await self._request("GET", _path(kind, namespace), query={"labelSelector": selector})
-        return list(answer.get("items") or [])
+        return [{"apiVersion": answer["apiVersion"], "kind": kind, **item} for item in answer.get("items") or []]
 
     async def apply(self, obj: Obj, *, dry_run: bool = False) -> Obj:
         """Server-side apply; unknown fields are errors."""

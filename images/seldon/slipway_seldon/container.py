@@ -54,6 +54,12 @@ def _probes(container: Obj, port: int) -> Obj:
     return probes
 
 
+def _lifecycle(grace: int) -> Obj:
+    """The endpoint is gone from every proxy before the server is told to stop, and it gets time to end its work."""
+    seconds = min(10, grace // 2)
+    return {"lifecycle": {"preStop": {"sleep": {"seconds": seconds}}}} if seconds else {}
+
+
 def complete(model: Model, predictor: Predictor, container: Obj) -> Obj:
     """The unit's container, completed; what its author set stays as it is."""
     unit = predictor.unit
@@ -68,8 +74,7 @@ def complete(model: Model, predictor: Predictor, container: Obj) -> Obj:
     return {
         "imagePullPolicy": "IfNotPresent",
         "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
-        # The endpoint is gone from every proxy before the server is told to stop.
-        "lifecycle": {"preStop": {"sleep": {"seconds": 10}}},
+        **_lifecycle(predictor.grace),
         **_probes(container, unit.http_port),
         **{key: value for key, value in container.items() if value is not None},
         "env": own + added,

@@ -20,7 +20,8 @@ class Unit:
 
 @dataclass(frozen=True)
 class Predictor:
-    """One version of the model. ``traffic`` is a percentage; a ``shadow`` gets a copy of it, and answers to nobody."""
+    """One version of the model. ``traffic`` is a percentage; a ``shadow`` gets a copy of it, and answers to nobody.
+    ``progress_deadline`` and ``grace`` (until a Pod is killed) are seconds."""
 
     name: str
     unit: Unit
@@ -29,6 +30,7 @@ class Predictor:
     traffic: int
     shadow: bool
     progress_deadline: int
+    grace: int
     service: str
     deployment: str
     container_service: str

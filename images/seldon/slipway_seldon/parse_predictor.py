@@ -7,6 +7,7 @@ from slipway_seldon.model import Predictor, Unit
 from slipway_seldon.refusal import Obj, Refused, as_number, as_object, as_objects, as_text, as_texts, refuse
 
 SERVICE_NAME = "seldon.io/svc-name"
+GRACE = "terminationGracePeriodSeconds"
 _PARAMETER_TYPES = ("INT", "FLOAT", "DOUBLE", "STRING", "BOOL")
 
 
@@ -53,6 +54,7 @@ def predictor(sdep: str, index: int, raw: Obj, replicas: int) -> Predictor:
         progress_deadline=as_number(
             raw.get("progressDeadlineSeconds"), f"{where}.progressDeadlineSeconds", 600, 2, 86400
         ),
+        grace=as_number(pod.get(GRACE), f"{place}.spec.{GRACE}", 20, 0, 86400),
         service=service,
         deployment=names.deployment(sdep, name, 0, pod_name, container_names),
         container_service=names.container_service(sdep, name, unit.name),

@@ -46,11 +46,11 @@ def pod_spec(model: Model, predictor: Predictor) -> Obj:
         item = {"path": "annotations", "fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.annotations"}}
         volumes.append({"name": container.PODINFO, "downwardAPI": {"items": [item], "defaultMode": 0o644}})
     return {
-        "terminationGracePeriodSeconds": 20,
         # A model has no business with the API server; a Pod that names its account decides itself.
         **({} if spec.get("serviceAccountName") else {"automountServiceAccountToken": False}),
         "securityContext": {"runAsUser": USER, "runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
         **spec,
+        "terminationGracePeriodSeconds": predictor.grace,
         "containers": [
             container.complete(model, predictor, c) if c.get("name") == predictor.unit.name else c
             for c in spec["containers"]

@@ -18,7 +18,8 @@ def main() -> None:
         os.environ.update(merge(os.environ, settings))
         sys.argv = ["seldon-core-microservice", *arguments(os.environ), *sys.argv[1:]]
     except BadEnvironment as error:
-        sys.exit(_bad(error))
+        print(f"serving: {error}", file=sys.stderr)
+        sys.exit(2)
     # Late: its modules read the environment when they are imported.
     from seldon_core.microservice import main as serve
 
@@ -30,11 +31,6 @@ def main() -> None:
         if os.getpid() == process:
             for child in multiprocessing.active_children():
                 child.terminate()
-
-
-def _bad(error: BadEnvironment) -> int:
-    print(f"serving: {error}", file=sys.stderr)
-    return 2
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ from slipway_seldon.parse import parse
 from slipway_seldon.render import HASH, Desired, render
 
 Obj = dict[str, Any]
-CONTAINER = "spec.predictors.0.componentSpecs.0.spec.containers.0"
+POD = "spec.predictors.0.componentSpecs.0.spec"
+CONTAINER = f"{POD}.containers.0"
 
 
 def desired(obj: Obj) -> Desired:
@@ -106,6 +107,12 @@ def test_pods_have_no_more_rights_than_they_need() -> None:
     assert pod["containers"][0]["securityContext"]["capabilities"] == {"drop": ["ALL"]}
     named = changed(sdep(), "spec.predictors.0.componentSpecs.0.spec.serviceAccountName", "mine")
     assert "automountServiceAccountToken" not in desired(named).deployments[0]["spec"]["template"]["spec"]
+
+
+def test_the_pause_before_the_end_fits_into_the_grace_period() -> None:
+    for grace, seconds in ((60, 10), (5, 2), (0, None)):
+        found = container(changed(sdep(), f"{POD}.terminationGracePeriodSeconds", grace))
+        assert found.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds") == seconds
 
 
 def test_a_sidecar_is_left_as_it_is() -> None:

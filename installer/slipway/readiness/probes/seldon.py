@@ -1,0 +1,148 @@
+"""Seldon works when a model of a few lines, deployed and routed, answers on both paths of the gateway."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from typing import Any
+
+from slipway.errors import SlipwayError
+from slipway.kube import Client, Obj, Ref, ref_of
+from slipway.readiness.context import ProbeContext
+
+IMAGE = "slipway.local/serving:0.1.0"
+API = "machinelearning.seldon.io/v1"
+LABEL = "slipway.dev/probe"
+#: From the object to the answers, on a busy machine.
+SECONDS = 120
+FACTOR = 3
+MODEL = f'''"""Multiplies: enough to see that an answer comes from here."""
+
+
+class Probe:
+    def predict(self, X, names=None, meta=None):
+        return X * {FACTOR}
+'''
+
+
+def objects(namespace: str, name: str) -> tuple[Obj, Obj]:
+    """The code as a ConfigMap, and the SeldonDeployment whose container mounts it as its /microservice."""
+    meta = {"name": name, "namespace": namespace, "labels": {LABEL: "seldon"}}
+    container = {
+        "name": "model",
+        "image": IMAGE,
+        "imagePullPolicy": "IfNotPresent",
+        "env": [{"name": "MODEL_NAME", "value": "Probe"}, {"name": "GRPC_WORKERS", "value": "0"}],
+        "volumeMounts": [{"name": "code", "mountPath": "/microservice"}],
+        "resources": {"requests": {"cpu": "10m", "memory": "64Mi"}, "limits": {"cpu": "1", "memory": "512Mi"}},
+    }
+    # Nobody sends it requests any more when it goes: it need not linger.
+    pod = {
+        "terminationGracePeriodSeconds": 1,
+        "containers": [container],
+        "volumes": [{"name": "code", "configMap": {"name": name}}],
+    }
+    predictor = {
+        "name": "default",
+        "graph": {"name": "model", "type": "MODEL"},
+        "componentSpecs": [{"spec": pod}],
+    }
+    return (
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {"Probe.py": MODEL}},
+        {"apiVersion": API, "kind": "SeldonDeployment", "metadata": meta, "spec": {"predictors": [predictor]}},
+    )
+
+
+def probe_prediction(ctx: ProbeContext) -> str:
+    """Deploy, ask twice, delete. Raises SlipwayError with the model's status or the gateway's answer."""
+    started = time.monotonic()
+    namespace = ctx.settings.get("project_namespace") or ctx.project
+    name = f"probe-{secrets.token_hex(4)}"
+    made: list[Ref] = []
+    try:
+        for obj in objects(namespace, name):
+            made.append(ref_of(ctx.kube.create(obj)))
+        _available(ctx, made[1], started + SECONDS)
+        for path in (f"/seldon/{name}/api/v0.1/predictions", f"/seldon/{namespace}/{name}/api/v1.0/predictions"):
+            _ask(ctx, path, started + SECONDS)
+    finally:
+        for ref in reversed(made):
+            ctx.kube.delete(ref)
+    return f"a model answered on both paths, {time.monotonic() - started:.1f} s after it was asked for"
+
+
+def _available(ctx: ProbeContext, ref: Ref, end: float) -> None:
+    """Wait until the model is Available. Raises SlipwayError with its status and Pods' last lines."""
+    last: Obj = {}
+    while (rest := end - time.monotonic()) > 0:
+        watch = ctx.kube.watch(
+            ref.api_version, ref.kind, ref.namespace, fields=f"metadata.name={ref.name}", timeout=max(1, int(rest))
+        )
+        for event, last in watch:
+            if event == "DELETED":
+                raise SlipwayError("was deleted by somebody else", str(ref))
+            status = last.get("status") or {}
+            ctx.reporter.waiting(
+                "seldon prediction", f"the model is {status.get('state') or 'not seen by its operator'}"
+            )
+            if status.get("state") == "Available":
+                return
+            if status.get("state") == "Failed":
+                raise SlipwayError(status.get("description") or "failed", str(ref), "", _details(ctx.kube, ref))
+            if time.monotonic() > end:
+                break
+    raise SlipwayError(
+        f"was not Available within {SECONDS} s: {(last.get('status') or {}).get('description', 'no status')}",
+        str(ref),
+        "look at the operator: kubectl -n seldon-system logs deploy/seldon-controller-manager",
+        _details(ctx.kube, ref),
+    )
+
+
+def _ask(ctx: ProbeContext, path: str, end: float) -> None:
+    """Send [[1, 2]] until the gateway has the route. Raises SlipwayError with the last answer."""
+    import urllib3
+
+    body = json.dumps({"data": {"names": [], "tensor": {"shape": [1, 2], "values": [1, 2]}}})
+    answer: Any = "no answer"
+    while time.monotonic() < end:
+        try:
+            with urllib3.PoolManager(retries=False, timeout=5.0) as pool:
+                response = pool.request(
+                    "POST", ctx.gateway + path, body=body, headers={"Content-Type": "application/json"}
+                )
+            answer = f"{response.status} {response.data[:200].decode('utf-8', 'replace')}"
+            if response.status == 200 and _values(response.data) == [1 * FACTOR, 2 * FACTOR]:
+                return
+            if response.status == 200:
+                break
+        except urllib3.exceptions.HTTPError as error:
+            answer = error
+        ctx.reporter.waiting("seldon prediction", f"the gateway answers {answer} to {path}")
+        time.sleep(0.5)
+    raise SlipwayError(
+        f"the answer is not the prediction: {answer}",
+        ctx.gateway + path,
+        "look at the Mappings: kubectl get mappings -A",
+    )
+
+
+def _values(data: bytes) -> object:
+    try:
+        return json.loads(data)["data"]["tensor"]["values"]
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _details(kube: Client, ref: Ref) -> tuple[str, ...]:
+    """The last lines of the model's containers, and why they wait."""
+    lines: list[str] = []
+    for pod in kube.objects("v1", "Pod", ref.namespace, labels=f"seldon-deployment-id={ref.name}"):
+        for container in (pod.get("status") or {}).get("containerStatuses") or []:
+            waiting = (container.get("state") or {}).get("waiting") or {}
+            if waiting:
+                lines.append(f"{pod['metadata']['name']}: {waiting.get('reason')} {waiting.get('message', '')}".strip())
+        text = kube.logs(ref.namespace, pod["metadata"]["name"], tail=10)
+        lines += [f"{pod['metadata']['name']}: {line}" for line in text.splitlines()]
+    return tuple(lines)
