@@ -9,14 +9,19 @@ import click
 
 from slipway import artifacts
 from slipway.artifacts import store
-from slipway.artifacts.catalogue import Catalogue
+from slipway.artifacts.contents import Catalogue
 from slipway.errors import SlipwayError
 from slipway.progress import Reporter
 
 
 @click.group()
 def images() -> None:
-    """List and build the images of the platform."""
+    """List and build the images of the platform.
+
+    \b
+    Example:
+      slipway images build gateway
+    """
 
 
 @images.command("list")

@@ -82,7 +82,7 @@ def _causes_of_container(pod: str, namespace: str, status: Obj) -> Iterator[Caus
     elif ended and ended.get("exitCode", 0) != 0:
         text = f"container {name} ended with code {ended['exitCode']}"
         yield Cause(pod, namespace, text, "its last log lines say why", name)
-    elif state.get("running") and not status.get("ready"):
+    elif "running" in state and not status.get("ready"):
         again = f" (restarted {status['restartCount']} times)" if status.get("restartCount") else ""
         yield Cause(pod, namespace, f"container {name} runs and is not ready{again}", "", name)
 
