@@ -10,10 +10,20 @@ from slipway.readiness.context import ProbeContext
 from slipway.readiness.probes.hubclient import HubClient
 
 SERVER = "probe"
+#: os.path.ismount() does not see a bind mount within one file system; the kernel's table does.
 CELL = """
-import os, numpy
-mounted = [v for v in {volumes!r} if os.path.ismount(os.path.expanduser("~/" + v))]
-print(int(numpy.arange(7).sum()), os.getuid(), ",".join(mounted))
+import os, uuid, numpy
+points = {{line.split()[1] for line in open("/proc/self/mounts")}}
+def usable(volume):
+    path = os.path.expanduser("~/" + volume)
+    if path not in points:
+        return False
+    file = os.path.join(path, ".slipway-probe-" + uuid.uuid4().hex)
+    with open(file, "x") as stream:
+        stream.write("x")
+    os.remove(file)
+    return True
+print(int(numpy.arange(7).sum()), os.getuid(), ",".join(v for v in {volumes!r} if usable(v)))
 """
 
 
