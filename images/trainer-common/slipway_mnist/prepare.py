@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -34,7 +35,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--timeout", type=float, default=4.0, help="seconds, of each connection")
     parser.add_argument("--seed", type=int, default=20)
     parser.add_argument("--digits", type=Path, default=digits.FILE)
+    parser.add_argument("--runs", type=Path, help="directory of former runs, of which the oldest are removed")
+    parser.add_argument("--runs-kept", type=int, default=3)
     given = parser.parse_args(arguments)
+    if given.runs:
+        tidy(given.runs, given.runs_kept)
     try:
         done = prepare(given.root, given.choice, given.source, given.timeout, given.seed, given.digits)
     except download.NotAvailable as error:
@@ -58,6 +63,16 @@ def prepare(
             why = f"MNIST is not on the claim and not to be downloaded ({error})"
     dataset.write(root / "digits", digits.load(digits_file, seed=seed))
     return _prepared("digits", root, root / "digits", why)
+
+
+def tidy(runs: Path, kept: int) -> list[Path]:
+    """Remove the oldest directories of former runs, whose names sort by time; those that were removed."""
+    old = sorted(path for path in runs.iterdir() if path.is_dir()) if runs.is_dir() else []
+    removed = old[: max(0, len(old) - kept)]
+    for path in removed:
+        # What another user wrote cannot be removed, and is no reason to fail.
+        shutil.rmtree(path, ignore_errors=True)
+    return removed
 
 
 def _mnist(root: Path, sources: list[str], timeout: float) -> Prepared:

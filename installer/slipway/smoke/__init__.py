@@ -6,5 +6,9 @@ says so, with the cause) but for input that cannot be used (BadInput), before an
 
 from slipway.smoke.options import SmokeOptions
 from slipway.smoke.results import SmokeReport
+from slipway.smoke.run import run
 
-__all__ = ["SmokeOptions", "SmokeReport"]
+#: Images that a run uses, by their names under images/.
+IMAGES = ("trainer-torch", "trainer-tensorflow", "builder", "serving")
+
+__all__ = ["IMAGES", "SmokeOptions", "SmokeReport", "run"]

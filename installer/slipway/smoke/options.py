@@ -38,7 +38,7 @@ class SmokeOptions:
     batch: int = 128
     algorithm: str = "random"
     seed: int = 20
-    held_out: int = 360
+    held_out: int = 350
     min_accuracy: float = 0.95
     keep: bool = False
     report_dir: Path = Path("out/smoke")

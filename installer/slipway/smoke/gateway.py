@@ -1,0 +1,66 @@
+"""Finding the platform's doors from outside, and asking the gateway."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.request
+from typing import Any
+
+from slipway.errors import NotYet, SlipwayError
+from slipway.kube import Client
+from slipway.progress import Reporter
+
+
+def node_port(kube: Client, namespace: str, service: str, port: str = "") -> str:
+    """The "address:port" by which a Service of type NodePort is reached. Raises SlipwayError."""
+    found = kube.get("v1", "Service", service, namespace)
+    ports = ((found or {}).get("spec") or {}).get("ports") or []
+    chosen = next((p for p in ports if p.get("nodePort") and port in ("", p.get("name"))), None)
+    if chosen is None:
+        raise SlipwayError("no Service with a node port", f"{namespace}/{service}", "is its component installed?")
+    return f"{node_address(kube)}:{chosen['nodePort']}"
+
+
+def node_address(kube: Client) -> str:
+    """The internal address of the first node."""
+    for node in kube.objects("v1", "Node"):
+        for address in node["status"]["addresses"]:
+            if address["type"] == "InternalIP":
+                return str(address["address"])
+    raise SlipwayError("no node has an internal address", kube.server)
+
+
+def post(url: str, value: Any, *, timeout: float = 60.0) -> Any:
+    """Post JSON and get JSON. Raises NotYet for an answer that a route on its way gives (404, 503, no connection)."""
+    request = urllib.request.Request(  # noqa: S310 (http to the platform's own gateway)
+        url, json.dumps(value).encode(), {"Content-Type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310
+            text = answer.read().decode()
+    except urllib.error.HTTPError as error:
+        reason = error.read().decode("utf-8", "replace")[:300]
+        if error.code in (404, 502, 503):
+            raise NotYet(f"HTTP {error.code} {reason}".strip(), url) from error
+        raise SlipwayError(f"HTTP {error.code}: {reason}", url) from error
+    except (OSError, urllib.error.URLError) as error:
+        raise NotYet(f"no answer: {getattr(error, 'reason', error)}", url) from error
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise SlipwayError(f"the answer is no JSON: {text[:200]}", url) from error
+
+
+def post_when_ready(url: str, value: Any, seconds: float, reporter: Reporter) -> Any:
+    """Post until the gateway has the route, for at most ``seconds``. Raises SlipwayError."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return post(url, value)
+        except NotYet as error:
+            if time.monotonic() > deadline:
+                raise SlipwayError(f"no route within {seconds:.0f} s: {error.what}", url) from error
+            reporter.waiting("smoke: gateway", error.what)
+            time.sleep(0.3)

@@ -1,0 +1,81 @@
+"""The platform's registry, as this machine sees it: what it has, and copying an image into it.
+
+Source: OCI distribution specification 1.0 (manifests by tag, HTTP basic authentication).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from slipway.errors import SlipwayError
+from slipway.kube import Client
+
+ACCEPT = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json"
+
+
+def credentials(kube: Client, namespace: str, host: str, secret: str = "regcred") -> str:  # noqa: S107 (a name)
+    """The base64 text "user:password" for a registry in a Secret of type dockerconfigjson. Raises SlipwayError."""
+    found = kube.get("v1", "Secret", secret, namespace)
+    try:
+        config = json.loads(base64.b64decode((found or {})["data"][".dockerconfigjson"]))
+        entry = config["auths"][host]
+        pair = entry.get("auth") or base64.b64encode(f"{entry['username']}:{entry['password']}".encode()).decode()
+    except (KeyError, ValueError) as error:
+        raise SlipwayError(
+            f"has no credentials for {host}", f"Secret {namespace}/{secret}", "install the component registry"
+        ) from error
+    return str(pair)
+
+
+def digest(address: str, repository: str, tag: str, auth: str, *, timeout: float = 10.0) -> str:
+    """The digest of a tag in the registry at ``address`` ("host:port", plain HTTP); empty when there is none."""
+    url = f"http://{address}/v2/{repository}/manifests/{tag}"
+    request = urllib.request.Request(url, method="HEAD", headers={"Accept": ACCEPT, "Authorization": f"Basic {auth}"})
+    try:
+        with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310
+            return str(answer.headers.get("Docker-Content-Digest", ""))
+    except urllib.error.HTTPError as error:
+        if error.code == 404:
+            return ""
+        raise SlipwayError(f"HTTP {error.code}", url, "is regcred the registry's?") from error
+    except OSError as error:
+        raise SlipwayError(f"no answer: {error}", url, "is the component registry installed?") from error
+
+
+def copy(layout: Path, address: str, name: str, auth: str) -> None:
+    """Copy the image of an OCI layout as it is, blob by blob, to ``address/name``. Raises SlipwayError."""
+    with _authfile(address, auth) as file:
+        command = ["skopeo", "copy", "--quiet", "--preserve-digests", "--dest-tls-verify=false"]
+        command += ["--insecure-policy", f"--dest-authfile={file}", f"oci:{layout}", f"docker://{address}/{name}"]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+        except FileNotFoundError as error:
+            raise SlipwayError(
+                "skopeo is not installed", "seeding the registry", "install it, or name an image in smoke.serving_base"
+            ) from error
+        except subprocess.TimeoutExpired as error:
+            raise SlipwayError("skopeo did not end within 300 s", f"docker://{address}/{name}") from error
+    if done.returncode:
+        raise SlipwayError("skopeo failed", f"docker://{address}/{name}", "", tuple(done.stderr.splitlines()[-5:]))
+
+
+@contextmanager
+def _authfile(address: str, auth: str) -> Iterator[Path]:
+    """A file with credentials that only this user can read; never on a command line."""
+    handle, name = tempfile.mkstemp(prefix="slipway-auth-")
+    path = Path(name)
+    try:
+        with os.fdopen(handle, "w") as file:
+            json.dump({"auths": {address: {"auth": auth}}}, file)
+        yield path
+    finally:
+        path.unlink(missing_ok=True)

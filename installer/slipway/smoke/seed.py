@@ -1,0 +1,79 @@
+"""Putting the serving image into the registry, once, while the first steps run.
+
+The same blobs as the node has: a pull of a model image then moves the model's layer alone.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from slipway.errors import SlipwayError
+from slipway.smoke import gateway, registry
+from slipway.smoke.context import Context
+
+REPOSITORY = "slipway/serving"
+
+
+class Seeding:
+    """A thread that seeds; ``base()`` waits for it and gives the image's reference."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._reference = context.options.serving_base
+        self._error: SlipwayError | None = None
+        self._thread = threading.Thread(target=self._run, name="seeding", daemon=True)
+        self.summary = "the base was named"
+
+    def __enter__(self) -> Self:
+        if not self._reference:
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    def base(self) -> str:
+        """The reference of the serving image in the registry, for Pods. Raises SlipwayError."""
+        if self._thread.ident:
+            self._thread.join()
+        if self._error:
+            raise self._error
+        return self._reference
+
+    def _run(self) -> None:
+        try:
+            self._reference = self._seed()
+        except SlipwayError as error:
+            self._error = error
+        except Exception as error:
+            self._error = SlipwayError(f"{type(error).__name__}: {error}", "seeding the registry")
+
+    def _seed(self) -> str:
+        options, kube = self._context.options, self._context.kube
+        layout, digest = _image(options.serving_archive, self._context)
+        tag = digest.removeprefix("sha256:")[:12]
+        address = options.registry_address or gateway.node_port(kube, "registry", "registry")
+        auth = registry.credentials(kube, options.project, options.registry)
+        start = time.monotonic()
+        if registry.digest(address, REPOSITORY, tag, auth) == digest:
+            self.summary = "the base was in the registry"
+        else:
+            registry.copy(layout, address, f"{REPOSITORY}:{tag}", auth)
+            self.summary = f"the base was put into the registry in {time.monotonic() - start:.1f} s meanwhile"
+        return f"{options.registry}/{REPOSITORY}:{tag}"
+
+
+def _image(layout: Path | None, context: Context) -> tuple[Path, str]:
+    """The serving image's OCI layout and digest: as given, else of the artifact cache, built when missing."""
+    from slipway.artifacts import ensure
+    from slipway.artifacts.layout import manifest_descriptor
+
+    if layout is None:
+        layout = ensure(["image/serving"], context.reporter)["image/serving"].path
+    return layout, str(manifest_descriptor(layout)["digest"])

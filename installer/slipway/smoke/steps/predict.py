@@ -1,0 +1,60 @@
+"""Step `predict`: held-out digits through the gateway, on both paths."""
+
+from __future__ import annotations
+
+import time
+
+from slipway.errors import SlipwayError
+from slipway.smoke import gateway, names, predictions
+from slipway.smoke.context import Context
+
+#: Digits in a request, and seconds for the first one: the gateway may still be taking up the route.
+CHUNK, FIRST = 100, 30.0
+
+
+def predict(context: Context) -> str:
+    """Ask for every held-out digit on both paths. Raises SlipwayError for a wrong answer or too many wrong digits."""
+    options, digits = context.options, context.digits
+    if len(digits) < 300:
+        raise SlipwayError(f"only {len(digits)} held-out digits, at least 300 are needed", "predict")
+    base = options.gateway.rstrip("/") or f"http://{gateway.node_port(context.kube, 'ambassador', 'ambassador')}"
+    urls = paths(base, options.project)
+    start = time.monotonic()
+    answers = [_ask(context, url) for url in urls]
+    seconds = time.monotonic() - start
+    if _differ(*answers):
+        raise SlipwayError("the two paths give different probabilities", base)
+    found = predictions.score(digits, answers[0], urls, seconds)
+    context.report.predictions = found
+    if found.accuracy < options.min_accuracy:
+        raise SlipwayError(
+            f"an accuracy of {found.accuracy:.4f} over {found.count} digits, at least {options.min_accuracy} is wanted",
+            urls[0],
+        )
+    return f"accuracy {found.accuracy:.4f} over {found.count} digits, {found.milliseconds_per_digit:.1f} ms each"
+
+
+def paths(base: str, project: str) -> tuple[str, ...]:
+    """The two URLs of the model."""
+    short, full = f"{names.SERVE}/api/v0.1", f"{project}/{names.SERVE}/api/v1.0"
+    return tuple(f"{base}/seldon/{path}/predictions" for path in (short, full))
+
+
+def _ask(context: Context, url: str) -> predictions.Answer:
+    rows: list[tuple[float, ...]] = []
+    for begin in range(0, len(context.digits), CHUNK):
+        chunk = context.digits[begin : begin + CHUNK]
+        answer = gateway.post_when_ready(url, predictions.body(chunk), FIRST, context.reporter)
+        try:
+            rows += predictions.check(answer, len(chunk)).probabilities
+        except predictions.BadAnswer as error:
+            raise SlipwayError(str(error), url) from error
+    return predictions.Answer(tuple(rows))
+
+
+def _differ(one: predictions.Answer, other: predictions.Answer) -> bool:
+    return any(
+        abs(a - b) > 1e-5
+        for left, right in zip(one.probabilities, other.probabilities, strict=True)
+        for a, b in zip(left, right, strict=True)
+    )
