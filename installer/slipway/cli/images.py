@@ -29,7 +29,9 @@ def images() -> None:
 def list_(output: str) -> None:
     """List the images: digest, size, source, licence, and whether they are built.
 
-    Example: slipway images list --output json
+    \b
+    Example:
+      slipway images list --output json
     """
     rows = list(_rows(artifacts.catalogue()))
     if output == "json":
@@ -48,7 +50,9 @@ def list_(output: str) -> None:
 def build(names: tuple[str, ...]) -> None:
     """Build images (default: all) and what they stand on; what did not change is not built again.
 
-    Example: slipway images build gateway serving
+    \b
+    Example:
+      slipway images build gateway serving
     """
     known = artifacts.catalogue()
     built = artifacts.ensure(names or [f"image/{name}" for name in known.images], Reporter(), known)
