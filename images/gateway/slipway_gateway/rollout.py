@@ -36,16 +36,16 @@ class Rollout:
             return
         if new.version == self._refused:
             raise EnvoyRefused(f"Envoy refused version {new.version} before")
+        before = self._on_disk
         try:
-            await self._clusters(self._on_disk | new.clusters)
+            await self._clusters(before | new.clusters)
             rejected = (await self._admin.loaded()).rejected
             self._files.write_routes(new.version, new.routes)
             await self._admin.wait("routes", new.version, rejected)
         except EnvoyRefused:
-            self._refused = new.version
             self.refusals += 1
-            if self.live:
-                self._files.write_routes(self.live.version, self.live.routes)
+            self._refused = new.version
+            self._restore(before)
             raise
         self.live = new
         self.prune_due = True
@@ -55,9 +55,16 @@ class Rollout:
         if self.live is None:
             return
         await self._clusters(self.live.clusters)
-        self._endpoints = {name: self._endpoints[name] for name in self.live.endpoints}
+        self._endpoints = {name: item for name, item in self._endpoints.items() if name in self.live.endpoints}
         self._files.keep_endpoints(self.live.endpoints)
         self.prune_due = False
+
+    def _restore(self, clusters: dict[str, Json]) -> None:
+        """Files as before a refused update, so that an Envoy that restarts now can load them."""
+        self._on_disk, self._endpoints = clusters, {}
+        self._files.write_clusters(fingerprint(sorted(clusters)), clusters.values())
+        if self.live:
+            self._files.write_routes(self.live.version, self.live.routes)
 
     async def _clusters(self, clusters: dict[str, Json]) -> None:
         version = fingerprint(sorted(clusters))

@@ -224,6 +224,20 @@ def _edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
 
 
 @pytest.fixture
+def new_edge(tmp_path: Path) -> Iterator[Callable[[], Edge]]:
+    """``new_edge()`` starts an Envoy of its own; it ends with the test."""
+    started: list[Edge] = []
+
+    def start() -> Edge:
+        started.append(Edge(tmp_path))
+        return started[-1]
+
+    yield start
+    for edge in started:
+        edge.stop()
+
+
+@pytest.fixture
 def edge(_edge: Edge, upstream: Callable[[str], Upstream]) -> Edge:
     """An Envoy with the Service `web` of one server of that name, and no Mapping yet. Shared: it starts once."""
     _edge.services.clear()
