@@ -61,7 +61,8 @@ def reference(artifact: Artifact) -> str:
 def import_images(names: Iterable[str], socket: Path, reporter: Reporter) -> list[str]:
     """Put built images and their companions into containerd under all their names; the imported ones are returned.
 
-    An image that is there under all its names is skipped; names of former builds are taken out.
+    An image that is there under all its names is skipped; names of builds that the cache has no more are taken out
+    (the one before stays, for a rollback).
     """
     known = catalogue()
     wanted = with_companions(names, known)
@@ -73,6 +74,7 @@ def import_images(names: Iterable[str], socket: Path, reporter: Reporter) -> lis
         spec = known.images[name]
         targets = [spec.reference, reference(artifact), *spec.tags]
         current |= dict.fromkeys(targets, artifact.digest)
+        current |= {reference(old): old.digest for old in map(store.read, store.builds(known.image(name)))}
         if any(present.get(target) != artifact.digest for target in targets):
             with reporter.step("images", f"import {name}", announce=False):
                 containerd.load(artifact, targets, socket)

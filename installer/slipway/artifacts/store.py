@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,12 +33,10 @@ def log_path(node: Node) -> Path:
 
 def find(node: Node) -> Artifact | None:
     """The finished artifact of this key, or None. Reads one small file."""
-    path = location(node)
     try:
-        data = json.loads((path / METADATA).read_text())
+        return read(location(node))
     except FileNotFoundError:
         return None
-    return Artifact(**{**data, "path": path})
 
 
 @contextmanager
@@ -116,17 +115,24 @@ def slot(name: str) -> Iterator[Path]:
             return
 
 
+def builds(node: Node) -> list[Path]:
+    """All finished builds of an artifact, whatever their key, newest first."""
+    found = [
+        path
+        for path in location(node).parent.glob(f"{node.name}-*")
+        if re.fullmatch(r"[0-9a-f]{16}", path.name.removeprefix(f"{node.name}-")) and (path / METADATA).is_file()
+    ]
+    return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+
+
+def read(path: Path) -> Artifact:
+    """The artifact of a finished build's directory."""
+    return Artifact(**{**json.loads((path / METADATA).read_text()), "path": path})
+
+
 def prune(node: Node) -> None:
     """Remove builds of this artifact with other keys, except the newest ones."""
-    folder = location(node).parent
-    others = [
-        path
-        for path in folder.glob(f"{node.name}-*")
-        if path.name[len(node.name) + 1 :].isalnum()
-        and len(path.name) == len(node.name) + 17
-        and path != location(node)
-    ]
-    for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT - 1 :]:
+    for path in [path for path in builds(node) if path != location(node)][KEPT - 1 :]:
         shutil.rmtree(path, ignore_errors=True)
 
 

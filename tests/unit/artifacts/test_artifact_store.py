@@ -67,6 +67,7 @@ def test_pruning_keeps_the_current_build_and_the_one_before(cache: Path) -> None
         finish(node)
         time.sleep(0.01)
     store.prune(nodes[3])
+    assert [path.name for path in store.builds(nodes[3])] == ["tool-3333333333333333", "tool-2222222222222222"]
     assert [store.find(node) is not None for node in nodes] == [False, False, True, True]
     assert store.find(neighbour) is not None
 
