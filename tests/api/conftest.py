@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -74,7 +75,7 @@ def _write_kubeconfig(path: Path, port: int, token: str) -> None:
 
 
 def _wait_until_ready(client: Client, process: subprocess.Popen[bytes], directory: Path) -> None:
-    end = time.monotonic() + 60
+    end, last = time.monotonic() + 60, ""
     while True:
         try:
             if client.request("GET", "/readyz", accept="*/*") == "ok":
@@ -173,15 +174,15 @@ def unique() -> str:
 def tree(tmp_path: Path) -> Callable[..., Path]:
     """Writes components (name → dictionary of files) as manifests/ and overlays/test/ into a directory."""
 
-    def write(components: dict[str, dict[str, object]]) -> Path:
+    def write(components: dict[str, dict[str, Any]]) -> Path:
         for name, parts in components.items():
             base = tmp_path / "manifests" / name / "1.0"
             base.mkdir(parents=True, exist_ok=True)
             for old in base.glob("*.yaml"):
                 old.unlink()
-            spec = {"version": "1.0", "edition": "compact", "description": name, "namespace": name}
+            spec: dict[str, Any] = {"version": "1.0", "edition": "compact", "description": name, "namespace": name}
             objects = parts.get("objects", [])
-            spec |= parts.get("spec", {})  # type: ignore[operator]
+            spec |= parts.get("spec", {})
             component = {"apiVersion": "slipway.dev/v1", "kind": "Component", "metadata": {"name": name}, "spec": spec}
             (base / "component.yaml").write_text(yaml.safe_dump(component))
             (base / "objects.yaml").write_text(yaml.safe_dump_all(objects))

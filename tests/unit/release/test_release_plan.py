@@ -51,9 +51,8 @@ def test_actions() -> None:
 
 
 def test_records_survive_their_config_map() -> None:
-    record = with_(
-        settings={"a": "1"}, requires=("storage",), secrets=(Ref("v1", "Secret", "x", "y"),), overlay="ci", seconds=1.5
-    )
+    secret = Ref("v1", "Secret", "x", "y")
+    record = with_(objects=tuple(sorted(RENDERED.refs)), settings={"a": "1"}, requires=("storage",), secrets=(secret,))
     assert record_of(record_object(record)) == record
     release = Release(3, "ci", "ml", "0.1.0", "now", {"argo": "1"}, 3, "then")
     assert release_of(release_object(release)) == release
@@ -122,11 +121,8 @@ def test_order_of_deletion() -> None:
     assert describe(refs).startswith("delete 1 Boat, 1 ConfigMap")
 
 
-CLAIM, PROJECT, OTHER = (
-    ref("PersistentVolumeClaim", place="workbench"),
-    ref("Namespace", name="workbench"),
-    ref("Namespace"),
-)
+CLAIM = ref("PersistentVolumeClaim", place="workbench")
+PROJECT, OTHER = ref("Namespace", name="workbench"), ref("Namespace")
 
 
 @pytest.mark.parametrize(("delete_data", "gone"), [(False, {OTHER}), (True, {OTHER, CLAIM, PROJECT})])

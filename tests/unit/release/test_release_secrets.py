@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from typing import Any
 
 import bcrypt
 import pytest
@@ -14,7 +15,7 @@ from slipway.release.secrets import dockerconfigjson, generate, htpasswd, ref_fo
 
 
 def test_generators() -> None:
-    keys = {"a": {"random": 32}, "b": {"random_hex": 16}, "c": {"literal": "slipway"}}
+    keys: dict[str, dict[str, Any]] = {"a": {"random": 32}, "b": {"random_hex": 16}, "c": {"literal": "slipway"}}
     one, two = generate(keys), generate(keys)
     assert re.fullmatch(r"[A-Za-z0-9]{32}", one["a"])
     assert re.fullmatch(r"[0-9a-f]{32}", one["b"])
