@@ -76,9 +76,18 @@ def test_a_dag_passes_what_a_step_wrote_to_the_next_ones(
 
 def test_the_result_of_a_script_is_what_it_printed(run: Callable[[Obj], Obj], temp_name: str, project: str) -> None:
     script = {"image": IMAGE, "command": ["python3"], "source": "print(6 * 7)"}
-    done = run(workflow(temp_name, project, [{"name": "main", "script": script}]))
+    hear = {
+        "name": "hear",
+        "inputs": {"parameters": [{"name": "word"}]},
+        "container": container("test '{{inputs.parameters.word}}' = 42"),
+    }
+    word = {"parameters": [{"name": "word", "value": "{{steps.say.outputs.result}}"}]}
+    steps = [[{"name": "say", "template": "say"}], [{"name": "hear", "template": "hear", "arguments": word}]]
+    done = run(
+        workflow(temp_name, project, [{"name": "main", "steps": steps}, {"name": "say", "script": script}, hear])
+    )
     assert done["status"]["phase"] == "Succeeded", done["status"].get("message")
-    assert nodes(done)[temp_name]["outputs"]["result"] == "42"
+    assert nodes(done)["say"]["outputs"]["result"] == "42"
 
 
 def test_a_step_is_tried_again(run: Callable[[Obj], Obj], temp_name: str, project: str) -> None:
@@ -98,7 +107,7 @@ def test_a_step_that_fails_says_so_and_ends_the_workflow(
     steps = {"name": "main", "steps": [[{"name": "bad", "template": "bad"}], [{"name": "never", "template": "bad"}]]}
     done = run(workflow(temp_name, project, [steps, {"name": "bad", "container": container("exit 3")}]))
     assert done["status"]["phase"] == "Failed"
-    assert nodes(done)["bad"]["message"] == "Error (exit code 3)"
+    assert nodes(done)["bad"]["message"] == "main: Error (exit code 3)"
     assert "never" not in nodes(done)
 
 
