@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 import subprocess
 import tarfile
 from collections.abc import Iterable
@@ -77,15 +78,24 @@ def remove(names: Iterable[str], socket: Path) -> None:
 
 
 def outdated(present: dict[str, str], current: dict[str, str]) -> list[str]:
-    """The names ``<host>/<image>:<digest12>`` of former builds: those in ``current`` are names that hold."""
-    found = []
-    for name in present:
-        image, _, tag = name.rpartition(":")
-        ours = image.startswith(f"{IMAGE_HOST}/") and len(tag) == 12 and all(c in "0123456789abcdef" for c in tag)
-        known = any(other.rpartition(":")[0] == image for other in current)
-        if ours and known and name not in current:
-            found.append(name)
-    return sorted(found)
+    """The names of former builds: ``<host>/<image>:<digest12>`` that are not in ``current``, of images that are.
+
+    With the last name goes the identity (``sha256:…``) that the kubelet's image service has added.
+    """
+    images = {name.rpartition(":")[0] for name in current}
+    names = {name for name in present if _is_build(name) and name not in current and name.rpartition(":")[0] in images}
+    gone = {present[name] for name in names} - {digest for name, digest in present.items() if _keeps(name, names)}
+    identities = {name for name, digest in present.items() if name.startswith("sha256:") and digest in gone}
+    return sorted(names) + sorted(identities)
+
+
+def _is_build(name: str) -> bool:
+    image, _, tag = name.rpartition(":")
+    return image.startswith(f"{IMAGE_HOST}/") and re.fullmatch(r"[0-9a-f]{12}", tag) is not None
+
+
+def _keeps(name: str, removed: set[str]) -> bool:
+    return name not in removed and not name.startswith("sha256:")
 
 
 def _member(archive: tarfile.TarFile, name: str, data: bytes) -> None:

@@ -128,8 +128,20 @@ def test_only_names_of_former_builds_are_outdated() -> None:
         "slipway.local/other:bbbbbbbbbbbb": "sha256:b",
         "slipway.local/app:v1.2.3": "sha256:b",
         "elsewhere/app:bbbbbbbbbbbb": "sha256:b",
+        "sha256:identity-of-b": "sha256:b",
     }
     assert containerd.outdated(present, current) == ["slipway.local/app:bbbbbbbbbbbb"]
+
+
+def test_an_identity_goes_with_the_last_name() -> None:
+    current = {"slipway.local/app:0.1.0": "sha256:a"}
+    present = {
+        **current,
+        "sha256:identity-of-a": "sha256:a",
+        "slipway.local/app:bbbbbbbbbbbb": "sha256:b",
+        "sha256:identity-of-b": "sha256:b",
+    }
+    assert containerd.outdated(present, current) == ["slipway.local/app:bbbbbbbbbbbb", "sha256:identity-of-b"]
 
 
 def _put(directory: Path, data: bytes, media_type: str) -> dict[str, object]:
