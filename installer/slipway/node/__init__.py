@@ -18,28 +18,28 @@ __all__ = ["NodeConfig", "delete", "node_ip", "start", "status", "stop"]
 
 def start(config: NodeConfig, reporter: Reporter) -> None:
     """Bring the cluster up, or back up; seconds on a healthy one. Raises SlipwayError with a cause and a remedy."""
-    from slipway.node.start import start as run
+    from slipway.node.bring_up import start as run
 
     run(config, reporter)
 
 
 def stop(config: NodeConfig, reporter: Reporter) -> None:
     """End every process of the cluster in order; its state stays."""
-    from slipway.node.stop import stop as run
+    from slipway.node.shut_down import stop as run
 
     run(config, reporter)
 
 
 def delete(config: NodeConfig, reporter: Reporter, *, data: bool = False) -> None:
     """Remove everything that the cluster put on the machine; its data only with ``data``."""
-    from slipway.node.delete import delete as run
+    from slipway.node.removal import delete as run
 
     run(config, reporter, data=data)
 
 
 def status(config: NodeConfig | None = None) -> dict[str, Any]:
     """What runs: ``{"state": healthy|degraded|stopped|absent, "address", "processes", "node", …}``."""
-    from slipway.node.status import status as run
+    from slipway.node.report import status as run
 
     return run(config or NodeConfig())
 

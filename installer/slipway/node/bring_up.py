@@ -22,7 +22,7 @@ from slipway.node import (
 from slipway.node.config import NodeConfig
 from slipway.node.keeper import Keeper, keeper
 from slipway.node.lock import exclusive
-from slipway.node.stop import end_everything
+from slipway.node.shut_down import end_everything
 from slipway.node.units import KUBELET, kubelet_unit
 from slipway.node.wait import wait_for
 from slipway.progress import Reporter

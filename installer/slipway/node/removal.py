@@ -11,7 +11,7 @@ from slipway.node.clean import cgroups, firewall, leftovers, links, mounts
 from slipway.node.config import NodeConfig
 from slipway.node.keeper import keeper
 from slipway.node.lock import PATH, exclusive
-from slipway.node.stop import end_everything
+from slipway.node.shut_down import end_everything
 from slipway.progress import Reporter
 
 
