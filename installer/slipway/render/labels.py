@@ -7,6 +7,7 @@ import copy
 from slipway.kube.objects import Obj
 
 MANAGED_BY = "app.kubernetes.io/managed-by"
+PART_OF = "app.kubernetes.io/part-of"
 COMPONENT = "slipway.dev/component"
 #: Selects every object that Slipway applied.
 SELECTOR = f"{MANAGED_BY}=slipway"
@@ -20,7 +21,8 @@ def label(obj: Obj, component: str) -> Obj:
     Namespaces carry no component: several components may bring the same one.
     """
     labelled = copy.deepcopy(obj)
-    labels = {MANAGED_BY: "slipway"}
+    own = (obj.get("metadata") or {}).get("labels") or {}
+    labels = {MANAGED_BY: "slipway", PART_OF: own.get(PART_OF, "slipway")}
     if obj.get("kind") != "Namespace":
         labels[COMPONENT] = component
     _add(labelled, labels)

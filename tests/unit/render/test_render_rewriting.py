@@ -50,6 +50,7 @@ def test_labels_are_added_to_objects_and_pod_templates() -> None:
     assert labelled["metadata"]["labels"] == {
         "a": "b",
         "app.kubernetes.io/managed-by": "slipway",
+        "app.kubernetes.io/part-of": "slipway",
         "slipway.dev/component": "argo",
     }
     assert labelled["spec"]["template"]["metadata"]["labels"] == {"app": "x", "slipway.dev/component": "argo"}
