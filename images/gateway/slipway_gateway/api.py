@@ -65,7 +65,8 @@ class Api:
 
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None:
-            context = ssl.create_default_context(cafile=str(self._account / "ca.crt"))
+            secure = self._server.startswith("https:")
+            context = ssl.create_default_context(cafile=str(self._account / "ca.crt")) if secure else True
             connector = aiohttp.TCPConnector(ssl=context, limit=8)
             self._session = aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=30))
         return self._session
