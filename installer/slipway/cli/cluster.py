@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from slipway.cli.options import given
 from slipway.errors import EXIT_FAILED, SlipwayError
 from slipway.node import NodeConfig
 from slipway.progress import Reporter
@@ -23,42 +24,57 @@ def cluster() -> None:
     """
 
 
+def node_config(ctx: click.Context) -> NodeConfig:
+    """The node as slipway.yaml describes it. Raises BadInput for a faulty file."""
+    from slipway import paths
+    from slipway.config.load import load
+
+    options = given(ctx)
+    config, _ = load(paths.distribution(), options.config, options.sets)
+    return NodeConfig(**config.node)
+
+
 @cluster.command()
-def start() -> None:
+@click.pass_context
+def start(ctx: click.Context) -> None:
     """Start the cluster, making it first if there is none; on a healthy one it changes nothing.
 
     After a reboot, or when processes were killed, it brings everything back with its data.
     """
     from slipway import node
 
-    node.start(NodeConfig(), Reporter())
-    click.echo(f"node {NodeConfig().name} is ready at {node.node_ip()}")
+    config = node_config(ctx)
+    node.start(config, Reporter())
+    click.echo(f"node {config.name} is ready at {node.node_ip(config)}")
 
 
 @cluster.command()
-def stop() -> None:
+@click.pass_context
+def stop(ctx: click.Context) -> None:
     """End every process of the cluster in order; its state and data stay."""
     from slipway import node
 
-    node.stop(NodeConfig(), Reporter())
+    node.stop(node_config(ctx), Reporter())
 
 
 @cluster.command()
 @click.option("--data", is_flag=True, help="Remove the data directories (volumes) too.")
-def delete(data: bool) -> None:
+@click.pass_context
+def delete(ctx: click.Context, data: bool) -> None:
     """Remove the cluster and all that it put on this machine; data directories only with --data."""
     from slipway import node
 
-    node.delete(NodeConfig(), Reporter(), data=data)
+    node.delete(node_config(ctx), Reporter(), data=data)
 
 
 @cluster.command()
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def status(output: str) -> None:
+@click.option("--output", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.pass_context
+def status(ctx: click.Context, output: str) -> None:
     """What runs. Exit code 0 when the cluster is healthy, 1 otherwise."""
     from slipway import node
 
-    found = node.status()
+    found = node.status(node_config(ctx))
     click.echo(json.dumps(found, indent=2) if output == "json" else text(found))
     if found["state"] != "healthy":
         raise click.exceptions.Exit(EXIT_FAILED)

@@ -14,8 +14,9 @@ MARKS = {"ok": "✓", "note": "·", "warning": "!", "error": "✗"}
 
 
 @click.command()
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def doctor(output: str) -> None:
+@click.option("--output", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.pass_context
+def doctor(ctx: click.Context, output: str) -> None:
     """Look at this machine before an embedded cluster is started on it; changes nothing.
 
     Exit code 1 when something stands in the way.
@@ -25,9 +26,10 @@ def doctor(output: str) -> None:
       slipway doctor
       slipway doctor --output json
     """
+    from slipway.cli.cluster import node_config
     from slipway.doctor.preflight import preflight
 
-    findings = preflight()
+    findings = preflight(node_config(ctx))
     click.echo(json.dumps([asdict(each) for each in findings], indent=2) if output == "json" else text(findings))
     if any(finding.level == "error" for finding in findings):
         raise click.exceptions.Exit(EXIT_FAILED)

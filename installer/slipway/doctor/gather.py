@@ -16,7 +16,6 @@ from slipway.errors import SlipwayError
 from slipway.node import NodeConfig, host, packages, state
 from slipway.node.address import DUMMY, node_address
 from slipway.node.cni import BRIDGE
-from slipway.node.keeper import keeper
 from slipway.node.run import attempt, environment
 
 
@@ -38,13 +37,15 @@ def gather(config: NodeConfig) -> Facts:
         filesystems=frozenset(line.split()[-1] for line in _read("/proc/filesystems").splitlines() if line.split()),
         bridge_netfilter=_bridge_netfilter(),
         ports=_ports_in_use(),
-        node_running=bool(keeper(config).units()),
+        node_made=(config.state / "address").exists(),
         foreign=state.foreign_kubernetes(config),
         missing_packages=tuple(packages.missing()),
         apt=shutil.which("apt-get", path=path) is not None,
         go=shutil.which("go", path=path) is not None,
         address=_address(config),
         networks=tuple(networks(_links())),
+        pod_cidr=config.pod_cidr,
+        service_cidr=config.service_cidr,
         state_path=str(config.state),
     )
 

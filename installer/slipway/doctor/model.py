@@ -41,11 +41,13 @@ class Facts:
     filesystems: frozenset[str] = frozenset({"overlay", "nfs4"})
     bridge_netfilter: bool = True
     ports: Mapping[int, str] = field(default_factory=dict)
-    node_running: bool = False
+    node_made: bool = False
     foreign: str = ""
     missing_packages: tuple[str, ...] = ()
     apt: bool = True
     go: bool = True
     address: str = "192.0.2.2"
     networks: tuple[str, ...] = ()
+    pod_cidr: str = "10.244.0.0/16"
+    service_cidr: str = "10.96.0.0/12"
     state_path: str = "/var/lib/slipway"

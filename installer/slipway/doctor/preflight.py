@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from slipway.doctor.checks import kernel, machine, network, software
 from slipway.doctor.model import Facts, Finding
 from slipway.errors import SlipwayError
+
+if TYPE_CHECKING:
+    from slipway.node import NodeConfig
 
 CHECKS: tuple[Callable[[Facts], Finding], ...] = (
     machine.system,
@@ -35,12 +39,12 @@ def judge(facts: Facts) -> list[Finding]:
     return [check(facts) for check in CHECKS]
 
 
-def preflight() -> list[Finding]:
-    """The findings for this machine."""
+def preflight(config: NodeConfig | None = None) -> list[Finding]:
+    """The findings for this machine and the node that it is to carry."""
     from slipway.doctor.gather import gather
     from slipway.node import NodeConfig
 
-    return judge(gather(NodeConfig()))
+    return judge(gather(config or NodeConfig()))
 
 
 def require(findings: Iterable[Finding]) -> None:

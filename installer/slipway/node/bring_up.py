@@ -32,6 +32,7 @@ def start(config: NodeConfig, reporter: Reporter) -> None:
     """Have a healthy node. Raises SlipwayError with the step that failed."""
     state.need_root()
     _refuse_foreign(config)
+    state.refuse_changes(config)
     with exclusive(), reporter.step("cluster", "start"):
         with reporter.step("cluster", "host packages", announce=False):
             for name in packages.ensure(config):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from slipway.errors import SlipwayError
@@ -31,6 +32,7 @@ def status(config: NodeConfig) -> dict[str, Any]:
         return {**answer, "state": "stopped"}
     running = {unit["name"] for unit in units if unit["state"] == "running"}
     problems = [f"{name} does not run" for name in ORDER if name not in running]
+    problems += [f"volume {name} is not exported yet" for name in unexported(config)]
     try:
         api = ready.client(config)
         ready.check_node(api, config)
@@ -38,3 +40,10 @@ def status(config: NodeConfig) -> dict[str, Any]:
     except SlipwayError as error:
         problems.append(f"{error.where}: {error.what}" if error.where else error.what)
     return {**answer, "state": "degraded" if problems else "healthy", "problems": problems}
+
+
+def unexported(config: NodeConfig) -> list[str]:
+    """Volumes that the next start will export."""
+    known = config.state / "exports.json"
+    exported = json.loads(known.read_text()) if known.exists() else {}
+    return [volume for volume in config.volumes if volume not in exported]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -16,8 +17,30 @@ def initialised(config: NodeConfig) -> bool:
     return (config.state / "initialised").exists() and config.kubeconfig.exists()
 
 
+#: What a cluster is made with and cannot change afterwards.
+FIXED = ("name", "pod_cidr", "service_cidr", "dns_domain", "image_repository")
+
+
+def refuse_changes(config: NodeConfig) -> None:
+    """Raises SlipwayError when the configuration asks for what an existing cluster was not made with."""
+    path = config.state / "settings.json"
+    if not (initialised(config) and path.exists()):
+        return
+    made = json.loads(path.read_text())
+    wrong = [
+        f"{name} is {made[name]}, not {getattr(config, name)}" for name in FIXED if made[name] != getattr(config, name)
+    ]
+    if wrong:
+        raise SlipwayError(
+            f"the cluster was made with other settings: {'; '.join(wrong)}",
+            "slipway.yaml, node",
+            "set them back, or make the cluster anew: slipway cluster delete, then start",
+        )
+
+
 def mark_initialised(config: NodeConfig) -> None:
     """kubeadm finished."""
+    write(config.state / "settings.json", json.dumps({name: getattr(config, name) for name in FIXED}) + "\n")
     write(config.state / "initialised", config.kubernetes_version + "\n")
 
 

@@ -21,16 +21,20 @@ PORTS = {
 }
 
 
+#: Names under which the node's own programs hold them.
+OURS = ("kube-apiserver", "etcd", "kubelet", "kube-proxy", "kube-controller", "kube-scheduler", "ganesha.nfsd")
+
+
 def ports(facts: Facts) -> Finding:
-    """Free before the first start; afterwards they are in use by the node itself."""
-    if facts.node_running:
-        return Finding("ports", "ok", "in use by the node")
+    """Free, or in use by the node itself, whoever looks after its processes at the moment."""
     taken = [
-        f"{port} ({PORTS[port]}) by {facts.ports[port] or 'another program'}" for port in PORTS if port in facts.ports
+        f"{port} ({PORTS[port]}) by {owner or 'another program'}"
+        for port, owner in sorted(facts.ports.items())
+        if port in PORTS and not (facts.node_made and (not owner or owner.startswith(OURS)))
     ]
     if taken:
         return Finding("ports", "error", f"in use: {', '.join(taken)}", "stop that program: ss -ltnp shows it")
-    return Finding("ports", "ok", "free")
+    return Finding("ports", "ok", "in use by the node" if facts.ports else "free")
 
 
 def address(facts: Facts) -> Finding:
@@ -42,15 +46,16 @@ def address(facts: Facts) -> Finding:
     return Finding("address", "ok", facts.address)
 
 
-def ranges(facts: Facts, pods: str = "10.244.0.0/16", services: str = "10.96.0.0/12") -> Finding:
+def ranges(facts: Facts) -> Finding:
     """The machine's own networks must not lie in what the cluster hands out."""
+    handed_out = {"pods": facts.pod_cidr, "Services": facts.service_cidr}
     for mine in facts.networks:
-        for name, taken in (("pods", pods), ("Services", services)):
-            if ipaddress.ip_network(mine, strict=False).overlaps(ipaddress.ip_network(taken)):
+        for name, taken in handed_out.items():
+            if ipaddress.ip_network(mine, strict=False).overlaps(ipaddress.ip_network(taken, strict=False)):
                 return Finding(
                     "ranges",
                     "error",
                     f"{mine} of this machine overlaps {taken}, the range of {name}",
-                    "give the machine another network: those ranges are the cluster's",
+                    "choose others in slipway.yaml: node.pod_cidr, node.service_cidr",
                 )
-    return Finding("ranges", "ok", f"pods {pods}, Services {services}")
+    return Finding("ranges", "ok", f"pods {facts.pod_cidr}, Services {facts.service_cidr}")

@@ -33,4 +33,4 @@ def other_kubernetes(facts: Facts) -> Finding:
             f"found: {facts.foreign}",
             "use it: slipway install --kubeconfig FILE; or remove it first: kubeadm reset",
         )
-    return Finding("other Kubernetes", "ok", "none" if not facts.node_running else "only slipway's own node")
+    return Finding("other Kubernetes", "ok", "none" if not facts.node_made else "only slipway's own node")

@@ -1,0 +1,135 @@
+"""The doctor's judgement of machines given as values."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from slipway.doctor import gather
+from slipway.doctor.checks import kernel, machine, network, software
+from slipway.doctor.model import Facts
+from slipway.doctor.preflight import CHECKS, judge, require
+from slipway.errors import SlipwayError
+
+GOOD = Facts()
+
+
+def test_a_good_machine_has_nothing_to_mend() -> None:
+    assert {finding.level for finding in judge(GOOD)} == {"ok"}
+    require(judge(GOOD))
+
+
+@pytest.mark.parametrize(
+    ("check", "facts", "level", "word"),
+    [
+        (machine.system, {"system": "Darwin"}, "error", "Darwin"),
+        (machine.system, {"machine": "riscv64"}, "error", "riscv64"),
+        (machine.root, {"root": False}, "error", "not root"),
+        (machine.processors, {"cpus": 1}, "warning", "one core"),
+        (machine.memory, {"memory_mib": 2000}, "error", "2.0 GiB"),
+        (machine.memory, {"memory_mib": 4096}, "warning", "4.0 GiB"),
+        (machine.disk, {"disk_gib": 3.0}, "error", "3 GiB"),
+        (machine.disk, {"disk_gib": 15.0}, "warning", "15 GiB"),
+        (machine.swap, {"swap_mib": 512}, "note", "512 MiB"),
+        (kernel.cgroups, {"cgroup": 1}, "note", "version 1"),
+        (kernel.cgroups, {"cgroup": 0}, "error", "no cgroup"),
+        (kernel.capabilities, {"capabilities": 0}, "error", "CAP_SYS_ADMIN and CAP_NET_ADMIN"),
+        (kernel.resource_limits, {"capabilities": 1 << 21}, "note", "restrict_oom_score_adj"),
+        (kernel.overlay, {"filesystems": frozenset({"ext4"})}, "error", "overlay"),
+        (kernel.bridge, {"bridge_netfilter": False}, "error", "iptables"),
+        (kernel.nfs_client, {"filesystems": frozenset({"overlay"})}, "note", "bind-mounted"),
+        (network.address, {"address": ""}, "error", "127.0.0.1"),
+        (network.ranges, {"networks": ("192.168.1.5/24", "10.244.7.1/24")}, "error", "range of pods"),
+        (network.ranges, {"networks": ("10.100.0.9/16",)}, "error", "range of Services"),
+        (network.ranges, {"networks": ("172.20.0.1/16",), "pod_cidr": "172.16.0.0/12"}, "error", "range of pods"),
+        (network.ports, {"ports": {6443: "minikube", 2049: ""}}, "error", "by minikube"),
+        (network.ports, {"ports": {6443: "haproxy", 2379: "etcd"}, "node_made": True}, "error", "haproxy"),
+        (software.packages, {"missing_packages": ("runc", "skopeo")}, "note", "runc skopeo"),
+        (software.packages, {"missing_packages": ("runc",), "apt": False}, "error", "runc"),
+        (software.toolchain, {"go": False}, "note", "downloaded"),
+        (software.other_kubernetes, {"foreign": "process 12 (k3s)"}, "error", "k3s"),
+    ],
+)
+def test_faults_are_named(check: Any, facts: dict[str, Any], level: str, word: str) -> None:
+    finding = check(replace(GOOD, **facts))
+    assert finding.level == level
+    assert word in finding.says
+    assert finding.remedy or level in ("note", "ok")
+
+
+def test_the_nodes_own_ports_are_no_fault() -> None:
+    held = {6443: "kube-apiserver", 2379: "etcd", 10257: "kube-controller", 2049: "ganesha.nfsd", 10250: ""}
+    assert network.ports(replace(GOOD, ports=held, node_made=True)).level == "ok"
+    assert network.ports(replace(GOOD, ports=held)).level == "error"
+
+
+def test_another_etcd_is_in_the_way_before_the_first_start() -> None:
+    assert "2379" in network.ports(replace(GOOD, ports={2379: "etcd"})).says
+
+
+def test_all_errors_are_told_at_once() -> None:
+    with pytest.raises(SlipwayError) as caught:
+        require(judge(replace(GOOD, root=False, disk_gib=1.0)))
+    assert len(caught.value.details) == 2
+    with pytest.raises(SlipwayError, match="sudo make up"):
+        require(judge(replace(GOOD, root=False)))
+
+
+def test_warnings_do_not_stop_a_start() -> None:
+    require(judge(replace(GOOD, memory_mib=4096, cgroup=1, swap_mib=100)))
+
+
+def test_every_check_is_asked() -> None:
+    modules = (machine, kernel, network, software)
+    written = {
+        function
+        for module in modules
+        for name, function in vars(module).items()
+        if callable(function) and getattr(function, "__module__", "") == module.__name__ and not name.startswith("_")
+    }
+    assert written == set(CHECKS)
+
+
+def test_memory_as_the_kernel_tells_it() -> None:
+    assert gather.meminfo("MemTotal:       24684432 kB\nSwapTotal:          2048 kB\nHugePages_Total:       0\n") == {
+        "MemTotal": 24105,
+        "SwapTotal": 2,
+    }
+
+
+def test_listening_ports() -> None:
+    text = (
+        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid\n"
+        "   0: 0100007F:192B 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0\n"
+        "   1: 0200000A:0016 0300000A:C350 01 00000000:00000000 00:00000000 00000000     0\n"
+    )
+    assert gather.listeners(text) == {0x192B}
+    assert gather.listeners("") == set()
+
+
+def test_who_listens() -> None:
+    text = (
+        'LISTEN 0 4096 *:6443 *:* users:(("kube-apiserver",pid=8981,fd=3))\n'
+        'LISTEN 0 128 [::1]:2049 [::]:* users:(("ganesha.nfsd",pid=1,fd=9),("x",pid=2,fd=1))\n'
+        "LISTEN 0 128 0.0.0.0:22 0.0.0.0:*\n"
+    )
+    assert gather.owners(text) == {6443: "kube-apiserver", 2049: "ganesha.nfsd"}
+
+
+def test_the_machines_own_networks() -> None:
+    links = [
+        {"ifname": "lo", "addr_info": [{"family": "inet", "local": "127.0.0.1", "prefixlen": 8}]},
+        {"ifname": "eth0", "addr_info": [{"family": "inet", "local": "192.0.2.2", "prefixlen": 24}]},
+        {"ifname": "slipway0", "addr_info": [{"family": "inet", "local": "10.244.0.1", "prefixlen": 24}]},
+    ]
+    assert gather.networks(links) == ["192.0.2.2/24"]
+
+
+def test_this_machine_can_be_judged() -> None:
+    from slipway.node import NodeConfig
+
+    facts = gather.gather(NodeConfig())
+    assert facts.system == "Linux"
+    assert facts.memory_mib > 0 and facts.disk_gib > 0
+    assert len(judge(facts)) == len(CHECKS)
