@@ -6,11 +6,14 @@ from slipway.kube import Obj
 
 #: Who writes to the claims: the same user in every step, so that the next one can read and remove.
 USER = 65532
+#: The group that may write to the project's volumes (notebooks have it too).
+SHARED_GROUP = 100
 
 POD_SECURITY: Obj = {
     "runAsNonRoot": True,
     "runAsUser": USER,
     "runAsGroup": USER,
+    "supplementalGroups": [SHARED_GROUP],
     "seccompProfile": {"type": "RuntimeDefault"},
 }
 CONTAINER_SECURITY: Obj = {

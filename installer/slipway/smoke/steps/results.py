@@ -23,7 +23,7 @@ def objects(log: str) -> list[dict[str, Any]]:
 
 def last(log: str, *keys: str, where: str) -> dict[str, Any]:
     """The last JSON object with these keys. Raises SlipwayError with the log's end when there is none."""
-    for value in reversed(objects(log)):
-        if all(key in value for key in keys):
-            return value
+    found = [value for value in objects(log) if all(key in value for key in keys)]
+    if found:
+        return found[-1]
     raise SlipwayError("printed no result", where, "", tuple(log.splitlines()[-8:]))
