@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,12 +29,15 @@ def run(
     """
     words = [str(word) for word in command]
     log.parent.mkdir(parents=True, exist_ok=True)
+    if shutil.which(words[0]) is None:
+        advice = remedy or f"install {words[0]} (`slipway doctor` knows its package)"
+        raise SlipwayError(f"{words[0]} is not installed", where, advice)
     try:
         with log.open("ab") as output:
             output.write(f"$ {' '.join(words)}\n".encode())
             output.flush()
             done = subprocess.run(
-                words,
+                [*_tied(), *words],
                 cwd=cwd,
                 env={**os.environ, **(env or {})},
                 stdin=subprocess.DEVNULL,
@@ -42,10 +46,6 @@ def run(
                 timeout=timeout,
                 check=False,
             )
-    except FileNotFoundError:
-        raise SlipwayError(
-            f"{words[0]} is not installed", where, remedy or f"install {words[0]} (`slipway doctor` knows its package)"
-        ) from None
     except subprocess.TimeoutExpired:
         raise SlipwayError(
             f"{words[0]} did not end within {timeout:.0f} s", where, f"see {log}", last_lines(log)
@@ -53,6 +53,11 @@ def run(
     if done.returncode != 0:
         advice = f"{remedy}; the whole log: {log}" if remedy else f"the whole log: {log}"
         raise SlipwayError(f"{words[0]} failed with code {done.returncode}", where, advice, last_lines(log))
+
+
+def _tied() -> list[str]:
+    """Makes a program end with the thread that called it: a killed Slipway leaves no build behind it."""
+    return ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
 
 
 def last_lines(log: Path, count: int = _SHOWN) -> tuple[str, ...]:

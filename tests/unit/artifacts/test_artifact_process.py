@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,6 +35,33 @@ def test_a_failure_shows_the_last_lines_and_the_log(tmp_path: Path) -> None:
 def test_a_missing_program_is_named(tmp_path: Path) -> None:
     with pytest.raises(SlipwayError, match="no-such-program is not installed"):
         process.run(["no-such-program"], log=tmp_path / "x.log", where="x")
+
+
+def test_a_program_ends_with_its_caller(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    code = (
+        "import sys, pathlib; from slipway.artifacts import process;"
+        "process.run(['sh', '-c', f'echo $$ > {sys.argv[1]}; exec sleep 60'], log=pathlib.Path(sys.argv[2]), where='x')"
+    )
+    caller = subprocess.Popen([sys.executable, "-c", code, str(pid), str(tmp_path / "log")])
+    _until(lambda: pid.exists() and pid.read_text().strip() != "")
+    caller.kill()
+    caller.wait()
+    _until(lambda: not _runs(int(pid.read_text())))
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true within 20 s"
+        time.sleep(0.05)
 
 
 def test_a_program_that_does_not_end(tmp_path: Path) -> None:
