@@ -51,7 +51,7 @@ lint: lint-python lint-types lint-yaml lint-shell lint-docker lint-playbooks lin
 lint-python: venv
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-lint-types: export MYPYPATH = $(subst $(eval ) ,:,$(strip installer tests/lifecycle tests/api tests/unit/seldon $(dir $(wildcard images/*/slipway_*))))
+lint-types: export MYPYPATH = $(subst $(eval ) ,:,$(strip installer tests/lifecycle tests/api tests/e2e tests/unit/seldon $(dir $(wildcard images/*/slipway_*))))
 lint-types: venv
 	$(BIN)/mypy $(addprefix -p ,$(PACKAGES))
 	$(BIN)/mypy tests

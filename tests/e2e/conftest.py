@@ -19,6 +19,8 @@ from slipway.errors import NotYet, SlipwayError
 from slipway.kube import Client, Obj, ref_of
 from slipway.paths import KUBECONFIG
 
+# For what the tests beside this file share.
+sys.path.insert(0, str(Path(__file__).parent))
 ROOT = Path(__file__).resolve().parents[2]
 #: Where the components live; other namespaces do not interest a reader of a failure.
 NAMESPACES = (

@@ -30,8 +30,11 @@ class ApiError(Exception):
 
     @property
     def invalid(self) -> bool:
-        """The object itself is the cause: the same request fails again."""
-        return self.status in (400, 422)
+        """The object itself is the cause: the same request fails again.
+
+        Server-side apply answers 500 when a field does not exist, or is of another type.
+        """
+        return self.status in (400, 422) or (self.status == 500 and "create typed patch object" in self.message)
 
 
 class Api:

@@ -197,3 +197,11 @@ def test_errors_of_the_api_server_are_for_the_queue(status: int, told: bool) -> 
     with pytest.raises(ApiError):
         run(cluster)
     assert ("tried again" in cluster.status("mnist").get("description", "")) is told
+
+
+def test_which_answers_blame_the_object() -> None:
+    typo = "failed to create typed patch object (w/m; apps/v1, Kind=Deployment): .spec.x: field not declared in schema"
+    assert [ApiError(400, "").invalid, ApiError(422, "").invalid, ApiError(500, typo).invalid] == [True] * 3
+    assert [ApiError(500, "etcdserver: timeout").invalid, ApiError(409, "").invalid, ApiError(0, "").invalid] == [
+        False
+    ] * 3
