@@ -12,6 +12,7 @@ from pathlib import Path
 from slipway.catalog import Catalog, Component
 from slipway.errors import BadInput, SlipwayError
 from slipway.kube.objects import Obj, Ref, ref_of
+from slipway.render.configroll import roll
 from slipway.render.images import Resolver, rewrite
 from slipway.render.kustomize import build, copied_tree, write_settings
 from slipway.render.labels import label
@@ -58,7 +59,7 @@ def _render_one(
     if values and not any((directory / "settings.env").is_file() for directory in chain(tree, overlay)):
         raise BadInput(f"'{component.name}' has settings, but this overlay has no settings.env", shown)
     write_settings(tree, overlay, values)
-    objects = [label(rewrite(obj, resolve), component.name) for obj in build(overlay, shown)]
+    objects = roll([label(rewrite(obj, resolve), component.name) for obj in build(overlay, shown)])
     check_identities(objects, shown)
     ordered = sorted(objects, key=ref_of)
     return Rendered(component, tuple(ordered), values, digest(ordered, component))
