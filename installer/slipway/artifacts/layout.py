@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +80,11 @@ def share_blobs(layout: Path) -> None:
         try:
             os.link(path, common)
         except FileExistsError:
-            temporary = path.with_name(f".{path.name}")
-            os.link(common, temporary)
-            temporary.replace(path)
+            # Another process may prune it at this moment: then it stays unshared.
+            with contextlib.suppress(FileNotFoundError):
+                temporary = path.with_name(f".{path.name}")
+                os.link(common, temporary)
+                temporary.replace(path)
 
 
 def prune_blobs() -> None:
@@ -98,15 +100,3 @@ def size(layout: Path) -> int:
     descriptor = manifest_descriptor(layout)
     parts = manifest(layout)
     return int(descriptor["size"]) + int(parts["config"]["size"]) + sum(int(item["size"]) for item in parts["layers"])
-
-
-def copy(source: Path, target: Path) -> None:
-    """A copy of a layout by hard links, where the file system allows it."""
-    shutil.copytree(source, target, copy_function=_link_or_copy)
-
-
-def _link_or_copy(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)

@@ -48,14 +48,15 @@ def list_(output: str) -> None:
 @images.command()
 @click.argument("names", nargs=-1)
 def build(names: tuple[str, ...]) -> None:
-    """Build images (default: all) and what they stand on; what did not change is not built again.
+    """Build images (default: all, and the tools that Slipway calls); what did not change is not built again.
 
     \b
     Example:
       slipway images build gateway serving
     """
     known = artifacts.catalogue()
-    built = artifacts.ensure(names or [f"image/{name}" for name in known.images], Reporter(), known)
+    everything = [*(f"image/{name}" for name in known.images), *(f"binary/{name}" for name in known.owners)]
+    built = artifacts.ensure(names or everything, Reporter(), known)
     for name, artifact in built.items():
         click.echo(f"{artifacts.reference(artifact) if artifact.digest else name}  {artifact.path}")
 
