@@ -240,18 +240,32 @@ def test_more_trials_with_long_running(kube: Client, make: Make, watcher: Watch)
     assert status["trials"] == 2
 
 
-def test_trials_of_pytorch(make: Make, watcher: Watch, project: str, temp_name: str) -> None:
+def test_a_job_that_deletes_itself(make: Make, watcher: Watch, project: str, temp_name: str) -> None:
+    template = experiment(temp_name, project)["spec"]["trialTemplate"]
+    template["trialSpec"]["spec"]["ttlSecondsAfterFinished"] = 0
+    exp = watcher(make(trialTemplate=template))
+    status = exp.end("Succeeded")
+    assert status["trialsSucceeded"] == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "replicas", "role", "name"),
+    [("PyTorchJob", "pytorchReplicaSpecs", "Master", "pytorch"), ("TFJob", "tfReplicaSpecs", "Chief", "tensorflow")],
+)
+def test_trials_of_the_training_operator(
+    make: Make, watcher: Watch, project: str, temp_name: str, kind: str, replicas: str, role: str, name: str
+) -> None:
     template = experiment(temp_name, project)["spec"]["trialTemplate"]
     pod = template["trialSpec"]["spec"]["template"]["spec"]
-    container = {**pod["containers"][0], "name": "pytorch", "command": ["python3", "-c", "print('loss=0.25')"]}
+    container = {**pod["containers"][0], "name": name, "command": ["python3", "-c", "print('loss=0.25')"]}
     container["env"] = [{"name": "X", "value": "${trialParameters.x}"}]
     replica = {"replicas": 1, "restartPolicy": "Never", "template": {"spec": {**pod, "containers": [container]}}}
     del replica["template"]["spec"]["restartPolicy"]
-    template["primaryContainerName"] = "pytorch"
+    template["primaryContainerName"] = name
     template["trialSpec"] = {
         "apiVersion": "kubeflow.org/v1",
-        "kind": "PyTorchJob",
-        "spec": {"pytorchReplicaSpecs": {"Master": replica}},
+        "kind": kind,
+        "spec": {replicas: {role: replica}},
     }
     exp = watcher(make(trialTemplate=template, maxTrialCount=1, parallelTrialCount=1))
     status = exp.end("Succeeded")
@@ -275,3 +289,21 @@ def test_all_goes_with_the_experiment(kube: Client, make: Make, watcher: Watch, 
     # Nobody made anything anew.
     time.sleep(2)
     assert gone()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"objective": {"goal": 0.5}},
+        {"algorithm": {"algorithmName": "tpe"}},
+        {"parameters": []},
+        {"trialTemplate": {"retain": True}},
+        {"trialTemplate": {"trialSpec": {"spec": {"backoffLimit": 3}}}},
+    ],
+)
+def test_only_counts_are_editable(kube: Client, make: Make, change: Obj) -> None:
+    meta = make("import time; time.sleep(60)")["metadata"]
+    ref = Ref(API, "Experiment", meta["namespace"], meta["name"])
+    with pytest.raises(ApiError, match="are editable"):
+        kube.patch(ref, {"spec": change})
+    kube.patch(ref, {"spec": {"parallelTrialCount": 1}})

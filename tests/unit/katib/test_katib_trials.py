@@ -110,6 +110,19 @@ def test_the_log_is_kept_when_the_pod_ends_before_the_job(running: World, settle
     assert types(running.one("Trial", name))[-1] == "Succeeded"
 
 
+def test_a_job_that_went_by_itself_is_not_run_again(running: World, settle: Settle) -> None:
+    trial = trial_of(running)
+    name = trial["metadata"]["name"]
+    running.finish(running.one("Job", name), "loss=0.5")
+    work = Work(running, now=running.now)
+    collected = asyncio.run(collect(running, trial))
+    running.put({**trial, "status": {**trial["status"], "observation": collected.observation}})
+    del running.objects["Job", name]
+    asyncio.run(work(Key("Trial", "team", name), 0))
+    assert types(running.one("Trial", name)) == ["Created", "Running", "Succeeded"]
+    assert ("Job", name) not in running.objects
+
+
 def test_a_vanished_pod_means_no_metrics(running: World, settle: Settle) -> None:
     name = trial_of(running)["metadata"]["name"]
     running.finish(running.one("Job", name), "loss=1")
@@ -166,6 +179,21 @@ def test_a_refused_job_fails_its_trial(
     assert types(trial)[-1] == state
     assert error.message in trial["status"]["conditions"][-1]["message"]
     assert world.types("Experiment")[-1] == ("Failed", "True")
+
+
+def test_a_change_by_somebody_else_is_taken_in_at_once(world: World, experiment: Make) -> None:
+    world.put(experiment())
+    write, calls = world.set_status, []
+
+    async def late(obj: Obj, status: Obj) -> None:
+        calls.append(obj["kind"])
+        if len(calls) == 1:
+            world.put(world.one(obj["kind"], obj["metadata"]["name"]))
+        await write(obj, status)
+
+    world.set_status = late
+    asyncio.run(Work(world, now=world.now)(Key("Experiment", "team", "exp"), 0))
+    assert world.types("Experiment")[0] == ("Created", "True")
 
 
 @pytest.mark.parametrize("error", [ApiError(403, "exceeded quota"), ApiError(500, "etcd"), ApiError(0, "no answer")])

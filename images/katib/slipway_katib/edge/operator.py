@@ -93,7 +93,7 @@ class Operator:
 
     async def _startup(self, settings: kopf.OperatorSettings, **_: Any) -> None:
         settings.posting.enabled = False
-        # A quiet connection is looked at anew now and then: what a lost event would have told comes with the list.
+        # A connection that died without a word is noticed after this time.
         settings.watching.server_timeout = 300
         settings.watching.client_timeout = 330
         await self.start()

@@ -38,6 +38,10 @@ class Key:
     name: str
 
 
+class Outdated(Exception):
+    """An object has changed or gone since it was read: look again."""
+
+
 class Refused(Exception):
     """The API server will not create this object, however often it is asked."""
 
@@ -60,7 +64,10 @@ class Work:
             actions = await (self._experiment(key) if key.kind == "Experiment" else self._trial(key, failures))
             if not actions:
                 return
-            await self._do(actions)
+            try:
+                await self._do(actions)
+            except Outdated:
+                continue
         raise ApiError(0, f"still not settled after {MAX_STEPS} steps")
 
     async def _experiment(self, key: Key) -> list[Action]:
@@ -137,17 +144,26 @@ class Work:
                 return
 
     async def _one(self, action: Action) -> None:
-        if isinstance(action, SetStatus):
-            await self._api.set_status(action.obj, action.status)
-            _tell(action)
-        elif isinstance(action, SetRequests):
-            await self._api.set_requests(action.obj, action.requests)
+        if isinstance(action, SetStatus | SetRequests):
+            await self._write(action)
         elif isinstance(action, Delete):
             await self._api.delete(action.obj, foreground=action.foreground)
         elif isinstance(action, Note):
             await post(self._api, action, self._now())
         else:
             await self._create(action)
+
+    async def _write(self, action: SetStatus | SetRequests) -> None:
+        try:
+            if isinstance(action, SetRequests):
+                await self._api.set_requests(action.obj, action.requests)
+            else:
+                await self._api.set_status(action.obj, action.status)
+                _tell(action)
+        except ApiError as error:
+            if error.status in (404, 409):
+                raise Outdated from error
+            raise
 
     async def _create(self, action: Create) -> None:
         try:

@@ -91,6 +91,10 @@ def step(trial: Obj, job: Obj | None, collected: Collected | None, now: str) -> 
         return fail(trial, f"Trial has failed: {problem}", now)
     if job is None:
         name = trial["metadata"]["name"]
+        if is_available(trial["spec"]["objective"], status.get("observation")):
+            # Its pod ended well, its metrics are here: a job with a short ttlSecondsAfterFinished has gone by itself.
+            finish(status, "Succeeded", "TrialSucceeded", "Trial has succeeded", now)
+            return [SetStatus(trial, status), Note(trial, "JobSucceeded", f"Job {name} has succeeded")]
         return [Create(_job(trial)), Note(trial, "JobCreated", f"Job {name} has been created")]
     owner = controller_of(job) or {}
     if owner.get("uid") != trial["metadata"]["uid"]:
