@@ -25,12 +25,11 @@ def files() -> dict[str, str]:
 
 
 def _pod(name: str, cpu: str, memory: str) -> dict[str, Any]:
-    container = {"name": name, "resources": {"requests": {"cpu": cpu, "memory": memory}}}
+    container: dict[str, Any] = {"name": name, "resources": {"requests": {"cpu": cpu, "memory": memory}}}
     # Looked at every second: kubeadm and the node's readiness wait for these.
     container["startupProbe"] = {"periodSeconds": 1, "failureThreshold": 120}
-    container["readinessProbe"] = {"periodSeconds": 1}
-    if name != "kube-apiserver":
-        del container["readinessProbe"]
+    if name in ("etcd", "kube-apiserver"):
+        container["readinessProbe"] = {"periodSeconds": 1}
     return {"spec": {"containers": [container]}}
 
 

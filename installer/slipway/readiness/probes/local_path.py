@@ -1,12 +1,11 @@
-"""local-path works when a claim without a class gets a volume that a user can write to, and the volume goes again."""
+"""local-path works when a claim without a class gets a volume that a user can write to."""
 
 from __future__ import annotations
 
 import secrets
 import time
 
-from slipway.errors import SlipwayError
-from slipway.kube import Client, Obj, Ref, ref_of
+from slipway.kube import Obj, ref_of
 from slipway.readiness.context import ProbeContext
 from slipway.readiness.probes.volumepod import LABEL, follow, pod
 
@@ -31,21 +30,18 @@ def claim() -> Obj:
 
 
 def probe_claim(ctx: ProbeContext) -> str:
-    """Make a claim, let a Pod write and read, remove both, and see the volume removed."""
+    """Make a claim, let a Pod write and read, and ask for the removal of both."""
     started = time.monotonic()
     wanted = claim()
     if ctx.settings.get("default_class", "true") != "true":
         wanted["spec"]["storageClassName"] = "local-path"
     made = ref_of(ctx.kube.create(wanted))
-    volume = ""
     try:
         _write(ctx, made.name)
-        found = ctx.kube.get("v1", "PersistentVolumeClaim", made.name, NAMESPACE) or {}
-        volume = found.get("spec", {}).get("volumeName", "")
     finally:
+        # The provisioner removes the directory afterwards; nobody has to wait for that.
         ctx.kube.delete(made)
-    _gone(ctx.kube, Ref("v1", "PersistentVolume", "", volume))
-    return f"a claim was bound, written to and removed in {time.monotonic() - started:.1f} s"
+    return f"a claim was bound and written to in {time.monotonic() - started:.1f} s"
 
 
 def _write(ctx: ProbeContext, name: str) -> None:
@@ -56,15 +52,3 @@ def _write(ctx: ProbeContext, name: str) -> None:
         follow(ctx.kube, ref, ctx.reporter, seconds=SECONDS)
     finally:
         ctx.kube.delete(ref)
-
-
-def _gone(kube: Client, ref: Ref) -> None:
-    end = time.monotonic() + SECONDS
-    while kube.get(ref.api_version, ref.kind, ref.name):
-        if time.monotonic() > end:
-            raise SlipwayError(
-                "the volume of a deleted claim is still there",
-                str(ref),
-                f"kubectl -n {NAMESPACE} logs deploy/local-path-provisioner",
-            )
-        time.sleep(0.2)

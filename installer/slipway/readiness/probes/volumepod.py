@@ -58,7 +58,8 @@ def follow(
 
     Raises SlipwayError with its log when it failed, with what it waits for when time is up.
     """
-    end, seen, called = time.monotonic() + seconds, {}, False
+    end, called = time.monotonic() + seconds, False
+    seen: Obj = {}
     while (rest := end - time.monotonic()) > 0:
         for event, seen in kube.watch(
             "v1", "Pod", ref.namespace, fields=f"metadata.name={ref.name}", timeout=max(1, int(rest))
