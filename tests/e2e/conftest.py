@@ -6,6 +6,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 import subprocess
 import sys
 import time
@@ -150,6 +151,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 def _dump(nodeid: str, kube: Client) -> None:
     """Pods, events and last log lines of each namespace; a namespace that cannot be read says why."""
     target = ROOT / "out" / "e2e" / re.sub(r"[^\w.-]+", "_", nodeid.split("::", 1)[-1])
+    shutil.rmtree(target, ignore_errors=True)
     for namespace in NAMESPACES:
         directory = target / namespace
         directory.mkdir(parents=True, exist_ok=True)
