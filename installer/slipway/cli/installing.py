@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -35,27 +35,27 @@ def install(
         return run_plan(plan, found.client, found.reporter, node_ip=found.node_ip, gateway=found.gateway)
     build_images(found)
     plan = found.plan(found.rendered(), reapply=reapply, probe_all=probe_all)
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="images") as pool:
-        order = [found.catalog.components[n] for wave in waves for n in wave if n in found.catalog.components]
-        brought = {c.name: pool.submit(_import, found, c) for c in order}
-        try:
-            return run_plan(
-                plan,
-                found.client,
-                found.reporter,
-                node_ip=found.node_ip,
-                gateway=found.gateway,
-                prepare=lambda component: _result(brought[component.name]),
-            )
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="images")
+    order = [found.catalog.components[name] for wave in found.catalog.waves() for name in wave]
+    brought = {component.name: pool.submit(_import, found, component) for component in order}
+    try:
+        return run_plan(
+            plan,
+            found.client,
+            found.reporter,
+            node_ip=found.node_ip,
+            gateway=found.gateway,
+            prepare=lambda component: brought[component.name].result(),
+        )
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def build_images(found: Platform) -> None:
-    """Build what is missing of the components' images."""
-    from slipway import artifacts
+    """Build what is missing of the components' images and the smoke test's."""
+    from slipway import artifacts, smoke
 
-    names = sorted({image for component in found.catalog.components.values() for image in component.images})
+    names = sorted({*smoke.IMAGES, *(i for component in found.catalog.components.values() for i in component.images)})
     artifacts.ensure([f"image/{name}" for name in names], found.reporter)
 
 
@@ -63,10 +63,6 @@ def _import(found: Platform, component: Component) -> None:
     from slipway import artifacts
 
     artifacts.import_images(component.images, found.node_config.containerd_socket, found.reporter)
-
-
-def _result(future: Future[None]) -> None:
-    future.result()
 
 
 def preview(found: Platform, output: str) -> None:

@@ -36,8 +36,11 @@ def options(found: Platform, **given: Any) -> SmokeOptions:
 
 def run(found: Platform, chosen: SmokeOptions) -> dict[str, Any]:
     """Run it and record a success. The reports are where ``chosen.report_dir`` says."""
-    from slipway import smoke
+    from slipway import artifacts, smoke
 
+    if found.embedded:
+        artifacts.ensure([f"image/{name}" for name in smoke.IMAGES], found.reporter)
+        artifacts.import_images(smoke.IMAGES, found.node_config.containerd_socket, found.reporter)
     done = smoke.run(chosen, found.client, found.reporter)
     if not done.ok:
         return {"result": "failed", "why": f"see {chosen.report_dir}/report.html"}

@@ -30,7 +30,9 @@ def details(kube: Client, ref: Ref, selector: str) -> tuple[str, ...]:
     """Lines for a failure: conditions and warnings of the object, and of its Pods, with their last log lines."""
     try:
         pods = kube.objects("v1", "Pod", ref.namespace, labels=selector)
-        lines = [*_conditions(kube, ref), *_events(kube, ref.namespace, {ref.name, *map(_name, pods)})]
+        obj = kube.get(ref.api_version, ref.kind, ref.name, ref.namespace)
+        subjects = {item["metadata"]["uid"] for item in [*pods, *([obj] if obj else [])]}
+        lines = [*_conditions(obj or {}), *_events(kube, ref.namespace, subjects)]
         for pod in pods:
             lines += _pod(kube, pod)
     except SlipwayError as error:
@@ -44,8 +46,7 @@ def container_states(pod: Obj) -> list[Obj]:
     return [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
 
 
-def _conditions(kube: Client, ref: Ref) -> Iterator[str]:
-    obj = kube.get(ref.api_version, ref.kind, ref.name, ref.namespace) or {}
+def _conditions(obj: Obj) -> Iterator[str]:
     status = obj.get("status") or {}
     for condition in (status.get("conditions") or [])[-3:]:
         yield f"{condition.get('type')}={condition.get('status')}: {condition.get('message', '')}".rstrip(": ")
@@ -54,11 +55,12 @@ def _conditions(kube: Client, ref: Ref) -> Iterator[str]:
             yield str(status[key])
 
 
-def _events(kube: Client, namespace: str, names: set[str]) -> list[str]:
+def _events(kube: Client, namespace: str, subjects: set[str]) -> list[str]:
+    """The last warnings; by uid, because a former run's objects had the same names."""
     found = [
         event
         for event in kube.objects("v1", "Event", namespace, fields="type=Warning")
-        if (event.get("involvedObject") or {}).get("name") in names
+        if (event.get("involvedObject") or {}).get("uid") in subjects
     ]
     found.sort(key=lambda event: event.get("lastTimestamp") or event.get("eventTime") or "")
     return [
