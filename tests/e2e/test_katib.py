@@ -307,3 +307,13 @@ def test_only_counts_are_editable(kube: Client, make: Make, change: Obj) -> None
     with pytest.raises(ApiError, match="are editable"):
         kube.patch(ref, {"spec": change})
     kube.patch(ref, {"spec": {"parallelTrialCount": 1}})
+
+
+def test_fewer_in_parallel(kube: Client, make: Make, watcher: Watch, eventually: Eventually) -> None:
+    exp = watcher(make("import time; time.sleep(60)"))
+    eventually(lambda: exp.status().get("trialsRunning") == 2, timeout=60)
+    kube.patch(Ref(API, "Experiment", exp.namespace, exp.name), {"spec": {"parallelTrialCount": 1}})
+    eventually(lambda: len(exp.trials()) == 1 and exp.status().get("trials") == 1, timeout=30)
+    suggestion = kube.get(API, "Suggestion", exp.name, exp.namespace)
+    assert suggestion is not None
+    assert suggestion["spec"]["requests"] == suggestion["status"]["suggestionCount"] == 1

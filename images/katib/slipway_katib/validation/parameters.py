@@ -13,7 +13,7 @@ def check(spec: Obj) -> Iterator[Problem]:
     """Problems of spec.parameters."""
     parameters = spec.get("parameters") or []
     if not parameters and not spec.get("nasConfig"):
-        yield Problem("spec", "spec.parameters or spec.nasConfig must be specified")
+        yield Problem("spec.parameters", "or spec.nasConfig must be specified")
     seen: set[str] = set()
     for index, parameter in enumerate(parameters):
         name = parameter.get("name")
