@@ -61,8 +61,8 @@ def _start(binary: Path, directory: Path, program: str, *flags: str) -> subproce
     )
 
 
-def _write_kubeconfig(path: Path, port: int, token: str) -> None:
-    cluster = {"server": f"https://127.0.0.1:{port}", "insecure-skip-tls-verify": True}
+def _write_kubeconfig(path: Path, port: int, token: str, certificate: Path) -> None:
+    cluster = {"server": f"https://127.0.0.1:{port}", "certificate-authority": str(certificate)}
     config = {
         "apiVersion": "v1",
         "kind": "Config",
@@ -72,6 +72,13 @@ def _write_kubeconfig(path: Path, port: int, token: str) -> None:
         "current-context": "test",
     }
     path.write_text(yaml.safe_dump(config))
+
+
+def _wait_for_file(path: Path, process: subprocess.Popen[bytes]) -> None:
+    """The API server signs its own certificate when it starts."""
+    end = time.monotonic() + 60
+    while not path.is_file() and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.05)
 
 
 def _wait_until_ready(client: Client, process: subprocess.Popen[bytes], directory: Path) -> None:
@@ -97,7 +104,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     key = subprocess.run(["openssl", "genrsa", "2048"], capture_output=True, check=True).stdout
     (directory / "sa.key").write_bytes(key)
     kubeconfig = directory / "kubeconfig"
-    _write_kubeconfig(kubeconfig, api, token)
+    certificate = directory / "certificates" / "apiserver.crt"
+    _write_kubeconfig(kubeconfig, api, token, certificate)
     running = [
         _start(
             binary,
@@ -130,6 +138,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
                 "--disable-admission-plugins=ServiceAccount",
             )
         )
+        _wait_for_file(certificate, running[-1])
         client = Client.from_kubeconfig(kubeconfig)
         _wait_until_ready(client, running[-1], directory)
         running.append(

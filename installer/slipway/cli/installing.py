@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import click
 
@@ -15,16 +14,19 @@ from slipway.release.engine import Installation
 from slipway.release.engine import install as run_plan
 from slipway.release.inventory import load_records
 
-if TYPE_CHECKING:
-    from slipway.catalog import Component
-
 
 def install(
-    found: Platform, *, named: Collection[str] = (), reapply: bool = False, probe_all: bool = False
+    found: Platform,
+    *,
+    named: Collection[str] = (),
+    reapply: bool = False,
+    probe_all: bool = False,
+    more_images: Collection[str] = (),
 ) -> Installation:
     """Render and install. On the embedded node the images are built and brought to it beside the rest.
 
     ``named``: what the user asked for; of the others in the catalog only those are touched that are not installed.
+    ``more_images`` are brought to the node after those of the components, as far as there is time.
     """
     waves = found.catalog.waves()
     if named:
@@ -36,8 +38,10 @@ def install(
     build_images(found)
     plan = found.plan(found.rendered(), reapply=reapply, probe_all=probe_all)
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="images")
-    order = [found.catalog.components[name] for wave in found.catalog.waves() for name in wave]
-    brought = {component.name: pool.submit(_import, found, component) for component in order}
+    here = found.catalog.components
+    order = [here[name] for wave in waves for name in wave if name in here]
+    brought = {component.name: pool.submit(_import, found, component.images) for component in order}
+    pool.submit(_import, found, more_images)
     try:
         return run_plan(
             plan,
@@ -51,18 +55,19 @@ def install(
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def build_images(found: Platform) -> None:
-    """Build what is missing of the components' images and the smoke test's."""
-    from slipway import artifacts, smoke
+def build_images(found: Platform, more: Iterable[str] = ()) -> None:
+    """Build what is missing of the components' images, and ``more``."""
+    from slipway import artifacts
 
-    names = sorted({*smoke.IMAGES, *(i for component in found.catalog.components.values() for i in component.images)})
+    names = sorted({*more, *(image for component in found.catalog.components.values() for image in component.images)})
     artifacts.ensure([f"image/{name}" for name in names], found.reporter)
 
 
-def _import(found: Platform, component: Component) -> None:
+def _import(found: Platform, images: Collection[str]) -> None:
     from slipway import artifacts
 
-    artifacts.import_images(component.images, found.node_config.containerd_socket, found.reporter)
+    if images:
+        artifacts.import_images(images, found.node_config.containerd_socket, found.reporter)
 
 
 def preview(found: Platform, output: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Any
 
@@ -97,11 +98,19 @@ def main(args: list[str] | None = None) -> None:
         error.show()
         sys.exit(EXIT_BAD_INPUT)
     except (KeyboardInterrupt, click.Abort):
-        _fail("interrupted; run it again to go on", EXIT_INTERRUPTED, False)
+        click.echo("✗ interrupted; run it again to go on", err=True)
+        leave(EXIT_INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(EXIT_FAILED)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def leave(code: int) -> None:
+    """End now: threads that wait for a server would hold a normal exit up."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _fail(text: str, code: int, verbose: bool) -> None:

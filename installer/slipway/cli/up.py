@@ -48,11 +48,12 @@ def up(
     with reporter.step("phase", "preflight", announce=False):
         preflight(found)
     with reporter.step("phase", "artifacts", announce=False):
-        installing.build_images(found)
+        more = smoke_images(skip_smoke)
+        installing.build_images(found, more)
     with reporter.step("phase", "cluster", announce=False):
         started = start(found)
     with reporter.step("phase", "install", announce=False):
-        done = installing.install(found, probe_all=started)
+        done = installing.install(found, probe_all=started, more_images=more)
     smoke: dict[str, Any] = {"result": "skipped"}
     if done.ok and not skip_smoke:
         with reporter.step("phase", "smoke", announce=False):
@@ -60,6 +61,13 @@ def up(
     show(found, done, smoke, started, output)
     if not done.ok or smoke["result"] == "failed":
         raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def smoke_images(skip: bool) -> tuple[str, ...]:
+    """The images of the smoke test, unless it is not to run."""
+    from slipway import smoke
+
+    return () if skip else smoke.IMAGES
 
 
 def preflight(found: Platform) -> None:

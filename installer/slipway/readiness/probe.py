@@ -35,21 +35,31 @@ def find(component: Component, name: str) -> Probe:
     return probe
 
 
-def run(component: Component, context: ProbeContext, deadline: float) -> list[Passed]:
-    """Run every probe; NotYet is waited for until ``deadline`` (of time.monotonic).
+def run(
+    component: Component, context: ProbeContext, deadline: float, check: Callable[[], None] = lambda: None
+) -> list[Passed]:
+    """Run every probe; NotYet is waited for until ``deadline`` (of time.monotonic). ``check`` may raise to end it.
 
     Raises SlipwayError with the last reason when time is up, or at once what the probe itself finds wrong.
     """
     passed = []
     for name in component.probes:
         probe, start = find(component, name), time.monotonic()
-        sentence = _until(probe, name, component, context, deadline)
+        sentence = _until(probe, name, component, context, deadline, check)
         passed.append(Passed(name, sentence, time.monotonic() - start))
     return passed
 
 
-def _until(probe: Probe, name: str, component: Component, context: ProbeContext, deadline: float) -> str:
+def _until(
+    probe: Probe,
+    name: str,
+    component: Component,
+    context: ProbeContext,
+    deadline: float,
+    check: Callable[[], None],
+) -> str:
     while True:
+        check()
         try:
             return probe(context)
         except NotYet as error:

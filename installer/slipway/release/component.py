@@ -110,7 +110,7 @@ def _settle(site: Site, rendered: Rendered, applied: Mapping[Ref, Obj], clock: C
             node_ip=site.node_ip,
             reporter=site.reporter,
         )
-        work.probes += probe.run(component, context, clock.deadline)
+        work.probes += probe.run(component, context, clock.deadline, clock.check)
 
 
 def _apply(site: Site, rendered: Rendered, clock: Clock, work: Work) -> dict[Ref, Obj]:

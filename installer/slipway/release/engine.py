@@ -12,14 +12,15 @@ from typing import Literal
 
 from slipway.catalog.graph import levels
 from slipway.errors import SlipwayError
-from slipway.kube import Client, NotServed, Obj
+from slipway.kube import Client
 from slipway.progress import Reporter, Timing
 from slipway.readiness.probe import Passed
 from slipway.release import component as one
 from slipway.release import inventory
 from slipway.release.apply import expected_of
 from slipway.release.live import Live
-from slipway.release.plan import Action, Plan, decide, kinds_of, snapshot_lookup
+from slipway.release.plan import Action, Plan, decide, kinds_of
+from slipway.release.snapshot import snapshot
 from slipway.release.wait import Clock, Stopped, surroundings
 from slipway.render.labels import SELECTOR
 
@@ -96,16 +97,8 @@ def install(
 def assess(plan: Plan, client: Client, records: Mapping[str, inventory.Record]) -> dict[str, tuple[Action, str]]:
     """What is to be done to each component: one listing per kind, nothing else."""
     known = [item for name, item in plan.rendered.items() if name in records]
-    objects = [obj for kind in sorted(kinds_of(known)) for obj in _list(client, *kind)] if known else []
-    find, around = snapshot_lookup(objects), surroundings(client)
+    find, around = snapshot(client, kinds_of(known)), surroundings(client)
     return {name: decide(item, records.get(name), find, around, plan) for name, item in plan.rendered.items()}
-
-
-def _list(client: Client, api_version: str, kind: str) -> list[Obj]:
-    try:
-        return client.objects(api_version, kind, labels=SELECTOR)
-    except NotServed:
-        return []
 
 
 @contextmanager
@@ -130,6 +123,10 @@ def _next_release(plan: Plan, release: inventory.Release, outcomes: Mapping[str,
     )
 
 
+#: How long an interrupted installation waits for its threads, whose probes remove their own objects.
+STOP_SECONDS = 15.0
+
+
 class _Run:
     """One run over the graph: what has ended, what runs, what may start."""
 
@@ -142,21 +139,24 @@ class _Run:
         """Until every component has its outcome."""
         requires, running = self.site.plan.requires, dict[Future[Outcome], str]()
         rest = list(order)
-        with ThreadPoolExecutor(max_workers=max(len(order), 1), thread_name_prefix="component") as pool:
-            try:
-                while rest or running:
-                    for name in self._startable(rest, requires):
-                        rest.remove(name)
-                        running[pool.submit(self._one, name)] = name
-                    self._skip(rest, requires)
-                    if running:
-                        done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
-                        for future in done:
-                            self.outcomes[running.pop(future)] = future.result()
-            except BaseException:
-                # Ctrl-C: the components' threads end at their next look at the clock.
-                self.stop.set()
-                raise
+        pool = ThreadPoolExecutor(max_workers=max(len(order), 1), thread_name_prefix="component")
+        try:
+            while rest or running:
+                for name in self._startable(rest, requires):
+                    rest.remove(name)
+                    running[pool.submit(self._one, name)] = name
+                self._skip(rest, requires)
+                if running:
+                    done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        self.outcomes[running.pop(future)] = future.result()
+        except BaseException:
+            # Ctrl-C: the components' threads end at their next look at the clock.
+            self.stop.set()
+            wait(running, timeout=STOP_SECONDS)
+            raise
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
         return self.outcomes
 
     def _startable(self, rest: list[str], requires: Mapping[str, tuple[str, ...]]) -> list[str]:

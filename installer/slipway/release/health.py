@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from slipway.kube import Client, NotServed, Obj, Ref
+from slipway.kube import Client
 from slipway.readiness import Surroundings, ready
 from slipway.release.inventory import Record
-from slipway.release.plan import snapshot_lookup
+from slipway.release.snapshot import Find, snapshot
 from slipway.release.wait import surroundings
-from slipway.render.labels import SELECTOR
 
 
 @dataclass(frozen=True)
@@ -25,18 +24,12 @@ class Health:
 
 def health(client: Client, records: Mapping[str, Record]) -> dict[str, Health]:
     """The health of every recorded component: one listing per kind."""
-    kinds = sorted({(ref.api_version, ref.kind) for record in records.values() for ref in record.all})
-    objects: list[Obj] = []
-    for api_version, kind in kinds:
-        try:
-            objects += client.objects(api_version, kind, labels=SELECTOR)
-        except NotServed:
-            continue
-    find, around = snapshot_lookup(objects), surroundings(client)
+    kinds = {(ref.api_version, ref.kind) for record in records.values() for ref in record.all}
+    find, around = snapshot(client, kinds), surroundings(client)
     return {name: judge(record, find, around) for name, record in records.items()}
 
 
-def judge(record: Record, find: Callable[[Ref], Obj | None], around: Surroundings) -> Health:
+def judge(record: Record, find: Find, around: Surroundings) -> Health:
     """One component; ``find`` looks an object up by its Ref."""
     problems = []
     for ref in sorted(record.all):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from slipway.kube import Obj, Ref
 from slipway.readiness import Surroundings, ready
 from slipway.release.inventory import Record
-from slipway.release.prune import identity
+from slipway.release.snapshot import Find
 from slipway.render import Rendered
 
 #: unchanged: nothing to do; recover: nothing to apply, but wait and probe; apply: the whole way.
@@ -37,7 +36,7 @@ class Plan:
 
 
 def decide(
-    rendered: Rendered, record: Record | None, live: Callable[[Ref], Obj | None], around: Surroundings, plan: Plan
+    rendered: Rendered, record: Record | None, live: Find, around: Surroundings, plan: Plan
 ) -> tuple[Action, str]:
     """The action for one component, and why."""
     if plan.reapply:
@@ -62,11 +61,3 @@ def decide(
 def kinds_of(rendered: Iterable[Rendered]) -> set[tuple[str, str]]:
     """All (apiVersion, kind) of the components' objects, and Secret, which may be generated."""
     return {(ref.api_version, ref.kind) for item in rendered for ref in item.refs} | {("v1", "Secret")}
-
-
-def snapshot_lookup(objects: Iterable[Obj]) -> Callable[[Ref], Obj | None]:
-    """Find objects by what they are, whatever version of their API they were asked in."""
-    from slipway.kube import ref_of
-
-    found = {identity(ref_of(obj)): obj for obj in objects}
-    return lambda ref: found.get(identity(ref))

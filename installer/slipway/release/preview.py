@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from slipway.errors import NotYet
 from slipway.kube import ApiError, Client, NotServed, Obj, ref_of
 from slipway.release import inventory, secrets
-from slipway.release.apply import expected_of, manager
+from slipway.release.apply import PARALLEL, expected_of, manager
 from slipway.release.classify import classify
 from slipway.release.prune import leaving
 from slipway.render import Rendered
@@ -29,10 +30,9 @@ def preview(client: Client, rendered: Mapping[str, Rendered], project: str) -> l
             ref = secrets.ref_for(spec, project)
             if client.get("v1", "Secret", ref.name, ref.namespace) is None:
                 changes.append((name, str(ref), "create"))
-        for obj in item.objects:
-            change = _change(client, obj, name, expected)
-            if change:
-                changes.append((name, str(ref_of(obj)), change))
+        with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="compare") as pool:
+            found = pool.map(lambda obj, name=name: (obj, _change(client, obj, name, expected)), item.objects)
+            changes += [(name, str(ref_of(obj)), change) for obj, change in found if change]
         gone = leaving(records.get(name), item.refs, records)
         changes += [(name, str(ref), "delete") for ref in sorted(gone)]
     return changes

@@ -113,6 +113,7 @@ def test_ctrl_c_is_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
         raise KeyboardInterrupt
 
     monkeypatch.setattr(module.cli, "main", interrupted)
+    monkeypatch.setattr(module, "leave", sys.exit)
     with pytest.raises(SystemExit) as caught:
         module.main(["up"])
     assert caught.value.code == 130

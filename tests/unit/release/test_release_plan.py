@@ -12,8 +12,9 @@ from slipway.kube import Ref
 from slipway.readiness import Surroundings
 from slipway.release.inventory import Record, Release, record_object, record_of, release_object, release_of
 from slipway.release.order import deletion_stages, stages
-from slipway.release.plan import Plan, decide, snapshot_lookup
+from slipway.release.plan import Plan, decide
 from slipway.release.prune import leaving
+from slipway.release.snapshot import finder
 from slipway.release.uninstall import check, choose, describe, holder
 from slipway.render import Rendered
 
@@ -31,7 +32,7 @@ RECORD = Record("argo", "1", "upstream", "ready", "hash", objects=RENDERED.refs)
 
 def action(record: Record | None, *live: dict[str, Any], **plan: bool) -> str:
     found = Plan("test", "workbench", {"argo": RENDERED}, **plan)  # type: ignore[arg-type]
-    return decide(RENDERED, record, snapshot_lookup(live), Surroundings(), found)[0]
+    return decide(RENDERED, record, finder(live), Surroundings(), found)[0]
 
 
 def with_(**changes: Any) -> Record:
