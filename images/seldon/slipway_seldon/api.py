@@ -16,6 +16,7 @@ _KINDS = {
     "SeldonDeployment": ("/apis/machinelearning.seldon.io/v1", "seldondeployments"),
     "Deployment": ("/apis/apps/v1", "deployments"),
     "Service": ("/api/v1", "services"),
+    "Pod": ("/api/v1", "pods"),
     "Mapping": ("/apis/getambassador.io/v2", "mappings"),
 }
 

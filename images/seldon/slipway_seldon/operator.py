@@ -123,6 +123,7 @@ class Operator:
         kopf.on.probe(registry=registry, id="queue")(self.alive)
         kopf.on.event("machinelearning.seldon.io", "v1", "seldondeployments", registry=registry)(self.changed)
         kopf.on.event("apps", "v1", "deployments", registry=registry)(self.owned)
+        kopf.on.event("", "v1", "pods", registry=registry, labels={ID: kopf.PRESENT})(self.owned)
         kopf.on.event("", "v1", "services", registry=registry)(self.owned)
         kopf.on.event("getambassador.io", "v2", "mappings", registry=registry)(self.owned)
         return registry

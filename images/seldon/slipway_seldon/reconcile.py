@@ -11,6 +11,7 @@ from typing import Protocol
 
 from slipway_seldon import names, plan, rollout, status
 from slipway_seldon.api import ApiError
+from slipway_seldon.causes import causes
 from slipway_seldon.labels import ID
 from slipway_seldon.model import Model, Options
 from slipway_seldon.parse import parse
@@ -66,7 +67,8 @@ class Reconciler:
             live = await self._apply_workload(model, desired)
             routed, faults = await self._route(model, desired, live)
             again = await self._clean(key, model, desired, live) if routed else None
-            new = status.observed(model, live, routed, old, generation, now, faults)
+            reasons = status.Reasons(faults, await self._causes(model, live))
+            new = status.observed(model, live, routed, old, generation, now, reasons)
         except Refused as refused:
             log.warning("%s/%s: %s", *key, refused)
             new = status.refused(old, refused.reasons, generation, now)
@@ -92,6 +94,12 @@ class Reconciler:
     async def _owned(self, kind: str, model: Model) -> tuple[Obj, ...]:
         found = await self.api.select(kind, model.namespace, f"{ID}={names.deployment_id(model.name)}")
         return plan.owned(found, model.uid)
+
+    async def _causes(self, model: Model, live: dict[str, Obj]) -> tuple[str, ...]:
+        """What the Pods of Deployments that are not complete wait for."""
+        if all(rollout.complete(live[p.deployment]) for p in model.predictors):
+            return ()
+        return causes(await self.api.select("Pod", model.namespace, f"{ID}={names.deployment_id(model.name)}"))
 
     async def _apply_workload(self, model: Model, desired: Desired) -> dict[str, Obj]:
         """Services, then Deployments; the Deployments by name, as they are now. All is tried dry before anything is

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from slipway_seldon import rollout, services
 from slipway_seldon.model import Model
@@ -16,6 +17,17 @@ _NOT_USED = {
     "PdbsReady": "No PDBs defined",
     "istioVirtualServicesReady": "No VirtualServices defined",
 }
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """Sentences of others: what the gateway has against Mappings, what Pods wait for."""
+
+    gateway: tuple[str, ...] = ()
+    pods: tuple[str, ...] = ()
+
+
+NONE = Reasons()
 
 
 def condition(kind: str, ready: bool, reason: str, message: str = "") -> Obj:
@@ -49,11 +61,11 @@ def refused(old: Obj, reasons: Iterable[str], generation: int, now: str) -> Obj:
 
 
 def observed(
-    model: Model, live: Mapping[str, Obj], routed: bool, old: Obj, generation: int, now: str, faults: Iterable[str] = ()
+    model: Model, live: Mapping[str, Obj], routed: bool, old: Obj, generation: int, now: str, reasons: Reasons = NONE
 ) -> Obj:
     """The status of an object that was acted on: ``live`` are the Deployments by name, ``routed`` says that every
-    Mapping is as it shall be, ``faults`` what the gateway has against some."""
-    fault = " ".join(faults)
+    Mapping is as it shall be."""
+    fault = " ".join(reasons.gateway)
     routed = routed and not fault
     wanted = [live.get(p.deployment, {"metadata": {"name": p.deployment}}) for p in model.predictors]
     complete = all(rollout.complete(d) for d in wanted)
@@ -63,7 +75,7 @@ def observed(
     first = model.predictors[0]
     http = services.ports(model, first)[0]
     host = f"{first.service}.{model.namespace}.svc.cluster.local"
-    details = " ".join(filter(None, ["" if complete else _details(wanted), fault]))
+    details = " ".join(filter(None, [*([] if complete else [_details(wanted), *reasons.pods]), fault]))
     new = [
         condition("Ready", ready, "Ready" if ready else "NotReady", details),
         condition("DeploymentsReady", complete, _reason(wanted, complete), details),

@@ -96,9 +96,8 @@ def test_not_before_the_gateway_knows() -> None:
 
 
 def test_what_the_gateway_does_not_serve_is_not_available() -> None:
-    found = status.observed(
-        parse(sdep()), {"mnist-default-0-classifier": deployment()}, True, {}, 1, NOW, ("It does not serve it.",)
-    )
+    live = {"mnist-default-0-classifier": deployment()}
+    found = status.observed(parse(sdep()), live, True, {}, 1, NOW, status.Reasons(gateway=("It does not serve it.",)))
     assert (found["state"], found["description"]) == ("Creating", "It does not serve it.")
     assert condition(found, "AmbassadorMappingsReady")["message"] == "It does not serve it."
 
