@@ -14,7 +14,7 @@ from slipway.doctor.checks.network import PORTS
 from slipway.doctor.model import Facts
 from slipway.errors import SlipwayError
 from slipway.node import NodeConfig, host, packages, state
-from slipway.node.address import DUMMY, node_address
+from slipway.node.address import HOLDER, node_address
 from slipway.node.cni import BRIDGE
 from slipway.node.run import attempt, environment
 
@@ -83,7 +83,7 @@ def networks(links: list[dict[str, Any]]) -> list[str]:
     return [
         f"{info['local']}/{info['prefixlen']}"
         for link in links
-        if link["ifname"] not in ("lo", BRIDGE, DUMMY)
+        if link["ifname"] not in ("lo", BRIDGE, HOLDER)
         for info in link.get("addr_info", [])
         if info.get("family") == "inet"
     ]

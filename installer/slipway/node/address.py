@@ -11,8 +11,9 @@ from slipway.node.config import NodeConfig
 from slipway.node.files import write
 from slipway.node.run import run
 
-#: Holds a recorded address that the machine has lost (another network, a new DHCP lease).
-DUMMY = "slipway1"
+#: Holds a recorded address that the machine has lost (another network, a new DHCP lease). A bridge without ports:
+#: not every kernel has dummy devices, but pods need bridges anyway.
+HOLDER = "slipway1"
 
 
 def primary_address() -> str:
@@ -32,7 +33,7 @@ def primary_address() -> str:
         raise SlipwayError(
             "this machine has no IPv4 address beside 127.0.0.1",
             "network",
-            "give it one: ip link add slipway1 type dummy; ip addr add 10.255.255.1/32 dev slipway1; "
+            "give it one: ip link add slipway1 type bridge; ip addr add 10.255.255.1/32 dev slipway1; "
             "ip link set slipway1 up",
         )
     return usable[0]
@@ -68,12 +69,12 @@ def node_address(config: NodeConfig) -> str:
 
 
 def ensure_present(address: str) -> bool:
-    """Put the address on a dummy interface when no interface has it; True when that was needed."""
+    """Put the address on a device of ours when no interface has it; True when that was needed."""
     links = json.loads(run(["ip", "-j", "-4", "addr"]))
     if address in local_addresses(links):
         return False
-    if DUMMY not in {link["ifname"] for link in links}:
-        run(["ip", "link", "add", DUMMY, "type", "dummy"])
-    run(["ip", "addr", "replace", f"{address}/32", "dev", DUMMY])
-    run(["ip", "link", "set", DUMMY, "up"])
+    if HOLDER not in {link["ifname"] for link in links}:
+        run(["ip", "link", "add", HOLDER, "type", "bridge"])
+    run(["ip", "addr", "replace", f"{address}/32", "dev", HOLDER])
+    run(["ip", "link", "set", HOLDER, "up"])
     return True

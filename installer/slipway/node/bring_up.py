@@ -43,7 +43,7 @@ def start(config: NodeConfig, reporter: Reporter) -> None:
         sysctl.ensure()
         address = addresses.record(config)
         if addresses.ensure_present(address):
-            reporter.say(f"the machine has lost the address {address}: kept on {addresses.DUMMY}")
+            reporter.say(f"the machine has lost the address {address}: kept on {addresses.HOLDER}")
         containers.clear_after_boot(config)
         keep = keeper(config)
         _renew_certificates(config, keep, reporter)

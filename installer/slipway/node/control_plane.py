@@ -101,6 +101,6 @@ def reset(config: NodeConfig, keeper: Keeper) -> None:
         keeper.remove(KUBELET)
     processes.end(processes.in_pod, seconds=3)
     mounts.unmount_below(config.kubelet_root)
-    shutil.rmtree(config.kubernetes, ignore_errors=True)
-    shutil.rmtree(config.state / "etcd", ignore_errors=True)
-    shutil.rmtree(config.kubelet_root, ignore_errors=True)
+    mounts.unmount_self_bind(config.kubelet_root)
+    for path in (config.kubernetes, config.state / "etcd", config.kubelet_root):
+        shutil.rmtree(path, ignore_errors=True)

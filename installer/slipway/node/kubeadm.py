@@ -89,6 +89,7 @@ def kubelet_configuration(config: NodeConfig, driver: str) -> Doc:
         "cgroupDriver": driver,
         "failCgroupV1": False,
         "failSwapOn": False,
+        "podLogsDir": str(config.logs / "pods"),
         "containerLogMaxSize": "10Mi",
         "containerLogMaxFiles": 3,
         "imageGCHighThresholdPercent": 100,

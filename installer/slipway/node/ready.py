@@ -64,6 +64,11 @@ def starting() -> Iterator[None]:
         if error.status in (401, 403, 429) or error.status >= 500:
             raise NotYet(f"the API server is starting: {error.what}", "API server") from error
         raise
+    except NotYet as error:
+        if error.what.startswith("no answer"):
+            # The client's words hold an object's address, another one at every try.
+            raise NotYet("the API server does not answer yet", "API server") from error
+        raise
 
 
 def check_node(api: Client, config: NodeConfig, since: datetime.datetime | None = None) -> dict[str, Any]:

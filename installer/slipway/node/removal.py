@@ -26,11 +26,12 @@ def delete(config: NodeConfig, reporter: Reporter, *, data: bool = False) -> Non
         raise SlipwayError(f"this Kubernetes is not slipway's: {traces}", "slipway cluster delete", "kubeadm reset")
     with exclusive(), reporter.step("cluster", "delete"):
         end_everything(config, keeper(config), pod_seconds=3)
-        left = mounts.unmount_below(config.kubelet_root, config.run, config.state)
+        left = mounts.unmount_below(config.kubelet_root, config.run, config.state, keep=[config.data])
+        mounts.unmount_self_bind(config.kubelet_root)
         left += firewall.clear()
         links.clear()
         left += cgroups.clear()
-        leftovers.clear()
+        leftovers.clear(config.logs)
         _remove_files(config, data=data)
         if left:
             raise SlipwayError(
@@ -57,8 +58,11 @@ def _state_entries(config: NodeConfig, *, data: bool) -> list[Path]:
 
 
 def remove(path: Path) -> None:
-    """A file or a tree; nothing is done when it is not there."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
+    """A file or a tree; of a mount point only the content. Nothing is done when it is not there."""
+    if not path.is_dir() or path.is_symlink():
         path.unlink(missing_ok=True)
+    elif path.is_mount():
+        for entry in path.iterdir():
+            remove(entry)
+    else:
+        shutil.rmtree(path)

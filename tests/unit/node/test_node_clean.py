@@ -16,6 +16,7 @@ import pytest
 from slipway.node import NodeConfig, kubectl
 from slipway.node.clean import cgroups, leftovers, mounts, processes
 from slipway.node.clean.processes import Seen
+from slipway.node.removal import remove
 from slipway.node.shut_down import is_ours
 
 SOCKET = "/run/slipway/containerd/containerd.sock"
@@ -31,13 +32,36 @@ MOUNTINFO = r"""27 1 254:0 / / rw,relatime - ext4 /dev/vda rw
 
 
 def test_mounts_below_ours_the_last_first() -> None:
-    points = mounts.mount_points(MOUNTINFO)
-    assert mounts.below(points, ["/var/lib/kubelet", "/run/slipway"]) == [
+    found = mounts.parse(MOUNTINFO)
+    assert mounts.below(found, ["/var/lib/kubelet", "/run/slipway"]) == [
         "/var/lib/kubelet/pods/9958/volumes/kubernetes.io~nfs/a b\\c",
         "/var/lib/kubelet/pods/9958/volumes/kubernetes.io~projected/token",
-        "/var/lib/kubelet",
         "/run/slipway/containerd/sandboxes/0cea/shm",
     ]
+
+
+def test_a_disk_of_its_own_for_the_data_stays_mounted() -> None:
+    info = "\n".join(
+        f"50 27 254:{number} / {point} rw - ext4 /dev/vdb rw"
+        for number, point in enumerate(["/var/lib/slipway", "/var/lib/slipway/data", "/var/lib/slipway/data/nfs/a"])
+    )
+    assert mounts.below(mounts.parse(info), ["/var/lib/slipway"], ["/var/lib/slipway/data"]) == []
+
+
+@pytest.mark.parametrize(
+    ("outer", "line", "undone"),
+    [
+        ("254:0 / /", "254:0 /var/lib/kubelet /var/lib/kubelet", True),
+        ("0:30 /@ /", "0:30 /@/var/lib/kubelet /var/lib/kubelet", True),
+        ("254:3 / /var", "254:3 /lib/kubelet /var/lib/kubelet", True),
+        ("254:0 / /", "254:16 / /var/lib/kubelet", False),
+        ("254:0 / /", "254:0 /srv/kubelet /var/lib/kubelet", False),
+        ("254:0 / /", "254:0 /x /elsewhere", False),
+    ],
+)
+def test_only_the_kubelets_mount_on_itself_is_undone(outer: str, line: str, undone: bool) -> None:
+    found = mounts.parse("".join(f"9 1 {text} rw shared:1 - ext4 /dev/vda rw\n" for text in (outer, line)))
+    assert mounts.bound_to_itself(found, "/var/lib/kubelet") is undone
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounts")
@@ -54,7 +78,23 @@ def test_real_mounts_are_undone_and_neighbours_stay(tmp_path: Path) -> None:
         assert not (ours / "a b").is_mount()
         assert other.is_mount()
     finally:
-        mounts.unmount_below(ours, other)
+        mounts.unmount_below(tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts")
+def test_removing_a_mount_point_empties_it(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "none", disk], check=True)
+    try:
+        (disk / "a" / "b").mkdir(parents=True)
+        remove(disk)
+        assert disk.is_mount()
+        assert list(disk.iterdir()) == []
+    finally:
+        mounts.unmount_below(tmp_path)
+    remove(disk)
+    assert not disk.exists()
 
 
 def seen(*argv: str, cgroup: str = "0::/\n", pid: int = 2**22 + 1) -> Seen:
@@ -169,18 +209,23 @@ def test_sockets_that_nobody_holds_go(short: Path) -> None:
     sockets, results = short / "c" / "s", short / "cni" / "results"
     sockets.mkdir(parents=True)
     results.mkdir(parents=True)
+    links = short / "containers"
+    links.mkdir()
     with socket.socket(socket.AF_UNIX) as held, socket.socket(socket.AF_UNIX) as dead:
         held.bind(str(sockets / "held"))
         held.listen()
         dead.bind(str(sockets / "dead"))
         dead.listen()
         dead.close()
+        (links / "ours.log").symlink_to(short / "logs" / "pods" / "a" / "0.log")
+        (links / "theirs.log").symlink_to("/var/log/pods/a/0.log")
         (results / f"slipway-{'a' * 64}-eth0").touch()
         (results / f"podman-{'a' * 64}-eth0").touch()
-        leftovers.clear(sockets, results)
+        leftovers.clear(short / "logs", sockets, results, links)
         assert [path.name for path in sockets.iterdir()] == ["held"]
         assert [path.name for path in results.iterdir()] == [f"podman-{'a' * 64}-eth0"]
-    leftovers.clear(sockets, results)
+    leftovers.clear(short / "logs", sockets, results, links)
+    assert [path.name for path in links.iterdir()] == ["theirs.log"]
     assert not (short / "c").exists()
     assert results.exists()
 

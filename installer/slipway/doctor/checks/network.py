@@ -41,7 +41,10 @@ def address(facts: Facts) -> Finding:
     """The API server is advertised under an address of the machine."""
     if not facts.address:
         return Finding(
-            "address", "error", "only 127.0.0.1", "give the machine an IPv4 address; a dummy interface will do"
+            "address",
+            "error",
+            "only 127.0.0.1",
+            "give the machine an IPv4 address; slipway1, a bridge, will do: ip link add slipway1 type bridge",
         )
     return Finding("address", "ok", facts.address)
 

@@ -11,6 +11,8 @@ from pathlib import Path
 SHIM_SOCKETS = Path("/run/containerd/s")
 #: libcni's cache of results, <network>-<container>-<interface>; our network's name is slipway.
 CNI_RESULTS = Path("/var/lib/cni/results")
+#: The kubelet links every container's log here, wherever the logs are.
+LOG_LINKS = Path("/var/log/containers")
 _RESULT = re.compile(r"^(slipway|cni-loopback)-[0-9a-f]{64}-\w+$")
 
 
@@ -24,8 +26,8 @@ def is_cached_result(name: str) -> bool:
     return bool(_RESULT.match(name))
 
 
-def clear(sockets: Path = SHIM_SOCKETS, results: Path = CNI_RESULTS) -> None:
-    """Remove sockets that nobody holds and our cached results; then the directories, if nothing else is in them."""
+def clear(logs: Path, sockets: Path = SHIM_SOCKETS, results: Path = CNI_RESULTS, log_links: Path = LOG_LINKS) -> None:
+    """Remove sockets that nobody holds, our cached results and links to ``logs``; then the directories, if empty."""
     held = listening(Path("/proc/net/unix").read_text())
     for path in _entries(sockets):
         if stat.S_ISSOCK(path.lstat().st_mode) and str(path) not in held:
@@ -33,7 +35,10 @@ def clear(sockets: Path = SHIM_SOCKETS, results: Path = CNI_RESULTS) -> None:
     for path in _entries(results):
         if is_cached_result(path.name):
             path.unlink(missing_ok=True)
-    for directory in (sockets, sockets.parent, results, results.parent):
+    for path in _entries(log_links):
+        if path.is_symlink() and path.readlink().is_relative_to(logs):
+            path.unlink(missing_ok=True)
+    for directory in (sockets, sockets.parent, results, results.parent, log_links):
         with contextlib.suppress(OSError):
             directory.rmdir()
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from slipway.node.address import DUMMY
+from slipway.node.address import HOLDER
 from slipway.node.cni import BRIDGE
 from slipway.node.run import attempt, run
 
 
 def ours(links: list[dict[str, Any]]) -> list[str]:
-    """The bridge, what is attached to it, and the dummy, from the JSON of ``ip -j link``; ports before the bridge."""
+    """The bridge, its ports, and the holder of a lost address, from ``ip -j link``; ports before the bridge."""
     ports = [link["ifname"] for link in links if link.get("master") == BRIDGE]
-    return ports + [link["ifname"] for link in links if link["ifname"] in (BRIDGE, DUMMY)]
+    return ports + [link["ifname"] for link in links if link["ifname"] in (BRIDGE, HOLDER)]
 
 
 def clear() -> None:
