@@ -51,7 +51,7 @@ def test_a_disk_of_its_own_for_the_data_stays_mounted() -> None:
 @pytest.mark.parametrize(
     ("outer", "line", "undone"),
     [
-        ("254:0 / /", "254:0 /var/lib/kubelet /var/lib/kubelet", True),
+        ("0:2 / / rw - rootfs rootfs rw\n9 1 254:0 / /", "254:0 /var/lib/kubelet /var/lib/kubelet", True),
         ("0:30 /@ /", "0:30 /@/var/lib/kubelet /var/lib/kubelet", True),
         ("254:3 / /var", "254:3 /lib/kubelet /var/lib/kubelet", True),
         ("254:0 / /", "254:16 / /var/lib/kubelet", False),
