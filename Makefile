@@ -98,3 +98,7 @@ test: venv lint unit render api ## every test; brings the platform up and takes 
 .PHONY: bench
 bench: venv ## figures, printed and kept in out/bench.json (COLD=1: also with no caches)
 	$(BIN)/python benchmarks/run.py $(if $(filter 1,$(COLD)),--cold)
+
+.PHONY: docs
+docs: $(VENV)/.slipway ## the reference page, from the schema
+	$(BIN)/python -m slipway.config.reference > docs/configuration.md
