@@ -86,7 +86,9 @@ def timeline(steps: Sequence[Step]) -> list[Bar]:
 
 def ticks(low: float, high: float, count: int = 5) -> list[float]:
     """Round numbers that cover low…high in about ``count`` steps of 1, 2 or 5 times a power of ten."""
-    span = high - low or abs(high) or 1.0
+    span = high - low
+    if span < 1e-6 * max(1.0, abs(high)):
+        span = max(1.0, abs(high))
     rough = span / count
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)

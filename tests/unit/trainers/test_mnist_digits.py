@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from slipway_mnist import dataset, digits
+from slipway_mnist import dataset, digits, idx
 from slipway_mnist.split import stratified
 
 
@@ -90,5 +90,5 @@ def test_rows_are_values_between_0_and_1() -> None:
 
 @pytest.mark.parametrize(("count", "label"), [(2, 3), (1, 10)])
 def test_labels_and_images_have_to_fit(count: int, label: int) -> None:
-    with pytest.raises(dataset.BadIdx):
+    with pytest.raises(idx.BadIdx):
         dataset.Part(np.zeros((count, 28, 28), np.uint8), np.array([label], np.uint8))
