@@ -60,6 +60,19 @@ def test_nothing_stays(client: Client, tree: Tree, reporter: Reporter, unique: s
     assert unique not in inventory.load_records(client)
 
 
+def test_what_its_processes_started_goes_too(client: Client, tree: Tree, reporter: Reporter, unique: str) -> None:
+    """Not tied by an owner reference, in a namespace that stays."""
+    starts = [{"apiVersion": "v1", "kind": "ConfigMap", "namespace": "default", "labels": f"by={unique}"}]
+    put(tree({unique: {"objects": [namespace(unique)], "spec": {"starts": starts}}}), client, reporter)
+    for name, label in (("mine", unique), ("other", "someone")):
+        made = config_map("default", f"{name}-{unique}")
+        made["metadata"]["labels"] = {"by": label}
+        client.create(made)
+    uninstall(client, [unique], "workbench", reporter, timeout=30)
+    assert client.get("v1", "ConfigMap", f"mine-{unique}", "default") is None
+    assert client.get("v1", "ConfigMap", f"other-{unique}", "default") is not None
+
+
 def test_controllers_finish_before_they_go(client: Client, tree: Tree, reporter: Reporter, unique: str) -> None:
     """A finalizer is waited for; the controller's own objects are still there while it is being removed."""
     group = f"{unique}.example.com"

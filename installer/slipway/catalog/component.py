@@ -41,6 +41,16 @@ class SecretSpec:
     registry: str = ""
 
 
+@dataclass(frozen=True, order=True)
+class Started:
+    """Objects that the component's processes make: of one kind, in one namespace, by label selector."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    labels: str
+
+
 @dataclass(frozen=True)
 class Component:
     """One component.yaml. ``path`` is its directory, ``probes`` names functions of its probe module."""
@@ -56,6 +66,7 @@ class Component:
     probes: tuple[str, ...] = ()
     settings: tuple[Setting, ...] = ()
     secrets: tuple[SecretSpec, ...] = ()
+    starts: tuple[Started, ...] = ()
     timeout: int = DEFAULT_TIMEOUT
     open_url: str = ""
     open_login: str = ""
@@ -81,6 +92,10 @@ def from_document(value: Mapping[str, Any], path: Path) -> Component:
         probes=tuple(spec.get("probes", ())),
         settings=tuple(_setting(item) for item in spec.get("settings", ())),
         secrets=tuple(_secret(item) for item in spec.get("secrets", ())),
+        starts=tuple(
+            Started(item["apiVersion"], item["kind"], item["namespace"], item["labels"])
+            for item in spec.get("starts", ())
+        ),
         timeout=spec.get("timeout", DEFAULT_TIMEOUT),
         open_url=opened.get("url", ""),
         open_login=opened.get("login", ""),

@@ -60,7 +60,7 @@ def build_images(found: Platform, more: Iterable[str] = ()) -> None:
     from slipway import artifacts
 
     names = sorted({*more, *(image for component in found.catalog.components.values() for image in component.images)})
-    artifacts.ensure([f"image/{name}" for name in names], found.reporter)
+    artifacts.ensure(["binary/kustomize", *(f"image/{name}" for name in names)], found.reporter)
 
 
 def _import(found: Platform, images: Collection[str]) -> None:

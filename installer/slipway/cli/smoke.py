@@ -26,7 +26,7 @@ from slipway.errors import EXIT_FAILED
 @overlay_options
 @output_option
 @click.pass_context
-def smoke(ctx: click.Context, overlay: str, sets: tuple[str, ...], output: str, **chosen: Any) -> None:
+def smoke(ctx: click.Context, /, overlay: str, sets: tuple[str, ...], output: str, **chosen: Any) -> None:
     """Tune, train, package, serve and ask an MNIST model, on the platform's real components.
 
     \b

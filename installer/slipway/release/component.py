@@ -69,6 +69,9 @@ def install(site: Site, rendered: Rendered, clock: Clock) -> Work:
         settings=rendered.settings,
         objects=tuple(everything),
         secrets=generated,
+        starts=tuple(
+            replace(item, namespace=secrets.in_project(item.namespace, site.plan.project)) for item in component.starts
+        ),
     )
     # Before anything exists: whoever is interrupted here leaves a list of what may be there.
     inventory.save(site.client, record)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from typing import Any, Literal
 
 from slipway import __version__
+from slipway.catalog import Started
 from slipway.kube import Client, Obj, Ref
 from slipway.render.labels import MANAGED_BY
 
@@ -33,6 +34,7 @@ class Record:
     settings: Mapping[str, str] = field(default_factory=dict)
     objects: tuple[Ref, ...] = ()
     secrets: tuple[Ref, ...] = ()
+    starts: tuple[Started, ...] = ()
     changed: str = ""
     seconds: float = 0.0
     message: str = ""
@@ -84,6 +86,7 @@ def record_object(record: Record) -> Obj:
         "settings": json.dumps(dict(record.settings), sort_keys=True),
         "objects": _refs_text(record.objects),
         "secrets": _refs_text(record.secrets),
+        "starts": json.dumps([astuple(item) for item in record.starts]),
     }
     return _config_map(f"component-{record.component}", "component", data)
 
@@ -103,6 +106,7 @@ def record_of(obj: Obj) -> Record:
         settings=_json(data.get("settings", ""), {}),
         objects=tuple(Ref(*parts) for parts in _json(data.get("objects", ""), [])),
         secrets=tuple(Ref(*parts) for parts in _json(data.get("secrets", ""), [])),
+        starts=tuple(Started(*parts) for parts in _json(data.get("starts", ""), [])),
         changed=data.get("changed", ""),
         seconds=float(data.get("seconds") or 0),
         message=data.get("message", ""),

@@ -54,14 +54,14 @@ def dockerconfigjson(login: Mapping[str, str], registry: str) -> dict[str, str]:
     return {".dockerconfigjson": json.dumps({"auths": {registry: entry}})}
 
 
-def in_project(spec: SecretSpec, project: str) -> str:
-    """The namespace of a secret: ``workbench`` stands for the project namespace."""
-    return project if spec.namespace == "workbench" else spec.namespace
+def in_project(namespace: str, project: str) -> str:
+    """A namespace that a component.yaml names: ``workbench`` stands for the project namespace."""
+    return project if namespace == "workbench" else namespace
 
 
 def ref_for(spec: SecretSpec, project: str) -> Ref:
     """Which Secret a specification makes."""
-    return Ref("v1", "Secret", in_project(spec, project), spec.name)
+    return Ref("v1", "Secret", in_project(spec.namespace, project), spec.name)
 
 
 def ensure(client: Client, spec: SecretSpec, component: str, project: str) -> bool:
@@ -88,8 +88,7 @@ def ensure(client: Client, spec: SecretSpec, component: str, project: str) -> bo
 
 def _source(client: Client, spec: SecretSpec, project: str) -> Obj:
     namespace, _, name = spec.source.partition("/")
-    namespace = project if namespace == "workbench" else namespace
-    found = client.get("v1", "Secret", name, namespace)
+    found = client.get("v1", "Secret", name, in_project(namespace, project))
     if found is None:
         raise SlipwayError(
             f"is made of Secret {spec.source}, which does not exist", f"Secret {spec.namespace}/{spec.name}"

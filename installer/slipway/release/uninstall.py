@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from slipway.catalog import Started
 from slipway.errors import BadInput, NotYet, SlipwayError
-from slipway.kube import ApiError, Client, Obj, Ref
+from slipway.kube import ApiError, Client, NotServed, Obj, Ref
 from slipway.progress import Reporter
 from slipway.release import inventory
 from slipway.release.inventory import Record
-from slipway.release.order import deletion_stages
+from slipway.release.order import CUSTOM, HOOKS, WORKLOADS, deletion_stages, stage
 from slipway.release.prune import identity, instances
 
 DATA_KINDS = {"PersistentVolumeClaim", "PersistentVolume"}
@@ -68,12 +69,16 @@ def uninstall(
     wanted = check(records, names)
     removal = choose(records, wanted, project, delete_data=delete_data)
     removal = _keep_namespaces_with_data(client, removal) if not delete_data else removal
-    custom = [ref for definition in removal.definitions for ref in _instances(client, definition)]
-    stages = [custom, *deletion_stages(removal.refs)] if custom else deletion_stages(removal.refs)
-    for stage in stages:
-        if stage:
-            with reporter.step("uninstall", describe(stage), announce=False):
-                delete_and_wait(client, stage, reporter, timeout)
+    delete_and_wait(client, [r for d in removal.definitions for r in _instances(client, d)], reporter, timeout)
+    stages = deletion_stages(removal.refs)
+    running = [group for group in stages if stage(group[0]) in (CUSTOM, HOOKS, WORKLOADS)]
+    for group in running:
+        delete_and_wait(client, group, reporter, timeout)
+    # Now that nothing starts new ones.
+    started = [ref for name in wanted for item in records[name].starts for ref in _started(client, item)]
+    delete_and_wait(client, started, reporter, timeout)
+    for group in stages[len(running) :]:
+        delete_and_wait(client, group, reporter, timeout)
     for name in wanted:
         inventory.remove(client, name)
     if not inventory.load_records(client):
@@ -88,6 +93,14 @@ def _instances(client: Client, definition: Ref) -> list[Ref]:
     return instances(client, found) if found else []
 
 
+def _started(client: Client, item: Started) -> list[Ref]:
+    try:
+        found = client.objects(item.api_version, item.kind, item.namespace, labels=item.labels)
+    except NotServed:
+        return []
+    return [Ref(item.api_version, item.kind, item.namespace, obj["metadata"]["name"]) for obj in found]
+
+
 def _keep_namespaces_with_data(client: Client, removal: Removal) -> Removal:
     """A namespace in which there are claims stays: its deletion would delete them."""
     with_claims = {claim["metadata"]["namespace"] for claim in client.objects("v1", "PersistentVolumeClaim")}
@@ -96,32 +109,35 @@ def _keep_namespaces_with_data(client: Client, removal: Removal) -> Removal:
     return Removal(refs, tuple(sorted({*removal.kept, *stays})))
 
 
-def describe(stage: Iterable[Ref]) -> str:
+def describe(refs: Iterable[Ref]) -> str:
     """``delete 3 Deployment, 1 Job``."""
     kinds: dict[str, int] = {}
-    for ref in stage:
+    for ref in refs:
         kinds[ref.kind] = kinds.get(ref.kind, 0) + 1
     return "delete " + ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
 
 
-def delete_and_wait(client: Client, refs: Iterable[Ref], reporter: Reporter, timeout: float) -> None:
+def delete_and_wait(client: Client, refs: Collection[Ref], reporter: Reporter, timeout: float) -> None:
     """Delete objects and wait until they are gone. Raises SlipwayError naming those that are not, and why."""
-    with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="delete") as pool:
+    if not refs:
+        return
+    with (
+        reporter.step("uninstall", describe(refs), announce=False),
+        ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="delete") as pool,
+    ):
         left = [ref for ref, there in zip(refs, pool.map(client.delete, refs), strict=True) if there]
         start = time.monotonic()
-        while True:
+        while left:
             objects = [found for found in pool.map(lambda ref: _get(client, ref), left) if found]
             left = [ref for ref, found in objects]
-            if not left:
-                return
-            waited = time.monotonic() - start
-            if waited > timeout:
+            if left and time.monotonic() - start > timeout:
                 lines = tuple(f"{ref}: {holder(found)}" for ref, found in objects)
                 remedy = "is the controller that removes the finalizer still running? run uninstall again when it is"
                 raise SlipwayError(f"not gone after {timeout:.0f} s", "uninstall", remedy, lines)
-            ref, found = objects[0]
-            reporter.waiting("uninstall", f"waiting for the end of {ref}: {holder(found)} ({len(left)} left)")
-            time.sleep(PAUSE)
+            if left:
+                ref, found = objects[0]
+                reporter.waiting("uninstall", f"waiting for the end of {ref}: {holder(found)} ({len(left)} left)")
+                time.sleep(PAUSE)
 
 
 def _get(client: Client, ref: Ref) -> tuple[Ref, Obj] | None:

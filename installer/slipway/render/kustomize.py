@@ -24,33 +24,25 @@ TIMEOUT = 60.0
 
 @functools.cache
 def command() -> tuple[str, ...]:
-    """How to call kustomize: $SLIPWAY_KUSTOMIZE, the pinned binary, or what PATH has.
+    """How to call kustomize: $SLIPWAY_KUSTOMIZE, the pinned binary, what PATH has, or the pinned one built now.
 
-    Raises SlipwayError when there is none.
+    Raises SlipwayError when it cannot be built.
     """
+    from slipway import artifacts
+    from slipway.progress import Reporter
+
     named = os.environ.get("SLIPWAY_KUSTOMIZE")
     if named:
         return (named, "build")
-    pinned = _pinned()
-    if pinned:
-        return pinned
-    for tool, words in (("kustomize", ("build",)), ("kubectl", ("kustomize",))):
-        found = shutil.which(tool)
-        if found:
-            return (found, *words)
-    raise SlipwayError("kustomize is not there", "render", "run: slipway images build kubernetes")
-
-
-def _pinned() -> tuple[str, ...]:
-    """The binaries of the artifact cache: kustomize itself, or the multi-call Kubernetes binary's kubectl."""
-    from slipway import artifacts
-
-    for name, words in (("kustomize", ("build",)), ("kubernetes", ("kubectl", "kustomize"))):
-        try:
-            return (str(artifacts.binary(name)), *words)
-        except SlipwayError:
-            continue
-    return ()
+    try:
+        return (str(artifacts.binary("kustomize")), "build")
+    except SlipwayError:
+        for tool, words in (("kustomize", ("build",)), ("kubectl", ("kustomize",))):
+            found = shutil.which(tool)
+            if found:
+                return (found, *words)
+    artifacts.ensure(["binary/kustomize"], Reporter())
+    return (str(artifacts.binary("kustomize")), "build")
 
 
 @contextmanager

@@ -88,7 +88,7 @@ def check_identities(objects: Iterable[Obj], shown: str) -> None:
 
 
 def digest(objects: Iterable[Obj], component: Component) -> str:
-    """A hash of what would be applied: objects in order, and which secrets are generated."""
-    secrets = [repr(spec) for spec in component.secrets]
-    text = json.dumps([component.version, list(objects), secrets], sort_keys=True, separators=(",", ":"))
+    """A hash of what would be applied: objects in order, and what is kept beside them."""
+    beside = [repr(component.secrets), repr(component.starts), component.requires]
+    text = json.dumps([component.version, list(objects), beside], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
