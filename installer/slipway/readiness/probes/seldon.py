@@ -118,7 +118,8 @@ def _ask(ctx: ProbeContext, path: str, end: float) -> None:
             if response.status == 200:
                 break
         except urllib3.exceptions.HTTPError as error:
-            answer = error
+            # Its text holds the connection's address in memory, which is another each time.
+            answer = type(error).__name__
         ctx.reporter.waiting("seldon prediction", f"the gateway answers {answer} to {path}")
         time.sleep(0.5)
     raise SlipwayError(
