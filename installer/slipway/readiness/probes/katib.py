@@ -67,13 +67,24 @@ def probe_experiment(ctx: ProbeContext) -> str:
     ctx.kube.create(experiment(name, ctx.project))
     try:
         status = _wait(ctx.kube, ref)
+        tried = {t["metadata"]["name"]: _x(t["spec"]) for t in _trials(ctx.kube, ref)}
     finally:
         ctx.kube.delete(ref)
-    best = (status.get("currentOptimalTrial") or {}).get("parameterAssignments") or []
-    if status.get("trialsSucceeded") != TRIALS or not best:
+    best = status.get("currentOptimalTrial") or {}
+    if status.get("trialsSucceeded") != TRIALS or len(tried) != TRIALS or not best:
         raise SlipwayError(f"the experiment ended without its best trial: {status}", str(ref))
-    x = float(best[0]["value"])
-    return f"an experiment of {TRIALS} trials chose x={x:.3f} in {time.monotonic() - start:.0f} s"
+    right = min(tried, key=lambda trial: abs(tried[trial] - 0.5))
+    if best["bestTrialName"] != right or _x(best) != tried[right]:
+        raise SlipwayError(f"of the trials {tried} it chose {best}", str(ref))
+    return f"an experiment chose x={tried[right]:.3f} of {TRIALS} trials in {time.monotonic() - start:.0f} s"
+
+
+def _x(holder: Obj) -> float:
+    return float(holder["parameterAssignments"][0]["value"])
+
+
+def _trials(kube: Client, ref: Ref) -> list[Obj]:
+    return kube.objects(API, "Trial", ref.namespace, labels=f"katib.kubeflow.org/experiment={ref.name}")
 
 
 def _wait(kube: Client, ref: Ref) -> dict[str, Any]:
@@ -102,8 +113,7 @@ def _wait(kube: Client, ref: Ref) -> dict[str, Any]:
 def _why(kube: Client, ref: Ref) -> tuple[str, ...]:
     """The last condition of each of its trials, and what its pods wait for."""
     lines: list[str] = []
-    labels = f"katib.kubeflow.org/experiment={ref.name}"
-    for trial in kube.objects(API, "Trial", ref.namespace, labels=labels):
+    for trial in _trials(kube, ref):
         last = ((trial.get("status") or {}).get("conditions") or [{}])[-1]
         lines.append(f"{trial['metadata']['name']}: {last.get('type', 'no condition')}: {last.get('message', '')}")
     for event in kube.objects("v1", "Event", ref.namespace, fields="type=Warning"):
