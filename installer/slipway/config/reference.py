@@ -17,8 +17,8 @@ INTRODUCTION = """# Configuration
 
 A `slipway.yaml` in the current directory (or `--config FILE`) says what is not as usual; everything in it is optional.
 Layers, each over the one before: defaults, the overlay, the file, the environment (`SLIPWAY_PROJECT__NAMESPACE=lab`:
-levels joined by two underscores), `--set project.namespace=lab`. A key that is not known, a wrong type or a value out of
-range is refused with file, line and key before anything is changed (exit code 2).
+levels joined by two underscores), `--set project.namespace=lab`. A key that is not known, a wrong type or a value out
+of range is refused with file, line and key before anything is changed (exit code 2).
 
 ```yaml
 project:
