@@ -45,16 +45,21 @@ down: $(VENV)/.slipway ## remove the cluster and all that Slipway put on the mac
 OURS = git ls-files --cached --others --exclude-standard
 # The packages under images/ have names of their own, so that one run of mypy sees all of them.
 PACKAGES = slipway $(notdir $(wildcard images/*/slipway_*))
+SOURCES = $(dir $(wildcard images/*/slipway_*))
+# Tests import the modules beside them by their bare names; the conftest.py, all of one name, are checked by themselves.
+HELPERS = $(sort $(dir $(shell find tests -name '*.py' ! -name 'test_*' ! -name conftest.py)))
+CONFTESTS = $(shell find tests -name conftest.py)
+paths = $(subst $(eval ) ,:,$(strip $(1)))
 
 .PHONY: lint lint-python lint-types lint-yaml lint-shell lint-docker lint-playbooks lint-go format
 lint: lint-python lint-types lint-yaml lint-shell lint-docker lint-playbooks lint-go ## every check that needs no cluster
 lint-python: venv
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-lint-types: export MYPYPATH = $(subst $(eval ) ,:,$(strip installer tests/lifecycle tests/api tests/e2e tests/unit/seldon $(dir $(wildcard images/*/slipway_*))))
 lint-types: venv
-	$(BIN)/mypy $(addprefix -p ,$(PACKAGES))
-	$(BIN)/mypy tests
+	MYPYPATH=$(call paths,installer $(SOURCES)) $(BIN)/mypy $(addprefix -p ,$(PACKAGES))
+	MYPYPATH=$(call paths,installer $(SOURCES) $(HELPERS)) $(BIN)/mypy tests --exclude 'conftest\.py$$'
+	MYPYPATH=$(call paths,installer $(SOURCES)) $(BIN)/mypy $(CONFTESTS)
 lint-yaml: venv
 	$(OURS) '*.yaml' '*.yml' .yamllint | xargs $(BIN)/yamllint --strict
 lint-shell: venv
