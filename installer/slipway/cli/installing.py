@@ -32,6 +32,7 @@ def install(
     if named:
         present = {n for n, r in load_records(found.client).items() if r.state == "ready"} - set(named)
         found = replace(found, catalog=found.catalog.without(present))
+    _tell_of_disabled(found)
     if not found.embedded:
         plan = found.plan(found.rendered(), reapply=reapply, probe_all=probe_all)
         return run_plan(plan, found.client, found.reporter, node_ip=found.node_ip, gateway=found.gateway)
@@ -53,6 +54,12 @@ def install(
         )
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _tell_of_disabled(found: Platform) -> None:
+    disabled = found.config.disabled()
+    for name in sorted(set(disabled) & set(load_records(found.client) if disabled else ())):
+        found.reporter.say(f"{name} is disabled and still installed; to remove it: slipway uninstall {name}", mark="!")
 
 
 def build_images(found: Platform, more: Iterable[str] = ()) -> None:

@@ -129,7 +129,7 @@ class Client:
                 preload_content=not stream,
             )
         except urllib3.exceptions.HTTPError as error:
-            raise NoConnection(f"no answer: {error}", self.server) from error
+            raise NoConnection(f"no answer: {_reason(error)}", self.server, _NO_ANSWER) from error
         if response.status >= 400:
             raise _api_error(method, path, response.status, response.data.decode("utf-8", "replace"))
         return response
@@ -277,6 +277,17 @@ class Client:
         from slipway.kube.exec import run
 
         return run(self._api, namespace, pod, command, container, timeout)
+
+
+_NO_ANSWER = "is the cluster running? slipway cluster status; or give --kubeconfig FILE"
+
+
+def _reason(error: Exception) -> str:
+    """The innermost reason: "Connection refused", not the pool and the URL around it."""
+    while isinstance(getattr(error, "reason", None), Exception):
+        error = error.reason  # type: ignore[attr-defined]
+    text = str(error).rpartition("object at ")[2].partition(">: ")[2] or str(error)
+    return text.removeprefix("Failed to establish a new connection: ")
 
 
 def _api_error(method: str, path: str, status: int, text: str) -> ApiError:
