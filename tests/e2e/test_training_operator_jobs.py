@@ -114,11 +114,20 @@ def test_a_job_that_fails_says_so(run: Callable[[Obj], Obj], temp_name: str, pro
 def test_a_job_that_is_over_takes_its_pods_with_it(
     kube: Client, run: Callable[[Obj], Obj], eventually: Eventually, temp_name: str, project: str
 ) -> None:
-    policy = {"cleanPodPolicy": "All", "ttlSecondsAfterFinished": 1}
-    run(job("TFJob", temp_name, project, {"Worker": replica("tensorflow")}, runPolicy=policy))
+    policy = {"cleanPodPolicy": "All"}
+    done = run(job("TFJob", temp_name, project, {"Worker": replica("tensorflow")}, runPolicy=policy))
+    assert conditions(done)["Succeeded"] == "True"
     labels = f"training.kubeflow.org/job-name={temp_name}"
     eventually(lambda: not kube.objects("v1", "Pod", project, labels=labels), what="the pods are still there")
-    eventually(lambda: kube.get(API, "TFJob", temp_name, project) is None, what="the job is still there")
+
+
+def test_a_job_that_is_over_goes_when_its_time_is_up(
+    kube: Client, create: Create, eventually: Eventually, temp_name: str, project: str
+) -> None:
+    create(
+        job("TFJob", temp_name, project, {"Worker": replica("tensorflow")}, runPolicy={"ttlSecondsAfterFinished": 1})
+    )
+    eventually(lambda: kube.get(API, "TFJob", temp_name, project) is None, timeout=120, what="the job is still there")
 
 
 @pytest.mark.parametrize("kind", KINDS)
