@@ -75,7 +75,7 @@ def preflight(found: Platform) -> None:
     from slipway.doctor.preflight import preflight as look
     from slipway.doctor.preflight import require
 
-    require(look())
+    require(look(found.node_config))
 
 
 def start(found: Platform) -> bool:
