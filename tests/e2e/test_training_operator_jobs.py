@@ -27,7 +27,7 @@ KINDS = {
 }
 
 
-def replica(container: str, script: str = "true", replicas: int = 1) -> Obj:
+def replica(container: str, script: str = "pass", replicas: int = 1) -> Obj:
     pod = {"containers": [{"name": container, "image": IMAGE, "command": ["python3", "-c", script]}]}
     return {"replicas": replicas, "restartPolicy": "Never", "template": {"spec": pod}}
 
