@@ -43,7 +43,9 @@ class Watcher:
         self.name, self.namespace = obj["metadata"]["name"], obj["metadata"]["namespace"]
 
     def status(self, kind: str = "Experiment") -> dict[str, Any]:
-        return (self.kube.get(API, kind, self.name, self.namespace) or {}).get("status") or {}
+        found = self.kube.get(API, kind, self.name, self.namespace) or {}
+        status: dict[str, Any] = found.get("status") or {}
+        return status
 
     def last(self) -> dict[str, Any]:
         return (self.status().get("conditions") or [{}])[-1]
@@ -259,7 +261,7 @@ def test_trials_of_the_training_operator(
     pod = template["trialSpec"]["spec"]["template"]["spec"]
     container = {**pod["containers"][0], "name": name, "command": ["python3", "-c", "print('loss=0.25')"]}
     container["env"] = [{"name": "X", "value": "${trialParameters.x}"}]
-    replica = {"replicas": 1, "restartPolicy": "Never", "template": {"spec": {**pod, "containers": [container]}}}
+    replica: Obj = {"replicas": 1, "restartPolicy": "Never", "template": {"spec": {**pod, "containers": [container]}}}
     del replica["template"]["spec"]["restartPolicy"]
     template["primaryContainerName"] = name
     template["trialSpec"] = {

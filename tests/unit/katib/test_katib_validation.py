@@ -192,7 +192,11 @@ def test_any_shape_gives_problems_or_none(experiment: Make, data: st.DataObject)
 
 @pytest.mark.parametrize(("kind", "value"), [("minimize", "min"), ("maximize", "max")])
 def test_strategies_follow_the_type(kind: str, value: str) -> None:
-    objective = {"type": kind, "objectiveMetricName": "a", "additionalMetricNames": ["b", "c"]}
+    objective: Obj = {
+        "type": kind,
+        "objectiveMetricName": "a",
+        "additionalMetricNames": ["b", "c"],
+    }
     objective["metricStrategies"] = [{"name": "b", "value": "latest"}]
     strategies = with_defaults({"objective": objective})["objective"]["metricStrategies"]
     assert strategies == [
@@ -264,7 +268,7 @@ def test_a_job_is_made() -> None:
         ]
     }
     names = [p["name"] for p in template["trialParameters"]]
-    source = {
+    source: Obj = {
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {"labels": {"app": "mnist"}, "annotations": {"note": "hi"}},
@@ -316,7 +320,7 @@ def test_a_changed_condition_is_the_last(changes: list[tuple[str, bool, str]]) -
     begin(status, "r", "m", "0")
     for time, (kind, value, reason) in enumerate(changes, start=1):
         before = copy.deepcopy(status["conditions"])
-        old = next((c for c in before if c["type"] == kind), None)
+        old: Obj | None = next((c for c in before if c["type"] == kind), None)
         put(status, kind, str(value), reason, "", str(time))
         types = [c["type"] for c in status["conditions"]]
         assert len(types) == len(set(types))
@@ -324,8 +328,8 @@ def test_a_changed_condition_is_the_last(changes: list[tuple[str, bool, str]]) -
             assert status["conditions"] == before
         else:
             assert types[-1] == kind
-            kept = bool(old) and old["status"] == str(value)
-            assert status["conditions"][-1]["lastTransitionTime"] == (old["lastTransitionTime"] if kept else str(time))
+            since = old["lastTransitionTime"] if old and old["status"] == str(value) else str(time)
+            assert status["conditions"][-1]["lastTransitionTime"] == since
     finish(status, "Succeeded", "r", "m", "9")
     assert status["conditions"][-1]["type"] == "Succeeded"
     assert all(c["status"] == "False" for c in status["conditions"] if c["type"] == "Running")

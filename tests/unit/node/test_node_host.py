@@ -7,6 +7,7 @@ import datetime
 import io
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ def test_waiting_says_for_what_and_gives_up_with_the_cause() -> None:
 
 
 def test_waiting_ends_with_the_value() -> None:
-    answers = iter([NotYet("no"), NotYet("no"), 42])
+    answers: Iterator[NotYet | int] = iter([NotYet("no"), NotYet("no"), 42])
 
     def ask() -> int:
         answer = next(answers)
