@@ -57,6 +57,8 @@ def test_a_disk_of_its_own_for_the_data_stays_mounted() -> None:
         ("254:0 / /", "254:16 / /var/lib/kubelet", False),
         ("254:0 / /", "254:0 /srv/kubelet /var/lib/kubelet", False),
         ("254:0 / /", "254:0 /x /elsewhere", False),
+        # A disk of its own, and the kubelet's mount on top of it.
+        ("254:16 / /var/lib/kubelet rw - ext4 /dev/vdb rw\n9 1 254:0 / /", "254:16 / /var/lib/kubelet", True),
     ],
 )
 def test_only_the_kubelets_mount_on_itself_is_undone(outer: str, line: str, undone: bool) -> None:

@@ -48,6 +48,8 @@ def bound_to_itself(mounts: Sequence[Mount], point: str) -> bool:
     around = [mount for mount in mounts if point.startswith(mount.point.rstrip("/") + "/")]
     if not here or not around:
         return False
+    if len(here) > 1:
+        return (here[-1].device, here[-1].root) == (here[-2].device, here[-2].root)
     # Of two on the same point the later one is seen.
     outer = max(reversed(around), key=lambda mount: len(mount.point))
     inside = outer.root.rstrip("/") + point[len(outer.point.rstrip("/")) :]
