@@ -48,7 +48,8 @@ class Watcher:
         return status
 
     def last(self) -> dict[str, Any]:
-        return (self.status().get("conditions") or [{}])[-1]
+        conditions: list[dict[str, Any]] = self.status().get("conditions") or [{}]
+        return conditions[-1]
 
     def trials(self) -> list[Obj]:
         return self.kube.objects(API, "Trial", self.namespace, labels=f"katib.kubeflow.org/experiment={self.name}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import builtins
 import copy
 from collections.abc import AsyncIterator, Callable
 from random import Random
@@ -113,13 +114,13 @@ class World(Api):
 
     # -- what users, the job controller and the kubelet do --------------------------------------------------------
 
-    def kind(self, kind: str) -> list[Obj]:
+    def kind(self, kind: str) -> builtins.list[Obj]:
         return [o for (k, _), o in self.objects.items() if k == kind]
 
     def one(self, kind: str, name: str = "exp") -> Obj:
         return self.objects[kind, name]
 
-    def types(self, kind: str, name: str = "exp") -> list[tuple[str, str]]:
+    def types(self, kind: str, name: str = "exp") -> builtins.list[tuple[str, str]]:
         conditions = (self.one(kind, name).get("status") or {}).get("conditions") or []
         return [(c["type"], c["status"]) for c in conditions]
 
@@ -213,7 +214,7 @@ def settle() -> Settle:
                 keys += [Key("Trial", NAMESPACE, o["metadata"]["name"]) for o in world.kind("Trial")]
                 for key in keys:
                     try:
-                        await work(key, 0)
+                        await work(key)
                     except Crash:
                         random = Random(world.writes)
                         break
