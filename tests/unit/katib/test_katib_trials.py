@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from slipway_katib.edge.api import ApiError
 from slipway_katib.edge.collect import choose, collect, exit_code
-from slipway_katib.edge.work import Key, Work
+from slipway_katib.edge.work import MAX_LOG_FAILURES, Key, Work
 from slipway_katib.reconcile.trial import Collect, Collected, outcome_of, step
 
 Obj = dict[str, Any]
@@ -101,7 +101,7 @@ def test_the_log_is_kept_when_the_pod_ends_before_the_job(running: World, settle
     running.objects["Job", name] = before  # the job controller has not seen it yet
     work = Work(running, now=running.now)
     work.hints.add(("team", name))
-    asyncio.run(work(Key("Trial", "team", name), 0))
+    asyncio.run(work(Key("Trial", "team", name)))
     assert running.one("Trial", name)["status"]["observation"]["metrics"][0]["latest"] == "0.125"
     # Now somebody deletes the pod, and the job completes.
     del running.objects["Pod", f"{name}-pod"]
@@ -118,7 +118,7 @@ def test_a_job_that_went_by_itself_is_not_run_again(running: World, settle: Sett
     collected = asyncio.run(collect(running, trial))
     running.put({**trial, "status": {**trial["status"], "observation": collected.observation}})
     del running.objects["Job", name]
-    asyncio.run(work(Key("Trial", "team", name), 0))
+    asyncio.run(work(Key("Trial", "team", name)))
     assert types(running.one("Trial", name)) == ["Created", "Running", "Succeeded"]
     assert ("Job", name) not in running.objects
 
@@ -154,10 +154,11 @@ def test_a_log_that_cannot_be_had_is_asked_for_again(running: World) -> None:
 
     running.log_lines = broken
     work, key = Work(running, now=running.now), Key("Trial", "team", name)
-    with pytest.raises(ApiError):
-        asyncio.run(work(key, 3))
-    assert types(running.one("Trial", name))[-1] == "Running"
-    asyncio.run(work(key, 99))
+    for _ in range(MAX_LOG_FAILURES):
+        with pytest.raises(ApiError):
+            asyncio.run(work(key))
+        assert types(running.one("Trial", name))[-1] == "Running"
+    asyncio.run(work(key))
     assert types(running.one("Trial", name))[-1] == "MetricsUnavailable"
 
 
@@ -192,7 +193,7 @@ def test_a_change_by_somebody_else_is_taken_in_at_once(world: World, experiment:
         await write(obj, status)
 
     world.set_status = late
-    asyncio.run(Work(world, now=world.now)(Key("Experiment", "team", "exp"), 0))
+    asyncio.run(Work(world, now=world.now)(Key("Experiment", "team", "exp")))
     assert world.types("Experiment")[0] == ("Created", "True")
 
 
@@ -200,13 +201,13 @@ def test_a_change_by_somebody_else_is_taken_in_at_once(world: World, experiment:
 def test_what_may_get_better_is_tried_again(world: World, experiment: Make, error: ApiError) -> None:
     world.put(experiment(parallelTrialCount=1))
     work = Work(world, now=world.now)
-    asyncio.run(work(Key("Experiment", "team", "exp"), 0))
+    asyncio.run(work(Key("Experiment", "team", "exp")))
     name = trial_of(world)["metadata"]["name"]
     world.refuse["Job"] = error
     with pytest.raises(ApiError):
-        asyncio.run(work(Key("Trial", "team", name), 0))
+        asyncio.run(work(Key("Trial", "team", name)))
     world.refuse.clear()
-    asyncio.run(work(Key("Trial", "team", name), 1))
+    asyncio.run(work(Key("Trial", "team", name)))
     assert ("Job", name) in world.objects
 
 

@@ -13,10 +13,10 @@ log = logging.getLogger("slipway_katib.queue")
 
 
 class WorkQueue(Generic[Key]):
-    """Runs ``work(key, failures)``; a key whose work raises comes back later, ever later while it goes on."""
+    """Runs ``work(key)``; a key whose work raises comes back later, ever later while it goes on."""
 
     def __init__(
-        self, work: Callable[[Key, int], Awaitable[None]], *, workers: int = 4, first: float = 0.2, most: float = 60.0
+        self, work: Callable[[Key], Awaitable[None]], *, workers: int = 4, first: float = 0.2, most: float = 60.0
     ) -> None:
         self._work, self._workers, self._first, self._most = work, workers, first, most
         self._ready: asyncio.Queue[Key] = asyncio.Queue()
@@ -57,7 +57,7 @@ class WorkQueue(Generic[Key]):
             self._queued.discard(key)
             self._busy.add(key)
             try:
-                await self._work(key, self._failures.get(key, 0))
+                await self._work(key)
                 self._failures.pop(key, None)
             except asyncio.CancelledError:
                 raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -57,11 +58,12 @@ class Work:
     def __init__(self, api: Api, *, now: Callable[[], str] = utc_now, random: Random | None = None) -> None:
         self._api, self._now, self._random = api, now, random or SystemRandom()
         self.hints: set[tuple[str, str]] = set()
+        self._log_failures: Counter[tuple[str, str]] = Counter()
 
-    async def __call__(self, key: Key, failures: int) -> None:
+    async def __call__(self, key: Key) -> None:
         """Raises ApiError for what may be better later."""
         for _ in range(MAX_STEPS):
-            actions = await (self._experiment(key) if key.kind == "Experiment" else self._trial(key, failures))
+            actions = await (self._experiment(key) if key.kind == "Experiment" else self._trial(key))
             if not actions:
                 return
             try:
@@ -104,34 +106,40 @@ class Work:
         text = (found.get("data") or {}).get(path)
         return text, "" if text else f"{namespace}/{name} has no key {path}"
 
-    async def _trial(self, key: Key, failures: int) -> list[Action]:
+    async def _trial(self, key: Key) -> list[Action]:
         trial = await self._api.get(API_VERSION, "Trial", key.namespace, key.name)
         if trial is None or trial["metadata"].get("deletionTimestamp"):
-            self.hints.discard((key.namespace, key.name))
+            self._forget(key)
             return []
         job = None
         if not trials.problem_of(trial):
             run = trial["spec"]["runSpec"]
             job = await self._api.get(run["apiVersion"], run["kind"], key.namespace, key.name)
         hinted = (key.namespace, key.name) in self.hints
-        collected = await self._collect(trial, failures) if hinted and job and self._open(trial) else None
+        collected = await self._collect(trial) if hinted and job and self._open(trial) else None
         answer = trials.step(trial, job, collected, self._now())
         if isinstance(answer, Collect):
-            answer = trials.step(trial, job, await self._collect(trial, failures), self._now())
+            answer = trials.step(trial, job, await self._collect(trial), self._now())
             if isinstance(answer, Collect):
                 raise AssertionError("a step asked twice for the log")
-        self.hints.discard((key.namespace, key.name))
+        self._forget(key)
         return answer
+
+    def _forget(self, key: Key) -> None:
+        self.hints.discard((key.namespace, key.name))
+        self._log_failures.pop((key.namespace, key.name), None)
 
     def _open(self, trial: Obj) -> bool:
         status = trial.get("status") or {}
         return not status.get("observation") and not holds(status, *trials.COMPLETED)
 
-    async def _collect(self, trial: Obj, failures: int) -> Collected:
+    async def _collect(self, trial: Obj) -> Collected:
+        place = (trial["metadata"]["namespace"], trial["metadata"]["name"])
         try:
             return await collect(self._api, trial)
         except ApiError as error:
-            if failures >= MAX_LOG_FAILURES:
+            self._log_failures[place] += 1
+            if self._log_failures[place] > MAX_LOG_FAILURES:
                 return Collected(None, f"the log could not be read: {error}")
             raise
 
