@@ -45,6 +45,11 @@ def pod_condition(pod: dict[str, Any]) -> str:
     return str(status.get("phase", "Pending")).lower()
 
 
+def ended(pod: dict[str, Any]) -> bool:
+    """Whether it is over for good: its controller makes another one, and this one stays until it is collected."""
+    return pod.get("status", {}).get("phase") in ("Succeeded", "Failed")
+
+
 def heartbeat(node: dict[str, Any]) -> datetime.datetime:
     """When the kubelet last reported whether it is ready."""
     for condition in node.get("status", {}).get("conditions", []):
@@ -93,7 +98,7 @@ def check_system(api: Client) -> None:
     with starting():
         pods = api.objects("v1", "Pod", "kube-system")
     for program in SYSTEM:
-        mine = [pod for pod in pods if pod["metadata"]["name"].startswith(program)]
+        mine = [pod for pod in pods if pod["metadata"]["name"].startswith(program) and not ended(pod)]
         if not mine:
             raise NotYet(f"{program} is not there", "kube-system")
         for pod in mine:
