@@ -83,6 +83,8 @@ class Operator:
         settings.peering.standalone = True
         settings.watching.server_timeout, settings.watching.client_timeout = 300, 330
         settings.queueing.idle_timeout = 1.0
+        # An hour without an API server, before kopf gives up and the kubelet starts the process anew.
+        settings.networking.error_backoffs = (1, 1, 2, 3, 5, *[10] * 360)
         info = login(settings)
         if info is None:
             raise kopf.PermanentError("no service account and no kubeconfig: cannot reach an API server")

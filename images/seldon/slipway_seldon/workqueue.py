@@ -12,7 +12,7 @@ K = TypeVar("K", bound=Hashable)
 class WorkQueue(Generic[K]):
     """For one event loop. ``base`` and ``limit`` bound the delay after failures, in seconds (base, 2·base, 4·base…)."""
 
-    def __init__(self, base: float = 0.5, limit: float = 60.0) -> None:
+    def __init__(self, base: float = 0.5, limit: float = 30.0) -> None:
         self._base, self._limit = base, limit
         self._ready: asyncio.Queue[K] = asyncio.Queue()
         self._waiting: set[K] = set()
