@@ -85,7 +85,9 @@ def _key(path: str, start: int) -> tuple[str, int]:
             raise BadExpression(f"the wildcard {char!r} is not supported")
         if char == "\\":
             position += 1
-            char = path[position : position + 1]
+            if position == len(path):
+                raise BadExpression(f"the backslash at the end of {path!r} escapes nothing")
+            char = path[position]
         out.append(char)
         position += 1
     if not out:
