@@ -91,8 +91,10 @@ def prune_blobs() -> None:
     """Remove shared blobs that no layout has any more."""
     shared = paths.cache() / "blobs"
     for path in shared.iterdir() if shared.is_dir() else ():
-        if path.stat().st_nlink == 1:
-            path.unlink(missing_ok=True)
+        # Another process may prune at this moment.
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_nlink == 1:
+                path.unlink()
 
 
 def size(layout: Path) -> int:
