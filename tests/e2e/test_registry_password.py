@@ -70,6 +70,15 @@ def test_the_password_is_of_this_installation(known: RegistryClient, kube: Clien
     assert base64.b64decode(entry["auth"]).decode() == f"{known.username}:{known.password}"
 
 
+def test_installing_again_keeps_the_password(slipway: Callable[..., Any], kube: Client, known: RegistryClient) -> None:
+    done = slipway("install", "--only", "registry", "--reapply")
+    assert done.returncode == 0, done.stderr
+    found = kube.get("v1", "Secret", "registry-auth", "registry")
+    assert found is not None
+    assert base64.b64decode(found["data"]["password"]).decode() == known.password
+    assert known.call("GET", "/v2/").status == 200
+
+
 def test_a_pod_with_the_password_runs_a_pushed_image(
     kube: Client, create: Create, eventually: Eventually, pushed: str, project: str
 ) -> None:
