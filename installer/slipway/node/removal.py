@@ -26,8 +26,7 @@ def delete(config: NodeConfig, reporter: Reporter, *, data: bool = False) -> Non
         raise SlipwayError(f"this Kubernetes is not slipway's: {traces}", "slipway cluster delete", "kubeadm reset")
     with exclusive(), reporter.step("cluster", "delete"):
         end_everything(config, keeper(config), pod_seconds=3)
-        left = mounts.unmount_below(config.kubelet_root, config.run, config.state, keep=[config.data])
-        mounts.unmount_self_bind(config.kubelet_root)
+        left = _unmount(config)
         left += firewall.clear()
         links.clear()
         left += cgroups.clear()
@@ -38,6 +37,13 @@ def delete(config: NodeConfig, reporter: Reporter, *, data: bool = False) -> Non
                 "some things could not be removed", "slipway cluster delete", "run it again", tuple(left)
             )
     PATH.unlink(missing_ok=True)
+
+
+def _unmount(config: NodeConfig) -> list[str]:
+    mounts.unmount_below(config.kubelet_root, keep=[config.data])
+    mounts.unmount_self_bind(config.kubelet_root)
+    # Once more: what the kubelet's mount on itself hid comes to light.
+    return mounts.unmount_below(config.kubelet_root, config.run, config.state, keep=[config.data])
 
 
 def _remove_files(config: NodeConfig, *, data: bool) -> None:
