@@ -55,6 +55,8 @@ class Model:
 
 @dataclass(frozen=True)
 class Options:
-    """The operator's settings: the namespace whose models are also reachable as /seldon/<name>/ ("" for none)."""
+    """The operator's settings: the namespace whose models are also reachable as /seldon/<name>/ ("" for none); whether
+    the gateway writes in a Mapping's status that it serves it (Slipway's does, Emissary's only when told to)."""
 
     short_path_namespace: str = ""
+    gateway_reports: bool = False

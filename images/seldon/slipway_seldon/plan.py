@@ -79,6 +79,18 @@ def inactive(mappings: Iterable[Obj]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def pending(mappings: Iterable[Obj]) -> tuple[str, ...]:
+    """The Mappings of which the gateway has not yet said that it serves them as they are now, as sentences."""
+    found = []
+    for obj in mappings:
+        state, generation = obj.get("status") or {}, obj["metadata"].get("generation", 1)
+        if state.get("state") != "Inactive" and not (
+            state.get("state") == "Running" and state.get("observedGeneration", generation) == generation
+        ):
+            found.append(f"The gateway has not taken Mapping {name_of(obj)} yet.")
+    return tuple(found)
+
+
 def mapping_steps(wanted: Iterable[Obj], live: Iterable[Obj]) -> tuple[Step, ...]:
     """In an order in which there is always a route and the weights never exceed 100 percent, at any time between:
     those without weight first (they take what is left), then old ones away, then less weight before more."""

@@ -149,7 +149,7 @@ class Reconciler:
         current = await self._owned("Mapping", model)
         steps = plan.mapping_steps(desired.mappings, current)
         if not steps:
-            return True, plan.inactive(current)
+            return self._served(current)
         if not all(rollout.available(live[p.deployment]) for p in model.predictors):
             return False, ()
         await self._check_foreign(model, [step.obj for step in steps if step.verb == "apply"])
@@ -159,7 +159,11 @@ class Reconciler:
                 await self._apply(step.obj)
             else:
                 await self.api.delete("Mapping", step.obj)
-        return True, ()
+        return self._served(await self._owned("Mapping", model))
+
+    def _served(self, mappings: tuple[Obj, ...]) -> tuple[bool, tuple[str, ...]]:
+        waiting = plan.pending(mappings) if self.options.gateway_reports else ()
+        return not waiting, plan.inactive(mappings) or waiting
 
     async def _clean(self, key: Key, model: Model, desired: Desired, live: dict[str, Obj]) -> float | None:
         """Remove what no predictor needs any more, when the new ones are complete and nothing leads there."""

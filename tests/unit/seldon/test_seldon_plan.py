@@ -62,6 +62,20 @@ def test_the_gateways_refusal_is_told() -> None:
     )
 
 
+def test_the_gateway_has_taken_what_it_reports_of_this_generation() -> None:
+    def mapping(name: str, **status: Any) -> Obj:
+        return {"metadata": {"name": name, "generation": 2}, "status": status}
+
+    taken = mapping("a", state="Running", observedGeneration=2)
+    refused = mapping("b", state="Inactive", observedGeneration=2)
+    older = mapping("c", state="Running", observedGeneration=1)
+    new = {"metadata": {"name": "d"}}
+    assert plan.pending([taken, refused, older, new]) == (
+        "The gateway has not taken Mapping c yet.",
+        "The gateway has not taken Mapping d yet.",
+    )
+
+
 names = st.lists(st.sampled_from("abcd"), min_size=1, max_size=4, unique=True)
 
 

@@ -59,6 +59,24 @@ def test_mappings_come_when_the_pods_answer() -> None:
     assert cluster.status("mnist")["state"] == "Available"
 
 
+def test_available_when_the_gateway_says_so() -> None:
+    cluster, reports = Cluster(sdep()), Options(gateway_reports=True)
+    reconciler = Reconciler(cluster, reports)
+    run(cluster, reconciler=reconciler)
+    cluster.roll_out()
+    run(cluster, reconciler=reconciler)
+    assert cluster.status("mnist")["state"] == "Creating"
+    assert "has not taken Mapping seldon-workbench-mnist-default-rest yet" in cluster.status("mnist")["description"]
+    mapping = cluster.objects[("Mapping", "seldon-workbench-mnist-default-rest")]
+    mapping["status"] = {"state": "Running", "observedGeneration": 1}
+    run(cluster, reconciler=reconciler)
+    assert cluster.status("mnist")["state"] == "Available"
+    mapping["status"] = {"state": "Inactive", "reason": "over 100"}
+    run(cluster, reconciler=reconciler)
+    assert cluster.status("mnist")["state"] == "Creating"
+    assert "over 100" in cluster.status("mnist")["description"]
+
+
 def test_nothing_is_done_twice() -> None:
     cluster = served(sdep())
     before = copy.deepcopy(cluster.objects)
