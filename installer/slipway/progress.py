@@ -33,6 +33,13 @@ class Timing:
 
 
 @dataclass
+class Step:
+    """A step while it runs: whoever ends it without an error may still say that it failed."""
+
+    ok: bool = True
+
+
+@dataclass
 class Reporter:
     """Collects timings and prints progress; safe to use from several threads."""
 
@@ -62,15 +69,15 @@ class Reporter:
         self.say(f"{key}: {text}", mark="…")
 
     @contextmanager
-    def step(self, group: str, name: str, *, announce: bool = True) -> Iterator[None]:
-        """Time a step; a step that raises is marked ✗ and the error goes on."""
+    def step(self, group: str, name: str, *, announce: bool = True) -> Iterator[Step]:
+        """Time a step; one that raises is marked ✗ and the error goes on, and so is one whose ``ok`` is set to False."""
         if announce:
             self.say(f"{group}: {name}", mark="·")
-        start = time.monotonic()
+        start, step = time.monotonic(), Step()
         ok = False
         try:
-            yield
-            ok = True
+            yield step
+            ok = step.ok
         finally:
             seconds = time.monotonic() - start
             with self._lock:

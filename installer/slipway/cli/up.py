@@ -52,12 +52,14 @@ def up(
         installing.build_images(found, more)
     with reporter.step("phase", "cluster", announce=False):
         started = start(found)
-    with reporter.step("phase", "install", announce=False):
+    with reporter.step("phase", "install", announce=False) as step:
         done = installing.install(found, probe_all=started, more_images=more)
+        step.ok = done.ok
     smoke: dict[str, Any] = {"result": "skipped"}
     if done.ok and not skip_smoke:
-        with reporter.step("phase", "smoke", announce=False):
+        with reporter.step("phase", "smoke", announce=False) as step:
             smoke = smoke_if_needed(found, done.release, force=force_smoke)
+            step.ok = smoke["result"] != "failed"
     show(found, done, smoke, started, output)
     if not done.ok or smoke["result"] == "failed":
         raise click.exceptions.Exit(EXIT_FAILED)
