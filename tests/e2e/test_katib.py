@@ -164,7 +164,9 @@ def test_a_job_that_the_api_server_refuses(make: Make, watcher: Watch, project: 
 
 def controller(kube: Client) -> Obj:
     pods = kube.objects("v1", "Pod", "kubeflow", labels="katib.kubeflow.org/component=controller")
-    return next(p for p in pods if not p["metadata"].get("deletionTimestamp"))
+    alive = [pod for pod in pods if not pod["metadata"].get("deletionTimestamp")]
+    assert alive, "there is no pod of the controller"
+    return alive[0]
 
 
 @pytest.mark.parametrize(
