@@ -46,6 +46,7 @@ def view(report: SmokeReport) -> dict[str, Any]:
         "failed": next((step for step in report.steps if step.state == "failed"), None),
         "explained": EXPLAINED,
         "timeline": html_charts.timeline(report.steps),
+        "trials": sorted(report.trials, key=lambda trial: -(trial.accuracy or 0)),
         "panels": html_charts.panels(report.trials, report.best),
         "matrix": html_charts.matrix(predictions.confusion) if predictions else None,
         "samples": [(sample, html_png.data_uri(sample.pixels, 28)) for sample in samples],

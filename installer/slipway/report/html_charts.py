@@ -64,13 +64,20 @@ class Panel:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of the confusion matrix: ``strength`` 0…1 for its colour; right on the diagonal."""
+    """A cell of the confusion matrix: ``strength`` is its share of the row; right on the diagonal."""
 
     row: int
     column: int
     count: int
     strength: float
     right: bool
+
+    @property
+    def opacity(self) -> float:
+        """0…1: a single mistake must be seen among hundreds that are right."""
+        if not self.count:
+            return 0.05
+        return 0.1 + 0.9 * self.strength if self.right else min(1.0, 0.35 + 2 * self.strength)
 
 
 def timeline(steps: Sequence[Step]) -> list[Bar]:
@@ -125,7 +132,7 @@ def _panel(name: str, measured: list[tuple[Trial, float]], best: dict[str, float
 
 
 def _title(trial: Trial, accuracy: float) -> str:
-    parameters = ", ".join(f"{TITLES.get(name, name)} {value:g}" for name, value in trial.parameters.items())
+    parameters = ", ".join(f"{TITLES.get(name, name)} {value:.4g}" for name, value in trial.parameters.items())
     return f"{trial.name}: {parameters}: {accuracy * 100:.1f} %"
 
 

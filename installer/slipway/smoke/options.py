@@ -37,7 +37,7 @@ class SmokeOptions:
     train_epochs: int | None = None
     batch: int = 128
     algorithm: str = "random"
-    seed: int = 20
+    seed: int = 28
     held_out: int = 350
     min_accuracy: float = 0.95
     keep: bool = False

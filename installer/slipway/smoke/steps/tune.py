@@ -27,7 +27,7 @@ def tune(context: Context) -> str:
     report.trials = sorted((trial(item) for item in listed), key=lambda found: found.name)
     report.best = best(done)
     accuracies = [found.accuracy for found in report.trials if found.accuracy is not None]
-    chosen = ", ".join(f"{name} {value:g}" for name, value in report.best.items())
+    chosen = ", ".join(f"{name} {value:.4g}" for name, value in report.best.items())
     return f"{len(accuracies)} trials of {rounds} epochs; the best ({chosen}) has an accuracy of {max(accuracies):.3f}"
 
 
