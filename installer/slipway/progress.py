@@ -70,7 +70,7 @@ class Reporter:
 
     @contextmanager
     def step(self, group: str, name: str, *, announce: bool = True) -> Iterator[Step]:
-        """Time a step; one that raises is marked ✗ and the error goes on, and so is one whose ``ok`` is set to False."""
+        """Time a step; one that raises is marked ✗ (the error goes on), and so is one whose ``ok`` is set to False."""
         if announce:
             self.say(f"{group}: {name}", mark="·")
         start, step = time.monotonic(), Step()

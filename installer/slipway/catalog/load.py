@@ -33,8 +33,8 @@ class Catalog:
         return Catalog(self.root, self.overlay, {n: c for n, c in self.components.items() if n not in gone})
 
     def waves(self) -> list[list[str]]:
-        """Levels of the graph. Raises BadInput for a cycle or a missing requirement."""
-        return levels(self.requires)
+        """Levels of the graph; what is required and not part of this catalog is taken as there."""
+        return levels({n: tuple(o for o in needed if o in self.components) for n, needed in self.requires.items()})
 
 
 def overlays(root: Path) -> list[str]:
@@ -70,7 +70,7 @@ def load_catalog(root: Path, overlay: str, names: Iterable[str] | None = None, *
         )
     catalog = Catalog(root, overlay, dict(sorted(components.items())))
     if follow:
-        catalog.waves()
+        levels(catalog.requires)
     return catalog
 
 

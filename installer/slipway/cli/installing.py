@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import click
 
+from slipway.cli.feeding import ImageFeeder
 from slipway.cli.platform import Platform
 from slipway.release.engine import Installation
 from slipway.release.engine import install as run_plan
@@ -21,14 +21,13 @@ def install(
     named: Collection[str] = (),
     reapply: bool = False,
     probe_all: bool = False,
-    more_images: Collection[str] = (),
+    feeder: ImageFeeder | None = None,
 ) -> Installation:
     """Render and install. On the embedded node the images are built and brought to it beside the rest.
 
     ``named``: what the user asked for; of the others in the catalog only those are touched that are not installed.
-    ``more_images`` are brought to the node after those of the components, as far as there is time.
+    ``feeder`` may have begun to bring images to the node; it is closed.
     """
-    waves = found.catalog.waves()
     if named:
         present = {n for n, r in load_records(found.client).items() if r.state == "ready"} - set(named)
         found = replace(found, catalog=found.catalog.without(present))
@@ -38,11 +37,7 @@ def install(
         return run_plan(plan, found.client, found.reporter, node_ip=found.node_ip, gateway=found.gateway)
     build_images(found)
     plan = found.plan(found.rendered(), reapply=reapply, probe_all=probe_all)
-    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="images")
-    here = found.catalog.components
-    order = [here[name] for wave in waves for name in wave if name in here]
-    brought = {component.name: pool.submit(_import, found, component.images) for component in order}
-    pool.submit(_import, found, more_images)
+    feeder = feeder or ImageFeeder(found)
     try:
         return run_plan(
             plan,
@@ -50,10 +45,10 @@ def install(
             found.reporter,
             node_ip=found.node_ip,
             gateway=found.gateway,
-            prepare=lambda component: brought[component.name].result(),
+            prepare=feeder.prepare,
         )
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        feeder.close()
 
 
 def _tell_of_disabled(found: Platform) -> None:
@@ -68,13 +63,6 @@ def build_images(found: Platform, more: Iterable[str] = ()) -> None:
 
     names = sorted({*more, *(image for component in found.catalog.components.values() for image in component.images)})
     artifacts.ensure(["binary/kustomize", *(f"image/{name}" for name in names)], found.reporter)
-
-
-def _import(found: Platform, images: Collection[str]) -> None:
-    from slipway import artifacts
-
-    if images:
-        artifacts.import_images(images, found.node_config.containerd_socket, found.reporter)
 
 
 def preview(found: Platform, output: str) -> None:

@@ -11,6 +11,7 @@ from slipway.cli.options import given, output_option, overlay_options
 from slipway.errors import EXIT_FAILED
 
 if TYPE_CHECKING:
+    from slipway.cli.feeding import ImageFeeder
     from slipway.cli.platform import Platform
     from slipway.release.engine import Installation
 
@@ -35,6 +36,7 @@ def up(
       slipway up --overlay ci --skip-smoke
     """
     from slipway.cli import installing
+    from slipway.cli.feeding import ImageFeeder
     from slipway.cli.platform import EMBEDDED, platform
     from slipway.cli.smoking import smoke_if_needed
     from slipway.errors import BadInput
@@ -51,9 +53,10 @@ def up(
         more = smoke_images(skip_smoke)
         installing.build_images(found, more)
     with reporter.step("phase", "cluster", announce=False):
-        started = start(found)
+        feeder = ImageFeeder(found, more)
+        started = start(found, feeder)
     with reporter.step("phase", "install", announce=False) as step:
-        done = installing.install(found, probe_all=started, more_images=more)
+        done = installing.install(found, probe_all=started, feeder=feeder)
         step.ok = done.ok
     smoke: dict[str, Any] = {"result": "skipped"}
     if done.ok and not skip_smoke:
@@ -80,14 +83,19 @@ def preflight(found: Platform) -> None:
     require(look(found.node_config))
 
 
-def start(found: Platform) -> bool:
-    """Bring the cluster up; whether anything had to be started."""
+def start(found: Platform, feeder: ImageFeeder) -> bool:
+    """Bring the cluster up; whether anything had to be started. Images are brought to it as soon as it takes them."""
     from slipway import node
 
-    healthy = node.status(found.node_config)["state"] == "healthy"
-    if not healthy:
+    if node.status(found.node_config)["state"] == "healthy":
+        return False
+    feeder.begin(node_is_starting=True)
+    try:
         node.start(found.node_config, found.reporter)
-    return not healthy
+    except BaseException:
+        feeder.close()
+        raise
+    return True
 
 
 def show(found: Platform, done: Installation, smoke: dict[str, Any], started: bool, output: str) -> None:

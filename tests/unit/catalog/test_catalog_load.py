@@ -84,6 +84,13 @@ def test_a_wrong_component_is_told(tmp_path: Path, spec: dict[str, Any], expecte
     assert "manifests/one/1.0/component.yaml" in str(caught.value)
 
 
+def test_what_is_left_out_is_taken_as_there(tmp_path: Path) -> None:
+    write(tmp_path, "one")
+    write(tmp_path, "two", requires=["one"])
+    write(tmp_path, "three", requires=["two", "one"])
+    assert load_catalog(tmp_path, "test").without(["one"]).waves() == [["two"], ["three"]]
+
+
 @pytest.mark.parametrize("overlay", ["", "nope", "../test", "."])
 def test_an_overlay_that_does_not_exist(tmp_path: Path, overlay: str) -> None:
     write(tmp_path, "one")

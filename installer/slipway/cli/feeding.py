@@ -1,0 +1,71 @@
+"""Bringing images to the embedded node, beside everything else."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Collection
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from slipway.catalog import Component
+from slipway.cli.platform import Platform
+from slipway.errors import SlipwayError
+
+NODE_SECONDS = 300.0
+PAUSE = 1.0
+
+
+class ImageFeeder:
+    """Imports the components' images one after the other, in the order in which they are needed.
+
+    Nothing happens before ``begin`` or the first ``prepare``: an installation with nothing to do asks for no image.
+    ``more`` are images that follow those of the components.
+    """
+
+    def __init__(self, found: Platform, more: Collection[str] = ()) -> None:
+        self._found, self._more = found, more
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="images")
+        self._brought: dict[str, Future[None]] = {}
+        self._lock, self._closed = threading.Lock(), threading.Event()
+
+    def begin(self, *, node_is_starting: bool = False) -> None:
+        """Start importing; ``node_is_starting``: as soon as the node has what it needs for itself."""
+        with self._lock:
+            if self._brought:
+                return
+            if node_is_starting:
+                self._pool.submit(self._wait_for_node)
+            components = self._found.catalog.components
+            for name in (name for wave in self._found.catalog.waves() for name in wave):
+                self._brought[name] = self._pool.submit(self._import, components[name].images)
+            self._pool.submit(self._import, self._more)
+
+    def prepare(self, component: Component) -> None:
+        """Return when the component's images are there. Raises SlipwayError when they cannot be."""
+        self.begin()
+        self._brought[component.name].result()
+
+    def close(self) -> None:
+        """Import nothing more."""
+        self._closed.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _import(self, images: Collection[str]) -> None:
+        from slipway import artifacts
+
+        if images and not self._closed.is_set():
+            artifacts.import_images(images, self._found.node_config.containerd_socket, self._found.reporter)
+
+    def _wait_for_node(self) -> None:
+        """The control plane's image comes first: everything waits for it."""
+        from slipway.node import containers, images
+
+        config, end = self._found.node_config, time.monotonic() + NODE_SECONDS
+        while time.monotonic() < end and not self._closed.wait(PAUSE):
+            try:
+                if config.containerd_socket.exists() and not images.lacks_control_plane(
+                    config, containers.images(config)
+                ):
+                    return
+            except SlipwayError:
+                continue
