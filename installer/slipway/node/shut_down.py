@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from slipway.node.clean import processes
 from slipway.node.config import NodeConfig
 from slipway.node.keeper import Keeper, keeper
@@ -30,8 +32,16 @@ def end_everything(config: NodeConfig, keep: Keeper, *, pod_seconds: float = POD
     # First the kubelet, or it would start again what is ended here.
     keep.remove(KUBELET)
     processes.end(lambda seen: is_ours(seen, config, "kubelet"), seconds=5)
-    processes.end(lambda seen: processes.in_pod(seen) and not _pause(seen), seconds=pod_seconds)
-    processes.end(processes.in_pod, seconds=2)
+    # Then pods, while name service and API server still answer them; these in turn before etcd.
+    stages = (
+        (("coredns", "kube-proxy", "kube-apiserver", "etcd", "pause"), pod_seconds),
+        (("kube-apiserver", "etcd", "pause"), 1.0),
+        (("etcd", "pause"), pod_seconds),
+        (("pause",), pod_seconds),
+        ((), 2.0),
+    )
+    for kept, seconds in stages:
+        processes.end(_in_pod_but(kept), seconds=seconds)
     keep.remove(GANESHA)
     processes.end(lambda seen: is_ours(seen, config, "ganesha.nfsd"), seconds=5)
     keep.remove(CONTAINERD)
@@ -46,5 +56,5 @@ def is_ours(seen: processes.Seen, config: NodeConfig, program: str) -> bool:
     return seen.argv[0].rpartition("/")[2] == program and any(str(config.state) in word for word in seen.argv)
 
 
-def _pause(seen: processes.Seen) -> bool:
-    return seen.argv[0] == "/pause"
+def _in_pod_but(kept: tuple[str, ...]) -> Callable[[processes.Seen], bool]:
+    return lambda seen: processes.in_pod(seen) and seen.argv[0].rpartition("/")[2] not in kept
