@@ -36,6 +36,7 @@ def gather(config: NodeConfig) -> Facts:
         disk_gib=shutil.disk_usage(_existing(config.state)).free / 1024**3,
         filesystems=frozenset(line.split()[-1] for line in _read("/proc/filesystems").splitlines() if line.split()),
         bridge_netfilter=_bridge_netfilter(),
+        kernel_log=Path("/dev/kmsg").exists(),
         ports=_ports_in_use(),
         node_made=(config.state / "address").exists(),
         foreign=state.foreign_kubernetes(config),

@@ -40,6 +40,7 @@ class Facts:
     disk_gib: float = 50.0
     filesystems: frozenset[str] = frozenset({"overlay", "nfs4"})
     bridge_netfilter: bool = True
+    kernel_log: bool = True
     ports: Mapping[int, str] = field(default_factory=dict)
     node_made: bool = False
     foreign: str = ""

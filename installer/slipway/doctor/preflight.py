@@ -24,6 +24,7 @@ CHECKS: tuple[Callable[[Facts], Finding], ...] = (
     kernel.resource_limits,
     kernel.overlay,
     kernel.bridge,
+    kernel.kernel_log,
     kernel.nfs_client,
     network.address,
     network.ranges,

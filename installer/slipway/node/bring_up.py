@@ -9,6 +9,7 @@ from slipway.errors import SlipwayError
 from slipway.node import address as addresses
 from slipway.node import (
     certificates,
+    cgroup,
     containers,
     control_plane,
     images,
@@ -41,6 +42,7 @@ def start(config: NodeConfig, reporter: Reporter) -> None:
         if not (state.initialised(config) and kubectl.linked(config)):
             kubectl.link_programs(config, images.kubernetes_binary(reporter))
         sysctl.ensure()
+        cgroup.prepare()
         address = addresses.record(config)
         if addresses.ensure_present(address):
             reporter.say(f"the machine has lost the address {address}: kept on {addresses.HOLDER}")

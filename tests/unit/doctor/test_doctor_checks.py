@@ -38,6 +38,7 @@ def test_a_good_machine_has_nothing_to_mend() -> None:
         (kernel.resource_limits, {"capabilities": 1 << 21}, "note", "restrict_oom_score_adj"),
         (kernel.overlay, {"filesystems": frozenset({"ext4"})}, "error", "overlay"),
         (kernel.bridge, {"bridge_netfilter": False}, "error", "iptables"),
+        (kernel.kernel_log, {"kernel_log": False}, "error", "/dev/kmsg"),
         (kernel.nfs_client, {"filesystems": frozenset({"overlay"})}, "note", "bind-mounted"),
         (network.address, {"address": ""}, "error", "127.0.0.1"),
         (network.ranges, {"networks": ("192.168.1.5/24", "10.244.7.1/24")}, "error", "range of pods"),

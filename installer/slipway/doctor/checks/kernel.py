@@ -51,6 +51,13 @@ def bridge(facts: Facts) -> Finding:
     return Finding("bridge", "ok", "br_netfilter")
 
 
+def kernel_log(facts: Facts) -> Finding:
+    """The kubelet reads of killed processes in /dev/kmsg, and ends when it cannot."""
+    if not facts.kernel_log:
+        return Finding("kernel log", "error", "/dev/kmsg is not there", "mknod /dev/kmsg c 1 11")
+    return Finding("kernel log", "ok", "/dev/kmsg")
+
+
 def nfs_client(facts: Facts) -> Finding:
     """Without one, the node's own volumes are bind-mounted; those of other servers cannot be mounted."""
     if "nfs4" not in facts.filesystems:
