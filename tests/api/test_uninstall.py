@@ -73,6 +73,17 @@ def test_what_its_processes_started_goes_too(client: Client, tree: Tree, reporte
     assert client.get("v1", "ConfigMap", f"other-{unique}", "default") is not None
 
 
+def test_an_installation_may_follow_at_once(client: Client, tree: Tree, reporter: Reporter, unique: str) -> None:
+    """The inventory's namespace may still be terminating."""
+    root = tree({unique: {"objects": [namespace(unique), config_map(unique, "a")]}})
+    put(root, client, reporter)
+    for name in inventory.load_records(client):
+        inventory.remove(client, name)
+    client.delete(Ref("v1", "Namespace", "", inventory.NAMESPACE))
+    put(root, client, reporter)
+    assert list(inventory.load_records(client)) == [unique]
+
+
 def test_controllers_finish_before_they_go(client: Client, tree: Tree, reporter: Reporter, unique: str) -> None:
     """A finalizer is waited for; the controller's own objects are still there while it is being removed."""
     group = f"{unique}.example.com"

@@ -17,7 +17,8 @@ from slipway.progress import Reporter, Timing
 from slipway.readiness.probe import Passed
 from slipway.release import component as one
 from slipway.release import inventory
-from slipway.release.apply import expected_of
+from slipway.release.apply import apply_one, expected_of
+from slipway.release.classify import Expected
 from slipway.release.live import Live
 from slipway.release.plan import Action, Plan, decide, kinds_of
 from slipway.release.snapshot import snapshot
@@ -83,7 +84,8 @@ def install(
     release = inventory.load_release(client)
     if all(action == "unchanged" for action, _ in actions.values()):
         return Installation(tuple(_unchanged(plan, name) for name in order), release)
-    inventory.ensure_namespace(client)
+    # One that an uninstallation has just deleted is waited for.
+    apply_one(client, inventory.namespace_object(), "inventory", Expected(), Clock(INVENTORY_SECONDS), reporter)
     expected = expected_of(obj for item in plan.rendered.values() for obj in item.objects)
     with _live(client) as live:
         site = one.Site(client, live, plan, expected, records, reporter, gateway, node_ip, prepare)
@@ -123,6 +125,7 @@ def _next_release(plan: Plan, release: inventory.Release, outcomes: Mapping[str,
     )
 
 
+INVENTORY_SECONDS = 60.0
 #: How long an interrupted installation waits for its threads, whose probes remove their own objects.
 STOP_SECONDS = 15.0
 

@@ -169,11 +169,6 @@ def remove(client: Client, component: str) -> None:
     client.delete(Ref("v1", "ConfigMap", NAMESPACE, f"component-{component}"))
 
 
-def ensure_namespace(client: Client) -> None:
-    """Make the inventory's namespace."""
-    client.apply(namespace_object())
-
-
 def _refs_text(refs: Iterable[Ref]) -> str:
     return json.dumps([[r.api_version, r.kind, r.namespace, r.name] for r in sorted(set(refs))], separators=(",", ":"))
 

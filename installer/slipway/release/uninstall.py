@@ -2,90 +2,90 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Collection, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from slipway.catalog import Started
-from slipway.errors import BadInput, NotYet, SlipwayError
-from slipway.kube import ApiError, Client, NotServed, Obj, Ref
+from slipway.kube import Client, NotServed, Obj, Ref
 from slipway.progress import Reporter
 from slipway.release import inventory
+from slipway.release.deletion import delete_and_wait, wait_until_gone
 from slipway.release.inventory import Record
 from slipway.release.order import CUSTOM, HOOKS, WORKLOADS, deletion_stages, stage
-from slipway.release.prune import identity, instances
-
-DATA_KINDS = {"PersistentVolumeClaim", "PersistentVolume"}
-PARALLEL = 8
-PAUSE = 0.5
+from slipway.release.prune import instances
+from slipway.release.removal import Removal, check, choose, rounds
 
 
 @dataclass(frozen=True)
-class Removal:
-    """What is deleted and what stays, decided from the inventory. ``definitions`` are the CRDs among ``refs``."""
+class _Work:
+    """Where and how patiently. ``timeout`` is in seconds, for each stage."""
 
-    refs: tuple[Ref, ...]
-    kept: tuple[Ref, ...]
+    client: Client
+    reporter: Reporter
+    timeout: float
 
-    @property
-    def definitions(self) -> list[Ref]:
-        """The CRDs: all their objects are deleted before them."""
-        return [ref for ref in self.refs if ref.kind == "CustomResourceDefinition"]
-
-
-def choose(records: Mapping[str, Record], names: Iterable[str], project: str, *, delete_data: bool) -> Removal:
-    """Objects of ``names`` that no remaining component has. Volumes and the project namespace are data."""
-    wanted = set(names)
-    remaining = {identity(ref) for name, record in records.items() if name not in wanted for ref in record.all}
-    refs: set[Ref] = set()
-    kept: set[Ref] = set()
-    for name in wanted:
-        for ref in records[name].all:
-            if identity(ref) in remaining:
-                continue
-            is_data = ref.kind in DATA_KINDS or (ref.kind == "Namespace" and ref.name == project)
-            (kept if is_data and not delete_data else refs).add(ref)
-    return Removal(tuple(sorted(refs)), tuple(sorted(kept)))
-
-
-def check(records: Mapping[str, Record], names: Iterable[str]) -> list[str]:
-    """The names to remove (default: all). Raises BadInput for unknown ones and for those that others require."""
-    wanted = list(names) or list(records)
-    for name in wanted:
-        if name not in records:
-            raise BadInput(f"'{name}' is not installed", remedy=f"installed: {', '.join(sorted(records)) or 'nothing'}")
-        users = sorted(other for other, r in records.items() if name in r.requires and other not in wanted)
-        if users:
-            raise BadInput(f"'{name}' is required by {', '.join(users)}", remedy="uninstall these, too")
-    return wanted
+    def delete(self, refs: list[Ref]) -> None:
+        delete_and_wait(self.client, refs, self.reporter, self.timeout)
 
 
 def uninstall(
     client: Client, names: Iterable[str], project: str, reporter: Reporter, *, timeout: float, delete_data: bool = False
 ) -> Removal:
     """Remove components. Raises SlipwayError naming what holds a deletion up after ``timeout`` seconds a stage."""
-    records = inventory.load_records(client)
+    records, work = inventory.load_records(client), _Work(client, reporter, timeout)
     wanted = check(records, names)
     removal = choose(records, wanted, project, delete_data=delete_data)
-    removal = _keep_namespaces_with_data(client, removal) if not delete_data else removal
-    delete_and_wait(client, [r for d in removal.definitions for r in _instances(client, d)], reporter, timeout)
-    stages = deletion_stages(removal.refs)
-    running = [group for group in stages if stage(group[0]) in (CUSTOM, HOOKS, WORKLOADS)]
-    for group in running:
-        delete_and_wait(client, group, reporter, timeout)
-    # Now that nothing starts new ones.
-    started = [ref for name in wanted for item in records[name].starts for ref in _started(client, item)]
-    delete_and_wait(client, started, reporter, timeout)
-    for group in stages[len(running) :]:
-        delete_and_wait(client, group, reporter, timeout)
+    removal = _with_claims(client, removal) if delete_data else _keep_namespaces_with_data(client, removal)
+    # All custom resources first: every controller is still there to end what it began.
+    work.delete([ref for definition in removal.definitions for ref in _instances(client, definition)])
+    for components, refs in rounds(records, wanted, removal.refs):
+        _remove(work, records, components, refs)
     for name in wanted:
         inventory.remove(client, name)
     if not inventory.load_records(client):
-        client.delete(Ref("v1", "Namespace", "", inventory.NAMESPACE))
+        work.delete([Ref("v1", "Namespace", "", inventory.NAMESPACE)])
     for ref in removal.kept:
         reporter.say(f"{ref} stays", mark="=")
     return removal
+
+
+def _remove(work: _Work, records: Mapping[str, Record], components: list[str], refs: list[Ref]) -> None:
+    """The objects of components that nothing else stands on any more."""
+    stages = deletion_stages(refs)
+    running = [group for group in stages if stage(group[0]) in (CUSTOM, HOOKS, WORKLOADS)]
+    for group in running:
+        work.delete(group)
+    # Now that nothing starts new ones.
+    work.delete([ref for name in components for item in records[name].starts for ref in _started(work.client, item)])
+    volumes = _volumes_that_follow(work.client, refs)
+    for group in stages[len(running) :]:
+        work.delete(group)
+    wait_until_gone(work.client, volumes, work.reporter, work.timeout)
+
+
+def _volumes_that_follow(client: Client, refs: list[Ref]) -> list[Ref]:
+    """The volumes that their provisioner removes when these claims are gone."""
+    claims = {(ref.namespace, ref.name) for ref in refs if ref.kind == "PersistentVolumeClaim"}
+    if not claims:
+        return []
+    return [
+        Ref("v1", "PersistentVolume", "", volume["metadata"]["name"])
+        for volume in client.objects("v1", "PersistentVolume")
+        if volume["spec"].get("persistentVolumeReclaimPolicy") == "Delete" and _claim_of(volume) in claims
+    ]
+
+
+def _claim_of(volume: Obj) -> tuple[str, str]:
+    claim = volume["spec"].get("claimRef") or {}
+    return claim.get("namespace", ""), claim.get("name", "")
+
+
+def _with_claims(client: Client, removal: Removal) -> Removal:
+    """Claims in the namespaces that go: they would go with them; deleted before, their volumes are waited for."""
+    going = {ref.name for ref in removal.refs if ref.kind == "Namespace"}
+    found = [claim["metadata"] for claim in client.objects("v1", "PersistentVolumeClaim")]
+    claims = {Ref("v1", "PersistentVolumeClaim", m["namespace"], m["name"]) for m in found if m["namespace"] in going}
+    return Removal(tuple(sorted({*removal.refs, *claims})), removal.kept)
 
 
 def _instances(client: Client, definition: Ref) -> list[Ref]:
@@ -107,58 +107,3 @@ def _keep_namespaces_with_data(client: Client, removal: Removal) -> Removal:
     stays = {ref for ref in removal.refs if ref.kind == "Namespace" and ref.name in with_claims}
     refs = tuple(ref for ref in removal.refs if ref not in stays)
     return Removal(refs, tuple(sorted({*removal.kept, *stays})))
-
-
-def describe(refs: Iterable[Ref]) -> str:
-    """``delete 3 Deployment, 1 Job``."""
-    kinds: dict[str, int] = {}
-    for ref in refs:
-        kinds[ref.kind] = kinds.get(ref.kind, 0) + 1
-    return "delete " + ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
-
-
-def delete_and_wait(client: Client, refs: Collection[Ref], reporter: Reporter, timeout: float) -> None:
-    """Delete objects and wait until they are gone. Raises SlipwayError naming those that are not, and why."""
-    if not refs:
-        return
-    with (
-        reporter.step("uninstall", describe(refs), announce=False),
-        ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="delete") as pool,
-    ):
-        left = [ref for ref, there in zip(refs, pool.map(client.delete, refs), strict=True) if there]
-        start = time.monotonic()
-        while left:
-            objects = [found for found in pool.map(lambda ref: _get(client, ref), left) if found]
-            left = [ref for ref, found in objects]
-            if left and time.monotonic() - start > timeout:
-                lines = tuple(f"{ref}: {holder(found)}" for ref, found in objects)
-                remedy = "is the controller that removes the finalizer still running? run uninstall again when it is"
-                raise SlipwayError(f"not gone after {timeout:.0f} s", "uninstall", remedy, lines)
-            if left:
-                ref, found = objects[0]
-                reporter.waiting("uninstall", f"waiting for the end of {ref}: {holder(found)} ({len(left)} left)")
-                time.sleep(PAUSE)
-
-
-def _get(client: Client, ref: Ref) -> tuple[Ref, Obj] | None:
-    try:
-        found = client.get(ref.api_version, ref.kind, ref.name, ref.namespace)
-    except (ApiError, NotYet):
-        return None
-    return (ref, found) if found else None
-
-
-def holder(obj: Obj) -> str:
-    """What keeps an object from going: its finalizers, or what a namespace says of its contents."""
-    status = obj.get("status") or {}
-    said = [
-        str(entry.get("message", ""))
-        for entry in (status.get("conditions") or [])
-        if entry.get("status") == "True"
-        and str(entry.get("type", "")).startswith("Namespace")
-        and entry.get("type") != "NamespaceDeletionDiscoveryFailure"
-    ]
-    finalizers = [*(obj["metadata"].get("finalizers") or [])]
-    if obj.get("kind") == "Namespace" or "finalizers" in (obj.get("spec") or {}):
-        return "; ".join(text for text in said if text) or "its contents are being deleted"
-    return f"held by {', '.join(finalizers)}" if finalizers else "is being deleted"

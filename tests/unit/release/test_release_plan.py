@@ -10,12 +10,13 @@ from slipway.catalog import Component
 from slipway.errors import BadInput
 from slipway.kube import Ref
 from slipway.readiness import Surroundings
+from slipway.release.deletion import describe, holder
 from slipway.release.inventory import Record, Release, record_object, record_of, release_object, release_of
 from slipway.release.order import deletion_stages, stages
 from slipway.release.plan import Plan, decide
 from slipway.release.prune import leaving
+from slipway.release.removal import check, choose, rounds
 from slipway.release.snapshot import finder
-from slipway.release.uninstall import check, choose, describe, holder
 from slipway.render import Rendered
 
 MAP = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "argo"}}
@@ -158,3 +159,15 @@ def test_what_holds_an_object_is_named() -> None:
         {"type": "NamespaceDeletionContentFailure", "status": "False", "message": "fine"},
     ]
     assert "pods. has 1" in holder({"kind": "Namespace", "metadata": {}, "status": {"conditions": conditions}})
+
+
+def test_rounds_go_from_the_top_to_the_ground() -> None:
+    shared, mine, extra = ref("Namespace", name="shared"), ref("ConfigMap", name="mine"), ref("Pod", name="extra")
+    records = {
+        "ground": with_(component="ground", objects=(shared,)),
+        "middle": with_(component="middle", objects=(shared, mine), requires=("ground", "not-installed")),
+        "top": with_(component="top", objects=(OTHER,), requires=("middle",)),
+    }
+    found = rounds(records, list(records), [shared, mine, OTHER, extra])
+    assert found == [(["top"], sorted([OTHER, extra])), (["middle"], [mine]), (["ground"], [shared])]
+    assert rounds(records, [], []) == []
