@@ -16,6 +16,7 @@ from slipway_mnist import dataset
 
 from slipway_trainer_torch import export, processes
 from slipway_trainer_torch.model import Net
+from slipway_trainer_torch.place import place
 from slipway_trainer_torch.training import Measured, Settings, train
 
 
@@ -24,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     torch.set_num_threads(given.threads)
     torch.manual_seed(given.seed)
-    here = processes.place()
+    here = place()
     settings = Settings(given.lr, given.momentum, given.batch, given.epochs, given.seed, here.rank, here.ranks)
     data = dataset.read(given.data)
     net = Net()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slipway.errors import BadInput, NotYet, SlipwayError
 from slipway.kube import Obj, Ref
-from slipway.smoke import names
+from slipway.smoke import gateway, names, registry
 from slipway.smoke.context import Context
 from slipway.smoke.waiting import gone
 
@@ -46,10 +46,21 @@ def after(context: Context) -> None:
         left = present(context)
         for ref in left:
             context.kube.delete(ref)
+        _image(context)
         for ref in gone(context.kube, left, AFTER):
             context.reporter.say(f"smoke: {ref} is still being removed", mark="!")
     except SlipwayError as error:
         context.reporter.say(f"smoke: not everything could be removed: {error}", mark="!")
+
+
+def _image(context: Context) -> None:
+    """Remove the model's image from the registry. The next run pushes one of its own."""
+    host, _, rest = context.report.image.partition("/")
+    repository, _, tag = rest.rpartition(":")
+    if not tag:
+        return
+    address = context.options.registry_address or gateway.node_port(context.kube, "registry", "registry")
+    registry.remove(address, repository, tag, registry.credentials(context.kube, context.options.project, host))
 
 
 def _get(context: Context, ref: Ref) -> Obj | None:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from slipway.smoke.seed import Seeding
 
 
+#: Suffixes of quantities, longest first.
+UNITS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
+
+
 @dataclass
 class Context:
     """``run`` names the run; ``data_directory`` is relative to the claim ``data``; ``digits`` are the held-out ones."""
@@ -71,8 +75,16 @@ def machine(kube: Client) -> str:
     if not nodes:
         raise BadInput("the cluster has no node", kube.server, "start it: slipway cluster start")
     capacities = [node["status"]["capacity"] for node in nodes]
-    cpus = sum(int(capacity["cpu"]) for capacity in capacities)
-    memory = sum(int(str(capacity["memory"]).removesuffix("Ki")) for capacity in capacities) / 2**20
+    cpus = sum(quantity(capacity["cpu"]) for capacity in capacities)
+    memory = sum(quantity(capacity["memory"]) for capacity in capacities) / 2**30
     version = nodes[0]["status"]["nodeInfo"]["kubeletVersion"]
     count = f"{len(nodes)} node{'s' if len(nodes) > 1 else ''}"
-    return f"{count}, {cpus} CPUs, {memory:.0f} GiB, Kubernetes {version}"
+    return f"{count}, {cpus:g} CPUs, {memory:.0f} GiB, Kubernetes {version}"
+
+
+def quantity(text: str) -> float:
+    """The value of a Kubernetes quantity as nodes state them: "2", "1930m", "24676432Ki", "24Gi", "8G"."""
+    for suffix, factor in UNITS.items():
+        if text.endswith(suffix):
+            return float(text.removesuffix(suffix)) * factor
+    return float(text)

@@ -19,6 +19,8 @@ from pathlib import Path
 from slipway.errors import SlipwayError
 from slipway.kube import Client
 
+#: A proxy of this machine's environment is for the world outside, not for a node's port.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 ACCEPT = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json"
 
 
@@ -38,15 +40,29 @@ def credentials(kube: Client, namespace: str, host: str, secret: str = "regcred"
 
 def digest(address: str, repository: str, tag: str, auth: str, *, timeout: float = 10.0) -> str:
     """The digest of a tag in the registry at ``address`` ("host:port", plain HTTP); empty when there is none."""
-    url = f"http://{address}/v2/{repository}/manifests/{tag}"
-    request = urllib.request.Request(url, method="HEAD", headers={"Accept": ACCEPT, "Authorization": f"Basic {auth}"})
+    headers = _call("HEAD", f"http://{address}/v2/{repository}/manifests/{tag}", auth, timeout)
+    return headers.get("docker-content-digest", "")
+
+
+def remove(address: str, repository: str, tag: str, auth: str, *, timeout: float = 10.0) -> bool:
+    """Remove a tag's manifest; False when there was none. Its blobs go with the registry's garbage collection."""
+    found = digest(address, repository, tag, auth, timeout=timeout)
+    if found:
+        _call("DELETE", f"http://{address}/v2/{repository}/manifests/{found}", auth, timeout)
+    return bool(found)
+
+
+def _call(method: str, url: str, auth: str, timeout: float) -> dict[str, str]:
+    """The headers of the answer, their names in lower case; empty for 404."""
+    headers = {"Accept": ACCEPT, "Authorization": f"Basic {auth}"}
+    request = urllib.request.Request(url, method=method, headers=headers)  # noqa: S310 (the platform's own registry)
     try:
-        with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310
-            return str(answer.headers.get("Docker-Content-Digest", ""))
+        with DIRECT.open(request, timeout=timeout) as answer:
+            return {key.lower(): value for key, value in answer.headers.items()}
     except urllib.error.HTTPError as error:
         if error.code == 404:
-            return ""
-        raise SlipwayError(f"HTTP {error.code}", url, "is regcred the registry's?") from error
+            return {}
+        raise SlipwayError(f"HTTP {error.code}", f"{method} {url}", "is regcred the registry's?") from error
     except OSError as error:
         raise SlipwayError(f"no answer: {error}", url, "is the component registry installed?") from error
 
