@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from slipway.errors import SlipwayError
+from slipway.errors import NotYet, SlipwayError
 from slipway.kube import Client
 
 #: A proxy of this machine's environment is for the world outside, not for a node's port.
@@ -53,7 +53,7 @@ def remove(address: str, repository: str, tag: str, auth: str, *, timeout: float
 
 
 def _call(method: str, url: str, auth: str, timeout: float) -> dict[str, str]:
-    """The headers of the answer, their names in lower case; empty for 404."""
+    """The headers of the answer, their names in lower case; empty for 404. Raises NotYet without an answer."""
     headers = {"Accept": ACCEPT, "Authorization": f"Basic {auth}"}
     request = urllib.request.Request(url, method=method, headers=headers)  # noqa: S310 (the platform's own registry)
     try:
@@ -64,7 +64,7 @@ def _call(method: str, url: str, auth: str, timeout: float) -> dict[str, str]:
             return {}
         raise SlipwayError(f"HTTP {error.code}", f"{method} {url}", "is regcred the registry's?") from error
     except OSError as error:
-        raise SlipwayError(f"no answer: {error}", url, "is the component registry installed?") from error
+        raise NotYet(f"no answer: {error}", url, "is the component registry installed?") from error
 
 
 def copy(layout: Path, address: str, name: str, auth: str) -> None:
