@@ -1,0 +1,161 @@
+"""The embedded node, seen from the machine: packages, processes, ports, exports, mounts, owners."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from slipway import paths
+from slipway.kube import Client, Obj, ref_of
+from slipway.node.config import VOLUMES
+from slipway.paths import KUBECONFIG
+
+EXPORTS = paths.DATA / "nfs"
+
+
+@pytest.fixture(scope="module")
+def kube() -> Client:
+    """A client of the embedded cluster. Without one the tests fail, they are never skipped."""
+    client = Client.from_kubeconfig(KUBECONFIG)
+    client.request("GET", "/readyz")
+    return client
+
+
+@pytest.fixture(scope="module")
+def address(kube: Client) -> str:
+    addresses = kube.objects("v1", "Node")[0]["status"]["addresses"]
+    return str(next(item["address"] for item in addresses if item["type"] == "InternalIP"))
+
+
+@pytest.mark.parametrize(
+    "name", ["containerd", "runc", "containernetworking-plugins", "nfs-ganesha", "nfs-ganesha-vfs"]
+)
+def test_packages(host: Any, name: str) -> None:
+    assert host.package(name).is_installed
+
+
+@pytest.mark.parametrize("comm", ["containerd", "kubelet", "etcd", "kube-apiserver", "kube-scheduler", "kube-proxy"])
+def test_processes(host: Any, comm: str) -> None:
+    found = host.process.filter(comm=comm)
+    assert found
+    assert {item.user for item in found} == {"root"}
+
+
+def test_the_volumes_server_runs_with_the_nodes_configuration(host: Any) -> None:
+    assert [item for item in host.process.filter(comm="ganesha.nfsd") if str(paths.STATE) in item.args]
+
+
+@pytest.mark.parametrize("port", [6443, 2049])
+def test_listening_ports(host: Any, port: int) -> None:
+    assert host.socket(f"tcp://0.0.0.0:{port}").is_listening or host.socket(f"tcp://:::{port}").is_listening
+
+
+@pytest.mark.parametrize("port", [2379, 10257, 10259])
+def test_ports_that_are_nobody_elses_business(host: Any, port: int) -> None:
+    """etcd's clients need a certificate; the control plane's own ports stay on the machine."""
+    assert not host.socket(f"tcp://0.0.0.0:{port}").is_listening
+    assert not host.socket(f"tcp://:::{port}").is_listening
+
+
+def test_the_gateways_port_answers(address: str) -> None:
+    """No process listens on a NodePort: the kernel passes it on."""
+    with socket.create_connection((address, 30080), timeout=10) as connection:
+        connection.sendall(b"GET /ambassador/v0/check_ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answer = b"".join(iter(lambda: connection.recv(4096), b""))
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.endswith(b"Ambassador is ready and waiting\n")
+
+
+@pytest.mark.parametrize("name", ["admin.conf", "super-admin.conf", "controller-manager.conf", "scheduler.conf"])
+def test_keys_are_for_root_only(host: Any, name: str) -> None:
+    found = host.file(f"/etc/kubernetes/{name}")
+    assert (found.user, found.group, found.mode) == ("root", "root", 0o600)
+
+
+def test_etcds_data_is_for_root_only(host: Any) -> None:
+    found = host.file(str(paths.STATE / "etcd"))
+    assert (found.user, found.mode) == ("root", 0o700)
+
+
+@pytest.mark.parametrize("volume", VOLUMES)
+def test_owners_of_volumes(host: Any, volume: str) -> None:
+    found = host.file(str(EXPORTS / volume))
+    assert found.is_directory
+    assert (found.uid, found.gid) == (1000, 100)
+    # Members of the group write, and what they make is the group's.
+    assert found.mode & 0o2070 == 0o2070
+    assert found.mode & 0o002 == 0
+
+
+def test_exports_over_the_protocol(address: str) -> None:
+    done = subprocess.run(
+        ["nfs-ls", f"nfs://{address}/?version=4"], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert {line.split()[-1] for line in done.stdout.splitlines()} == set(VOLUMES)
+
+
+@pytest.fixture
+def writer(kube: Client) -> Iterator[Obj]:
+    """A Pod of an ordinary user that has the claim `data`."""
+    name = f"infra-{secrets.token_hex(4)}"
+    locked = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
+    container = {
+        "name": "writer",
+        "image": "slipway.local/base:0.1.0",
+        "command": ["sh", "-c", f"echo {name} >/data/{name} && sleep 600"],
+        "volumeMounts": [{"name": "data", "mountPath": "/data"}],
+        "securityContext": locked,
+    }
+    user = {"runAsNonRoot": True, "runAsUser": 65532, "fsGroup": 100, "seccompProfile": {"type": "RuntimeDefault"}}
+    spec = {
+        "containers": [container],
+        "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}],
+        "securityContext": user,
+        "terminationGracePeriodSeconds": 0,
+        "restartPolicy": "Never",
+    }
+    meta = {"name": name, "namespace": "workbench"}
+    created = kube.create({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec})
+    yield created
+    kube.delete(ref_of(created))
+    (EXPORTS / "data" / name).unlink(missing_ok=True)
+
+
+def _until(true: Any, what: str, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, f"{what} not within {seconds:.0f} s"
+        time.sleep(0.2)
+
+
+def test_a_pods_volume_is_mounted_and_gone_with_it(host: Any, kube: Client, writer: Obj) -> None:
+    meta = writer["metadata"]
+    written = EXPORTS / "data" / meta["name"]
+    _until(written.exists, "the Pod wrote its file")
+    assert written.read_text().strip() == meta["name"]
+    assert host.file(str(written)).uid == 65532
+    mount = f"/var/lib/kubelet/pods/{meta['uid']}/volumes/kubernetes.io~nfs/"
+    (point,) = [item for item in _mounts() if item.startswith(mount)]
+    assert (Path(point) / meta["name"]).exists()
+    assert host.mount_point(point).exists
+    kube.delete(ref_of(writer))
+    _until(lambda: not [item for item in _mounts() if item.startswith(mount)], "the mount is gone")
+
+
+def _mounts() -> list[str]:
+    return [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+
+
+def test_pod_networks(host: Any) -> None:
+    """One bridge that has the first address of the Pods' network."""
+    links = json.loads(host.run("ip -j address").stdout)
+    addresses = {item["local"] for link in links for item in link["addr_info"] if link["ifname"].startswith("cni")}
+    assert "10.244.0.1" in addresses
