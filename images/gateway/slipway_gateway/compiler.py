@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -13,6 +14,8 @@ from slipway_gateway.cluster_state import Cluster
 from slipway_gateway.groups import Share, grouped
 from slipway_gateway.model import INACTIVE, RUNNING, Document, Faulty, Json, Route, Source, Target, Verdict
 from slipway_gateway.service import is_address
+
+log = logging.getLogger("gateway.compiler")
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,10 @@ def compile_all(documents: Iterable[Document], cluster: Cluster, refused: dict[S
             routes.append(parse.parse(document))
         except Faulty as fault:
             verdicts[document.source] = Verdict(INACTIVE, str(fault))
+        except Exception as error:
+            # A fault of ours must not become everybody's: this one Mapping waits for the correction.
+            log.exception("%s", document.source)
+            verdicts[document.source] = Verdict(INACTIVE, f"the gateway failed to read it: {error!r}"[:500])
     builder = _Builder(cluster)
     for group in grouped(routes):
         verdicts |= {source: Verdict(INACTIVE, reason) for source, reason in group.refused.items()}

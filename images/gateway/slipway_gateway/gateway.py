@@ -95,6 +95,11 @@ class Gateway:
                 log.warning("%s; trying again", problem)
                 self.counters.failures += 1
                 again = True
+            except Exception:
+                # What is served goes on; ending the process would only lose the time of a start.
+                log.exception("a fault of the gateway's own; trying again")
+                self.counters.failures += 1
+                again = True
             if again:
                 await asyncio.sleep(RETRY)
                 self._wake.set()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from slipway_gateway import parse as parsing
+from slipway_gateway.model import Document, Route
 
 FAULTS = [
     ({"prefix": None}, "prefix: is required"),
@@ -98,3 +100,19 @@ def test_what_has_no_effect_is_said_of_a_running_one(compiled: Any, verdict: Any
 def test_upstreams_other_fields_are_known(compiled: Any, verdict: Any, field: str) -> None:
     value = {"bypass_auth": True, "docs": {"path": "/x"}}.get(field, "default")
     assert "unknown" not in verdict(compiled(m={"prefix": "/a", field: value}), "m").reason
+
+
+def test_a_fault_of_the_gateway_itself_concerns_one_mapping(
+    compiled: Any, verdict: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parse = parsing.parse
+
+    def broken(document: Document) -> Route:
+        if document.name == "bad":
+            raise ZeroDivisionError("a bug")
+        return parse(document)
+
+    monkeypatch.setattr(parsing, "parse", broken)
+    found = compiled(bad={"prefix": "/a"}, good={"prefix": "/b"})
+    assert "a bug" in verdict(found, "bad").reason
+    assert verdict(found, "good").state == "Running"
