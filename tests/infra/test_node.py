@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from slipway import paths
 from slipway.kube import Client, Obj, ref_of
+from slipway.node.cni import BRIDGE
 from slipway.node.config import VOLUMES
 from slipway.paths import KUBECONFIG
 
@@ -154,8 +155,6 @@ def _mounts() -> list[str]:
     return [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
 
 
-def test_pod_networks(host: Any) -> None:
-    """One bridge that has the first address of the Pods' network."""
-    links = json.loads(host.run("ip -j address").stdout)
-    addresses = {item["local"] for link in links for item in link["addr_info"] if link["ifname"].startswith("cni")}
-    assert "10.244.0.1" in addresses
+def test_the_pods_bridge_has_the_first_address_of_their_network(host: Any) -> None:
+    (bridge,) = json.loads(host.run(f"ip -j address show {BRIDGE}").stdout)
+    assert "10.244.0.1" in {item["local"] for item in bridge["addr_info"]}
