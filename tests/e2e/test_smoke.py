@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -17,6 +18,7 @@ from slipway.errors import BadInput, NotYet, SlipwayError
 from slipway.kube import Client, Obj, Ref
 from slipway.progress import Reporter
 from slipway.smoke import SmokeOptions, names, registry, run
+from slipway.smoke.lock import API, NAME, Lock, lease
 from slipway.smoke.objects import serving
 
 Create = Callable[[Obj], Obj]
@@ -135,3 +137,19 @@ def test_an_interrupt_removes_what_was_begun(
 def test_wrong_credentials_are_named(kube: Client, project: str) -> None:
     with pytest.raises(SlipwayError, match=r"no credentials for elsewhere\.invalid"):
         registry.credentials(kube, project, "elsewhere.invalid")
+
+
+def test_a_second_run_does_not_disturb_the_first(kube: Client, project: str, tmp_path: Path) -> None:
+    with (
+        Lock(kube, project, "the-first", Reporter()),
+        pytest.raises(SlipwayError, match=r"another smoke test is under way \(the-first\)"),
+    ):
+        run(SmokeOptions(project=project, report_dir=tmp_path), kube, Reporter())
+    assert list(tmp_path.iterdir()) == []
+    # It is free again, also for one that finds a Lease that was never given back.
+    kube.create(lease(Ref(API, "Lease", project, NAME), "killed", datetime.now(UTC) - timedelta(minutes=5)))
+    with Lock(kube, project, "the-next", Reporter()):
+        found = kube.get(API, "Lease", NAME, project)
+        assert found is not None
+        assert found["spec"]["holderIdentity"] == "the-next"
+    assert kube.get(API, "Lease", NAME, project) is None

@@ -9,6 +9,7 @@ from slipway.kube import Client
 from slipway.progress import Reporter
 from slipway.smoke import cleanup, files
 from slipway.smoke.context import Context
+from slipway.smoke.lock import Lock
 from slipway.smoke.options import SmokeOptions
 from slipway.smoke.results import STEPS, SmokeReport, Step
 from slipway.smoke.seed import Seeding
@@ -16,25 +17,36 @@ from slipway.smoke.steps import ACTIONS
 
 
 def run(options: SmokeOptions, kube: Client, reporter: Reporter) -> SmokeReport:
-    """Run the smoke test and write its reports; see the package's docstring. Raises BadInput before it begins."""
+    """Run the smoke test and write its reports; see the package's docstring.
+
+    Raises BadInput or SlipwayError before it begins: bad options, names that are somebody else's, another run.
+    """
     context = Context.create(options, kube, reporter)
+    with Lock(kube, options.project, context.run, reporter):
+        cleanup.before(context)
+        _run(context)
     report = context.report
+    mark, result = ("✓", "passed") if report.ok else ("✗", "failed")
+    reporter.say(f"smoke: {result} in {report.seconds:.1f} s; {options.report_dir / files.HTML}", mark=mark)
+    return report
+
+
+def _run(context: Context) -> None:
+    """Steps, removal, reports. The time of the removal counts."""
     start = time.monotonic()
     try:
-        cleanup.before(context)
         with Seeding(context) as context.seeding:
             _steps(context)
     finally:
         try:
-            if options.keep:
-                reporter.say(f"smoke: kept for you: {', '.join(str(ref) for ref in cleanup.present(context))}")
+            if context.options.keep:
+                kept = ", ".join(str(ref) for ref in cleanup.present(context))
+                context.reporter.say(f"smoke: kept for you: {kept}")
             else:
                 cleanup.after(context)
         finally:
-            report.seconds = time.monotonic() - start
-            files.write(report, options.report_dir)
-    _say(report, options, reporter)
-    return report
+            context.report.seconds = time.monotonic() - start
+            files.write(context.report, context.options.report_dir)
 
 
 def _steps(context: Context) -> None:
@@ -59,9 +71,3 @@ def _steps(context: Context) -> None:
             )
             raise
         report.steps.append(Step(name, "failed" if error else "passed", time.monotonic() - start, summary, error))
-
-
-def _say(report: SmokeReport, options: SmokeOptions, reporter: Reporter) -> None:
-    result = "passed" if report.ok else "failed"
-    mark = "✓" if report.ok else "✗"
-    reporter.say(f"smoke: {result} in {report.seconds:.1f} s; {options.report_dir / 'report.html'}", mark=mark)
