@@ -60,7 +60,8 @@ def wait(kube: Client, ref: Ref, judge: Judge, pods: str, seconds: float, report
                 raise
         stuck = diagnose.stuck(kube, ref.namespace, pods)
         if stuck:
-            raise SlipwayError(stuck, str(ref), "", diagnose.details(kube, ref, pods))
+            remedy = "bring Slipway's images to the nodes: slipway up" if "slipway.local/" in stuck else ""
+            raise SlipwayError(stuck, str(ref), remedy, diagnose.details(kube, ref, pods))
     raise SlipwayError(
         f"not done within {seconds:.0f} s: {seen.text}",
         str(ref),
