@@ -26,7 +26,10 @@ from slipway.progress import Reporter
 # For api_objects, which the tests beside this file import.
 sys.path.insert(0, str(Path(__file__).parent))
 
-CONTROLLERS = "namespace-controller,garbage-collector-controller,serviceaccount-controller"
+CONTROLLERS = (
+    "namespace-controller,garbage-collector-controller,serviceaccount-controller,persistentvolume-binder-controller,"
+    "persistentvolume-protection-controller,persistentvolumeclaim-protection-controller"
+)
 
 
 @dataclass(frozen=True)

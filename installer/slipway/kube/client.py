@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,8 @@ from slipway.kube.discovery import ACCEPT, Resource, resources
 from slipway.kube.objects import Obj, Ref, ref_of
 
 FIELD_MANAGER = "slipway"
+#: How often, and for at most how many seconds at a time, a server that says "later" is asked again.
+BUSY_TRIES, BUSY_SECONDS = 8, 5
 
 
 @dataclass
@@ -109,8 +112,6 @@ class Client:
         *,
         stream: bool,
     ) -> Any:
-        import urllib3
-
         headers = {"Accept": accept, "User-Agent": "slipway"}
         self._api.update_params_for_auth(headers, [], ["BearerToken"])
         data = None
@@ -118,8 +119,26 @@ class Client:
             headers["Content-Type"] = content_type
             data = body if isinstance(body, bytes) else json.dumps(body).encode()
         url = self.server + path + (f"?{urlencode(query)}" if query else "")
+        response = self._once(method, url, data, headers, timeout, stream=stream)
+        for _ in range(BUSY_TRIES):
+            pause = response.headers.get("Retry-After", "")
+            if response.status != 429 or not pause.isdigit():
+                break
+            # Too many requests, or a new CRD's storage is being made; the server says how long that takes.
+            response.drain_conn()
+            time.sleep(min(int(pause), BUSY_SECONDS))
+            response = self._once(method, url, data, headers, timeout, stream=stream)
+        if response.status >= 400:
+            raise _api_error(method, path, response.status, response.data.decode("utf-8", "replace"))
+        return response
+
+    def _once(
+        self, method: str, url: str, data: bytes | None, headers: dict[str, str], timeout: float, *, stream: bool
+    ) -> Any:
+        import urllib3
+
         try:
-            response = self._api.rest_client.pool_manager.request(
+            return self._api.rest_client.pool_manager.request(
                 method,
                 url,
                 body=data,
@@ -130,9 +149,6 @@ class Client:
             )
         except urllib3.exceptions.HTTPError as error:
             raise NoConnection(f"no answer: {_reason(error)}", self.server, _NO_ANSWER) from error
-        if response.status >= 400:
-            raise _api_error(method, path, response.status, response.data.decode("utf-8", "replace"))
-        return response
 
     # -- objects -------------------------------------------------------------------------------------------------
 
