@@ -132,7 +132,8 @@ def test_a_deleted_pod_goes_on_until_its_successor_is_ready(
 def test_a_rollout_costs_no_request(kube: Client, gateway: str, route: Callable[[], str], eventually: Any) -> None:
     path = route()
     (before,) = pods(kube)
-    restarted = {"slipway.dev/restarted": secrets.token_hex(4)}
+    # As `kubectl rollout restart` does it.
+    restarted = {"kubectl.kubernetes.io/restartedAt": secrets.token_hex(4)}
     with Load(gateway, path) as load:
         kube.patch(
             Ref("apps/v1", "Deployment", "ambassador", "gateway"),
