@@ -153,6 +153,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
                 f"--secure-port={manager}",
                 "--bind-address=127.0.0.1",
                 "--leader-elect=false",
+                "--pvclaimbinder-sync-period=1s",
                 f"--controllers={CONTROLLERS}",
                 f"--cert-dir={directory}/certificates",
             )

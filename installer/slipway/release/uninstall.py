@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from slipway.catalog import Started
 from slipway.kube import Client, NotServed, Obj, Ref
 from slipway.progress import Reporter
 from slipway.release import inventory
-from slipway.release.deletion import delete_and_wait, wait_until_gone
+from slipway.release.deletion import PARALLEL, delete_and_wait, wait_until_gone
 from slipway.release.inventory import Record
 from slipway.release.order import CUSTOM, HOOKS, WORKLOADS, deletion_stages, stage
 from slipway.release.prune import instances
@@ -37,9 +38,10 @@ def uninstall(
     removal = choose(records, wanted, project, delete_data=delete_data)
     removal = _with_claims(client, removal) if delete_data else _keep_namespaces_with_data(client, removal)
     # All custom resources first: every controller is still there to end what it began.
-    work.delete([ref for definition in removal.definitions for ref in _instances(client, definition)])
+    work.delete(_instances(client, removal.definitions))
     for components, refs in rounds(records, wanted, removal.refs):
-        _remove(work, records, components, refs)
+        _remove(work, records, components, [ref for ref in refs if ref.kind != "Namespace"])
+    work.delete([ref for ref in removal.refs if ref.kind == "Namespace"])
     for name in wanted:
         inventory.remove(client, name)
     if not inventory.load_records(client):
@@ -88,9 +90,15 @@ def _with_claims(client: Client, removal: Removal) -> Removal:
     return Removal(tuple(sorted({*removal.refs, *claims})), removal.kept)
 
 
-def _instances(client: Client, definition: Ref) -> list[Ref]:
-    found = client.get(definition.api_version, definition.kind, definition.name)
-    return instances(client, found) if found else []
+def _instances(client: Client, definitions: list[Ref]) -> list[Ref]:
+    """All objects of the kinds that these CRDs define."""
+
+    def of(definition: Ref) -> list[Ref]:
+        found = client.get(definition.api_version, definition.kind, definition.name)
+        return instances(client, found) if found else []
+
+    with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="instances") as pool:
+        return [ref for found in pool.map(of, definitions) for ref in found]
 
 
 def _started(client: Client, item: Started) -> list[Ref]:
