@@ -6,8 +6,8 @@ import datetime
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from slipway.errors import SlipwayError
-from slipway.node import address as addresses
 from slipway.node import (
+    addons,
     certificates,
     cgroup,
     containers,
@@ -20,6 +20,7 @@ from slipway.node import (
     storage,
     sysctl,
 )
+from slipway.node import address as addresses
 from slipway.node.config import NodeConfig
 from slipway.node.keeper import Keeper, keeper
 from slipway.node.lock import exclusive
@@ -67,6 +68,7 @@ def _run(config: NodeConfig, keep: Keeper, address: str, reporter: Reporter, poo
     else:
         with reporter.step("cluster", "control plane"):
             control_plane.initialise(config, keep, address, imported.result)
+            addons.reserve(ready.client(config))
     with reporter.step("cluster", "node ready", announce=False):
         api = ready.client(config)
         _wait("kubelet", lambda: ready.check_node(api, config, since), config, reporter, 180)
