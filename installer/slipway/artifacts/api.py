@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from slipway import paths
@@ -12,6 +14,9 @@ from slipway.artifacts.contents import Catalogue
 from slipway.artifacts.model import IMAGE_HOST, Artifact, Node
 from slipway.errors import SlipwayError
 from slipway.progress import Reporter
+
+#: Two threads that want the same image in containerd: the second finds it there.
+_IMPORTS: dict[str, threading.Lock] = {}
 
 
 def catalogue(root: Path | None = None) -> Catalogue:
@@ -75,12 +80,28 @@ def import_images(names: Iterable[str], socket: Path, reporter: Reporter) -> lis
         targets = [spec.reference, reference(artifact), *spec.tags]
         current |= dict.fromkeys(targets, artifact.digest)
         current |= {reference(old): old.digest for old in map(store.read, store.builds(known.image(name)))}
-        if any(present.get(target) != artifact.digest for target in targets):
-            with reporter.step("images", f"import {name}", announce=False):
-                containerd.load(artifact, targets, socket)
-            imported.append(name)
+        with _one_at_a_time(name) as waited:
+            if waited:
+                present = containerd.names_and_digests(socket)
+            if any(present.get(target) != artifact.digest for target in targets):
+                with reporter.step("images", f"import {name}", announce=False):
+                    containerd.load(artifact, targets, socket)
+                imported.append(name)
     containerd.remove(containerd.outdated(present, current), socket)
     return imported
+
+
+@contextmanager
+def _one_at_a_time(name: str) -> Iterator[bool]:
+    """Hold the right to import an image in this process; whether another thread had it before."""
+    lock = _IMPORTS.setdefault(name, threading.Lock())
+    waited = not lock.acquire(blocking=False)
+    if waited:
+        lock.acquire()
+    try:
+        yield waited
+    finally:
+        lock.release()
 
 
 def with_companions(names: Iterable[str], known: Catalogue) -> list[str]:

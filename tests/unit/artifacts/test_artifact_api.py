@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -119,3 +121,23 @@ def test_build_without_names_builds_all_images(known: Catalogue, built: list[str
     assert done.exit_code == 0
     assert {name for name in built if name.startswith("image/")} == {"image/base", "image/pause", "image/kubernetes"}
     assert "slipway.local/base:0123456789ab" in done.output
+
+
+def test_an_image_is_imported_by_one_thread_at_a_time() -> None:
+    order: list[tuple[str, bool]] = []
+    entered = threading.Event()
+
+    def second() -> None:
+        entered.set()
+        with api._one_at_a_time("x") as waited:
+            order.append(("second", waited))
+
+    with api._one_at_a_time("x") as waited:
+        order.append(("first", waited))
+        thread = threading.Thread(target=second)
+        thread.start()
+        entered.wait(5)
+        time.sleep(0.05)
+        assert order == [("first", False)]
+    thread.join(5)
+    assert order == [("first", False), ("second", True)]
