@@ -8,8 +8,9 @@ import json
 import re
 import subprocess
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
+from typing import IO
 
 from slipway.artifacts import layout
 from slipway.artifacts.model import IMAGE_HOST, Artifact
@@ -19,6 +20,7 @@ from slipway.errors import SlipwayError
 _NAME = "io.containerd.image.name"
 #: The namespace of the kubelet's images.
 _NAMESPACE = "k8s.io"
+_BUFFER = 1 << 20
 
 
 def names_and_digests(socket: Path) -> dict[str, str]:
@@ -42,17 +44,11 @@ def parse_list(text: str) -> dict[str, str]:
 
 def load(artifact: Artifact, names: Iterable[str], socket: Path) -> None:
     """Import an image under several names and unpack it. Raises SlipwayError with what containerd says."""
-    process = subprocess.Popen(
-        [*_ctr(socket), "images", "import", "-"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    # A broken pipe says less than ctr's own words, which follow.
-    with contextlib.suppress(BrokenPipeError), tarfile.open(fileobj=process.stdin, mode="w|") as archive:
-        write_archive(artifact.path, list(names), archive)
-    output = process.communicate()[0].decode(errors="replace")
-    if process.returncode != 0:
+    code, output = _import(artifact, list(names), socket, blobs(socket))
+    if code and "not found" in output:
+        # A layer that was there a moment ago went with the last image that had it.
+        code, output = _import(artifact, list(names), socket, frozenset())
+    if code:
         raise SlipwayError(
             "containerd did not take the image",
             f"image {artifact.name}",
@@ -61,14 +57,45 @@ def load(artifact: Artifact, names: Iterable[str], socket: Path) -> None:
         )
 
 
-def write_archive(path: Path, names: list[str], archive: tarfile.TarFile) -> None:
-    """Write an OCI archive whose index has the layout's manifest once per name."""
+def _import(artifact: Artifact, names: list[str], socket: Path, without: frozenset[str]) -> tuple[int, str]:
+    """(exit code, output) of ctr."""
+    process = subprocess.Popen(
+        [*_ctr(socket), "images", "import", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    # A broken pipe says less than ctr's own words, which follow.
+    with contextlib.suppress(BrokenPipeError), _archive(process.stdin) as archive:
+        write_archive(artifact.path, names, archive, without=without)
+    output = process.communicate()[0].decode(errors="replace")
+    return process.returncode, output
+
+
+def blobs(socket: Path) -> frozenset[str]:
+    """The digests (``sha256:…``) of what containerd's content store has; empty when it does not say."""
+    done = subprocess.run([*_ctr(socket), "content", "ls", "--quiet"], capture_output=True, text=True, check=False)
+    return frozenset(done.stdout.split()) if done.returncode == 0 else frozenset()
+
+
+def _archive(stream: IO[bytes] | None) -> tarfile.TarFile:
+    return tarfile.open(fileobj=stream, mode="w|", bufsize=_BUFFER)
+
+
+def write_archive(
+    path: Path, names: list[str], archive: tarfile.TarFile, *, without: Collection[str] = frozenset()
+) -> None:
+    """Write an OCI archive whose index has the layout's manifest once per name.
+
+    Layers ``without`` are left out: the images share their base, and containerd has it after the first.
+    """
     descriptor = layout.manifest_descriptor(path)
     entries = [{**descriptor, "annotations": {_NAME: name}} for name in names]
     _member(archive, "oci-layout", b'{"imageLayoutVersion":"1.0.0"}')
     _member(archive, "index.json", json.dumps({"schemaVersion": 2, "manifests": entries}).encode())
     for blob in sorted((path / "blobs" / "sha256").iterdir()):
-        archive.add(blob, f"blobs/sha256/{blob.name}", recursive=False)
+        if f"sha256:{blob.name}" not in without:
+            archive.add(blob, f"blobs/sha256/{blob.name}", recursive=False)
 
 
 def remove(names: Iterable[str], socket: Path) -> None:

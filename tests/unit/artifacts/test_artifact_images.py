@@ -150,3 +150,16 @@ def _put(directory: Path, data: bytes, media_type: str) -> dict[str, object]:
     digest = hashlib.sha256(data).hexdigest()
     (directory / digest).write_bytes(data)
     return {"mediaType": media_type, "digest": f"sha256:{digest}", "size": len(data)}
+
+
+def test_the_archive_leaves_out_what_containerd_has(image: ImageSpec, tmp_path: Path) -> None:
+    out = make(image, tmp_path / "a", "x")
+    (layer, *_) = layout.manifest(out)["layers"]
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w|") as archive:
+        containerd.write_archive(out, ["a/b:1"], archive, without={layer["digest"]})
+    buffer.seek(0)
+    with tarfile.open(fileobj=buffer) as archive:
+        names = set(archive.getnames())
+    whole = {f"blobs/sha256/{blob.name}" for blob in (out / "blobs" / "sha256").iterdir()}
+    assert whole - names == {f"blobs/sha256/{layer['digest'].removeprefix('sha256:')}"}
