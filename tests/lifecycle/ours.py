@@ -16,7 +16,6 @@ DIRECTORIES = (
     "/var/lib/slipway",
     "/run/slipway",
     "/var/log/slipway",
-    "/etc/cni/net.d",
 )
 
 

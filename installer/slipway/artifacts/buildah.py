@@ -132,7 +132,11 @@ def _call(words: list[str | Path], log: Path, where: str, remedy: str = "", cwd:
 def _environment() -> dict[str, str]:
     temporary = root() / "tmp"
     temporary.mkdir(parents=True, exist_ok=True)
-    return {**os.environ, "TMPDIR": str(temporary), "BUILDAH_ISOLATION": "chroot"}
+    # Its network configuration, of which it makes a lock even where none is used, stays below the cache, too.
+    own = root() / "containers.conf"
+    if not own.is_file():
+        own.write_text(f'[network]\nnetwork_config_dir = "{root() / "networks"}"\n')
+    return {**os.environ, "TMPDIR": str(temporary), "BUILDAH_ISOLATION": "chroot", "CONTAINERS_CONF": str(own)}
 
 
 def _program() -> list[str]:
@@ -150,7 +154,7 @@ def _driver() -> str:
     probe.mkdir(parents=True)
     words = ["buildah", f"--root={probe / 'storage'}", f"--runroot={probe / 'run'}", "--storage-driver=overlay", "info"]
     try:
-        works = subprocess.run(words, capture_output=True, check=False).returncode == 0
+        works = subprocess.run(words, capture_output=True, env=_environment(), check=False).returncode == 0
     except FileNotFoundError:
         works = True  # the build itself says that buildah is missing
     else:

@@ -51,11 +51,11 @@ def read(root: Path) -> Catalogue:
 
 
 def unit_key(unit: GoUnit) -> str:
-    """The key of a Go unit: its files, the toolchain and how it is called."""
+    """The key of a Go unit: its files, the pinned toolchain and how it is called."""
     return keys.combine(
         {
             "files": keys.tree_key(unit.directory),
-            "toolchain": toolchain.find().version,
+            "toolchain": toolchain.pinned(),
             "architecture": rootfs.architecture(),
             "recipe": golang.RECIPE,
         }

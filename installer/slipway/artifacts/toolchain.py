@@ -41,6 +41,12 @@ def pinned_version(requirements: str) -> str:
     return f"go{match.group(1)}"
 
 
+def pinned() -> str:
+    """The Go version that is meant, for keys: a build with another one that will do is as good, and sudo's PATH
+    must not build everything anew."""
+    return pinned_version(_requirements().read_text())
+
+
 @cache
 def find() -> Go:
     """The toolchain that builds use; installs nothing."""
@@ -52,7 +58,7 @@ def find() -> Go:
         version = done.stdout.strip()
         if done.returncode == 0 and parse_version(version) >= NEEDED:
             return Go(version, Path(found))
-    return Go(pinned_version(_requirements().read_text()), _program() if _program().is_file() else None)
+    return Go(pinned(), _program() if _program().is_file() else None)
 
 
 def program() -> Path:

@@ -19,9 +19,10 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def go_version(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Sets the toolchain's version; without it the tests would depend on the machine's Go."""
+    """Sets the pinned toolchain's version; without it the tests would depend on the machine's Go."""
 
     def choose(version: str) -> None:
+        monkeypatch.setattr(toolchain, "pinned", lambda: version)
         monkeypatch.setattr(toolchain, "find", lambda: toolchain.Go(version, None))
 
     choose("go1.26.1")

