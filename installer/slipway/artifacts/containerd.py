@@ -10,7 +10,6 @@ import subprocess
 import tarfile
 from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import IO
 
 from slipway.artifacts import layout
 from slipway.artifacts.model import IMAGE_HOST, Artifact
@@ -66,7 +65,10 @@ def _import(artifact: Artifact, names: list[str], socket: Path, without: frozens
         stderr=subprocess.STDOUT,
     )
     # A broken pipe says less than ctr's own words, which follow.
-    with contextlib.suppress(BrokenPipeError), _archive(process.stdin) as archive:
+    with (
+        contextlib.suppress(BrokenPipeError),
+        tarfile.open(fileobj=process.stdin, mode="w|", bufsize=_BUFFER) as archive,
+    ):
         write_archive(artifact.path, names, archive, without=without)
     output = process.communicate()[0].decode(errors="replace")
     return process.returncode, output
@@ -78,16 +80,12 @@ def blobs(socket: Path) -> frozenset[str]:
     return frozenset(done.stdout.split()) if done.returncode == 0 else frozenset()
 
 
-def _archive(stream: IO[bytes] | None) -> tarfile.TarFile:
-    return tarfile.open(fileobj=stream, mode="w|", bufsize=_BUFFER)
-
-
 def write_archive(
     path: Path, names: list[str], archive: tarfile.TarFile, *, without: Collection[str] = frozenset()
 ) -> None:
     """Write an OCI archive whose index has the layout's manifest once per name.
 
-    Layers ``without`` are left out: the images share their base, and containerd has it after the first.
+    Blobs ``without`` are left out: the images share their base, and containerd has it after the first.
     """
     descriptor = layout.manifest_descriptor(path)
     entries = [{**descriptor, "annotations": {_NAME: name}} for name in names]
