@@ -2,5 +2,6 @@
 
 from slipway.catalog.component import Component, SecretSpec, Setting, Started
 from slipway.catalog.load import Catalog, load_catalog, overlays
+from slipway.catalog.selection import Choice
 
-__all__ = ["Catalog", "Component", "SecretSpec", "Setting", "Started", "load_catalog", "overlays"]
+__all__ = ["Catalog", "Choice", "Component", "SecretSpec", "Setting", "Started", "load_catalog", "overlays"]

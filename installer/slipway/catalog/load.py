@@ -9,6 +9,7 @@ from typing import Any
 
 from slipway.catalog.component import Component, from_document
 from slipway.catalog.graph import levels
+from slipway.catalog.selection import Choice, built_upon, editions
 from slipway.config.document import Problem, parse
 from slipway.config.validate import check, did_you_mean, load_schema
 from slipway.errors import BadInput
@@ -42,9 +43,17 @@ def overlays(root: Path) -> list[str]:
     return sorted(path.name for path in (root / "overlays").glob("*") if path.is_dir())
 
 
-def load_catalog(root: Path, overlay: str, names: Iterable[str] | None = None, *, follow: bool = True) -> Catalog:
+def load_catalog(
+    root: Path,
+    overlay: str,
+    names: Iterable[str] | None = None,
+    *,
+    follow: bool = True,
+    choices: Mapping[str, Choice] | None = None,
+) -> Catalog:
     """The components whose directories an overlay has: all, or ``names`` and (``follow``) what they require.
 
+    ``choices``: versions and editions by component, where the lock and the overlay shall not decide.
     Raises BadInput with every fault found, among them cycles and missing requirements.
     """
     there = directories(root, overlay)
@@ -58,7 +67,7 @@ def load_catalog(root: Path, overlay: str, names: Iterable[str] | None = None, *
         if name not in there:
             raise BadInput(f"no component '{name}' in overlay '{overlay}'{did_you_mean(name, there)}")
         try:
-            components[name] = load_component(root, name, lock)
+            components[name] = load_component(root, name, lock, overlay, (choices or {}).get(name, Choice()))
         except BadInput as error:
             problems += [Problem(line, "", "") for line in error.details] or [Problem(error.where, "", error.what)]
             there = [other for other in there if other != name]
@@ -100,19 +109,46 @@ def load_lock(root: Path) -> dict[str, str]:
     return dict(document.value["components"])
 
 
-def load_component(root: Path, name: str, lock: Mapping[str, str]) -> Component:
-    """The locked version of a component; one that the lock does not name must have exactly one version."""
+def load_component(
+    root: Path, name: str, lock: Mapping[str, str], overlay: str = "", choice: Choice | None = None
+) -> Component:
+    """A component in the version of ``choice``, else of the lock; what neither names must have exactly one version.
+
+    The edition is that of ``choice``, else the overlay's. Raises BadInput.
+    """
+    choice = choice or Choice()
     place = root / "manifests" / name
-    versions = sorted(path.name for path in place.glob("*") if (path / "component.yaml").is_file())
-    if name not in lock and len(versions) != 1:
+    versions = sorted(path.name for path in place.glob("*") if (path / "component.yaml").is_file() or editions(path))
+    version = choice.version or lock.get(name, "")
+    if not version and len(versions) != 1:
         what = "has no version" if not versions else f"has the versions {', '.join(versions)}; the lock names none"
         raise BadInput(f"component '{name}' {what}", f"manifests/{name}", "name one in manifests/lock.yaml")
-    version = lock.get(name) or versions[0]
+    version = version or versions[0]
     if version not in versions:
-        raise BadInput(
-            f"version {version} of '{name}' does not exist", "manifests/lock.yaml", f"there is: {', '.join(versions)}"
-        )
-    return read_component(place / version, f"manifests/{name}/{version}/component.yaml")
+        where = f"components.{name}.version" if choice.version else "manifests/lock.yaml"
+        raise BadInput(f"version {version} of '{name}' does not exist", where, f"there is: {', '.join(versions)}")
+    there = editions(place / version)
+    edition = _edition(root, name, overlay, choice, place / version, there)
+    path = "/".join(part for part in (f"manifests/{name}/{version}", edition, "component.yaml") if part)
+    component = read_component(place / version / edition, path)
+    if choice.edition and component.edition != choice.edition:
+        what = f"version {version} of '{name}' has no edition {choice.edition}"
+        raise BadInput(what, f"components.{name}.edition", f"there is: {component.edition}")
+    return component
+
+
+def _edition(root: Path, name: str, overlay: str, choice: Choice, version: Path, there: list[str]) -> str:
+    """The edition's folder; "" for a version that is one edition itself."""
+    if not there:
+        return ""
+    wanted = choice.edition or (built_upon(root, overlay, name)[1] if overlay else "")
+    if wanted in there:
+        return wanted
+    if len(there) == 1 and not wanted:
+        return there[0]
+    what = f"version {version.name} of '{name}' has no edition {wanted}" if wanted else f"'{name}' has several editions"
+    where = f"components.{name}.edition" if choice.edition else f"overlays/{overlay}/{name}"
+    raise BadInput(what, where, f"choose one: {', '.join(there)}")
 
 
 def read_component(directory: Path, shown: str) -> Component:
@@ -121,21 +157,24 @@ def read_component(directory: Path, shown: str) -> Component:
     problems = check(document, load_schema("slipway.catalog"))
     if not problems:
         component = from_document(document.value, directory)
-        problems = _beyond_schema(component, directory, shown)
+        problems = _beyond_schema(component, shown)
         if not problems:
             return component
     raise BadInput("not a valid component", shown, details=tuple(map(str, problems)))
 
 
-def _beyond_schema(component: Component, directory: Path, shown: str) -> list[Problem]:
+def _beyond_schema(component: Component, shown: str) -> list[Problem]:
     """What a schema cannot say: names that must agree, references, defaults of the declared type."""
     from slipway.catalog.settings import fault
 
     found = []
-    if component.name != directory.parent.name:
+    _, name, version, *edition = shown.split("/")[:-1]
+    if component.name != name:
         found.append(Problem(shown, "metadata.name", f"'{component.name}' does not lie in manifests/{component.name}/"))
-    if component.version != directory.name:
+    if component.version != version:
         found.append(Problem(shown, "spec.version", f"'{component.version}' does not lie in a folder of that name"))
+    if edition and component.edition != edition[0]:
+        found.append(Problem(shown, "spec.edition", f"'{component.edition}' does not lie in a folder of that name"))
     names = [setting.name for setting in component.settings]
     found += [Problem(shown, "spec.settings", f"'{n}' stands twice") for n in sorted(set(names)) if names.count(n) > 1]
     for setting in component.settings:

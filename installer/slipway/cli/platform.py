@@ -96,7 +96,7 @@ def platform(given: Given, only: Iterable[str] = (), *, follow: bool = True) -> 
     """
     root = paths.distribution()
     config, layers = load(root, given.config, given.sets, overlay=given.overlay)
-    catalog = load_catalog(root, config.overlay, list(only) or None, follow=follow)
+    catalog = load_catalog(root, config.overlay, list(only) or None, follow=follow, choices=config.choices())
     check_components(layers, catalog, directories(root, config.overlay))
     disabled = set(config.disabled())
     wanted = catalog if only else catalog.without(disabled)

@@ -6,12 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from slipway.catalog.selection import Choice
+
 
 @dataclass(frozen=True)
 class ComponentConfig:
-    """What is configured of one component. ``timeout`` is in seconds, None: the component's own."""
+    """What is configured of one component. ``timeout`` is in seconds, None: the component's own; ``version`` and
+    ``edition`` are "" where the lock and the overlay decide."""
 
     enabled: bool = True
+    version: str = ""
+    edition: str = ""
     timeout: int | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
 
@@ -33,6 +38,10 @@ class Config:
     def settings(self) -> dict[str, Mapping[str, Any]]:
         """component → setting → value, as configured."""
         return {name: component.settings for name, component in self.components.items()}
+
+    def choices(self) -> dict[str, Choice]:
+        """component → the version and edition that were asked for."""
+        return {name: Choice(item.version, item.edition) for name, item in self.components.items()}
 
     def disabled(self) -> list[str]:
         """The components that are left out."""

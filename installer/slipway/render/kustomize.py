@@ -14,9 +14,9 @@ from typing import Any
 
 import yaml
 
+from slipway.catalog.selection import chain
 from slipway.errors import SlipwayError
 from slipway.kube.objects import Obj
-from slipway.render.settings import chain
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 TIMEOUT = 60.0

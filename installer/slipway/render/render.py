@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slipway.catalog import Catalog, Component
+from slipway.catalog.selection import chain
 from slipway.errors import BadInput, SlipwayError
 from slipway.kube.objects import Obj, Ref, ref_of
 from slipway.render.configroll import roll
 from slipway.render.images import Resolver, rewrite
 from slipway.render.kustomize import build, copied_tree, write_settings
 from slipway.render.labels import label
-from slipway.render.settings import Facts, chain, merge, read_env
+from slipway.render.selection import select
+from slipway.render.settings import Facts, merge, read_env
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,11 @@ def _render_one(
 ) -> Rendered:
     overlay = tree / "overlays" / catalog.overlay / component.name
     shown = f"overlays/{catalog.overlay}/{component.name}"
-    values = merge(component, [overlay_values(tree, overlay), given], facts, shown)
+    own = overlay_values(tree, overlay)
+    if select(tree, overlay, component, shown):
+        # Written for another version or edition: what this one does not know is not meant for it.
+        own = {name: value for name, value in own.items() if component.setting(name)}
+    values = merge(component, [own, given], facts, shown)
     if values and not any((directory / "settings.env").is_file() for directory in chain(tree, overlay)):
         raise BadInput(f"'{component.name}' has settings, but this overlay has no settings.env", shown)
     write_settings(tree, overlay, values)

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from slipway.catalog import Component
 from slipway.catalog.settings import AUTO, fault, text_of
 from slipway.config.validate import did_you_mean
@@ -31,25 +29,6 @@ AUTO_VALUES: Mapping[str, Callable[[Facts], str]] = {
 }
 
 
-def chain(root: Path, overlay: Path) -> list[Path]:
-    """The overlay directories that a component's overlay is made of: itself, then those it builds upon."""
-    found: list[Path] = []
-    queue = [overlay.resolve()]
-    above = (root / "overlays").resolve()
-    while queue:
-        directory = queue.pop(0)
-        path = directory / "kustomization.yaml"
-        if directory in found or not path.is_file():
-            continue
-        found.append(directory)
-        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        for entry in document.get("resources") or []:
-            target = (directory / str(entry)).resolve()
-            if target.is_dir() and target.is_relative_to(above):
-                queue.append(target)
-    return found
-
-
 def read_env(path: Path) -> dict[str, str]:
     """The values of a settings.env: KEY=value lines, comments and blank lines skipped."""
     values = {}
@@ -61,7 +40,10 @@ def read_env(path: Path) -> dict[str, str]:
 
 
 def merge(component: Component, layers: list[Mapping[str, object]], facts: Facts, shown: str) -> dict[str, str]:
-    """Every declared setting's value; later layers win. Raises BadInput for unknown, wrong or missing ones."""
+    """Every declared setting's value; later layers win, the first is the overlay's own.
+
+    Raises BadInput for unknown, wrong or missing ones.
+    """
     values: dict[str, object] = {s.name: s.default for s in component.settings if s.default is not None}
     known = [setting.name for setting in component.settings]
     problems = []

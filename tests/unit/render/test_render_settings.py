@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from slipway.catalog import Component, Setting
+from slipway.catalog.selection import chain
 from slipway.errors import BadInput
 from slipway.render.kustomize import write_settings
-from slipway.render.settings import Facts, chain, merge, read_env
+from slipway.render.settings import Facts, merge, read_env
 
 SETTINGS = (
     Setting("project_namespace", "string", "", default="workbench"),

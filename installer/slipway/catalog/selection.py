@@ -1,0 +1,78 @@
+"""Which version and edition of a component an overlay builds upon: the paths in its kustomization.yaml say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FILE = "kustomization.yaml"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the configuration wants instead of what the overlay says; "" leaves it to the overlay."""
+
+    version: str = ""
+    edition: str = ""
+
+
+def read(directory: Path) -> dict[str, Any]:
+    """The kustomization of a directory; empty where there is none."""
+    path = directory / FILE
+    return (yaml.safe_load(path.read_text(encoding="utf-8")) or {}) if path.is_file() else {}
+
+
+def chain(root: Path, overlay: Path) -> list[Path]:
+    """The overlay directories that a component's overlay is made of: itself, then those it builds upon."""
+    found: list[Path] = []
+    queue = [overlay.resolve()]
+    above = (root / "overlays").resolve()
+    while queue:
+        directory = queue.pop(0)
+        if directory in found or not (directory / FILE).is_file():
+            continue
+        found.append(directory)
+        for entry in read(directory).get("resources") or []:
+            target = (directory / str(entry)).resolve()
+            if target.is_dir() and target.is_relative_to(above):
+                queue.append(target)
+    return found
+
+
+def paths(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """(field, entry) of everything in a kustomization that may lead into manifests/."""
+    for part in ("resources", "components"):
+        for entry in document.get(part) or []:
+            yield part, str(entry)
+    chart_home = (document.get("helmGlobals") or {}).get("chartHome")
+    if chart_home:
+        yield "chartHome", str(chart_home)
+
+
+def built_upon(root: Path, overlay: str, name: str) -> tuple[str, str]:
+    """(version, edition) of a component in an overlay; "" for what its paths do not say.
+
+    The edition is a folder with a component.yaml below that of the version.
+    """
+    place = (root / "manifests" / name).resolve()
+    found = "", ""
+    for directory in chain(root, root / "overlays" / overlay / name):
+        for part, entry in paths(read(directory)):
+            target = (directory / entry).resolve()
+            if part == "components" or not target.is_relative_to(place) or target == place:
+                continue
+            version, *rest = target.relative_to(place).parts
+            if rest and (place / version / rest[0] / "component.yaml").is_file():
+                return version, rest[0]
+            # What all editions share says the version alone.
+            found = found if found[0] else (version, "")
+    return found
+
+
+def editions(version: Path) -> list[str]:
+    """The editions that a version's folder holds; none when it is one edition itself."""
+    return sorted(path.parent.name for path in version.glob("*/component.yaml"))

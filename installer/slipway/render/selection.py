@@ -1,0 +1,73 @@
+"""Another version or edition than an overlay's own: its paths into manifests/ are turned there, in the copied tree."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from slipway.catalog import Component
+from slipway.catalog.selection import FILE, chain, read
+from slipway.errors import BadInput
+
+
+def select(tree: Path, overlay: Path, component: Component, shown: str) -> bool:
+    """Turn the overlay to the component's version and edition; whether anything had to be turned.
+
+    Parts (Kustomize Components) that only the other edition has are left out. Raises BadInput when a resource of the
+    overlay is missing in the edition.
+    """
+    place = (tree / "manifests" / component.name).resolve()
+    wanted = _own(place, _inside(component))
+    turned = False
+    for directory in chain(tree, overlay):
+        document = read(directory)
+        if _turn(document, directory, place, wanted, shown):
+            turned = True
+            (directory / FILE).write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+    return turned
+
+
+def _inside(component: Component) -> tuple[str, ...]:
+    """The component's folder below manifests/<name>: version, and edition where there are several."""
+    return (
+        (component.version, component.path.name) if component.path.name != component.version else (component.version,)
+    )
+
+
+def _own(place: Path, parts: tuple[str, ...]) -> tuple[str, ...]:
+    """The version, and the edition if that is what the second part is."""
+    is_edition = len(parts) > 1 and (place.joinpath(*parts[:2]) / "component.yaml").is_file()
+    return parts[: 2 if is_edition else 1]
+
+
+def _turn(document: dict[str, Any], directory: Path, place: Path, wanted: tuple[str, ...], shown: str) -> bool:
+    before = repr(document)
+    for part in ("resources", "components"):
+        if part in document:
+            found = [_path(str(entry), directory, place, wanted) for entry in document[part] or []]
+            if part == "resources" and None in found:
+                entry = document[part][found.index(None)]
+                raise BadInput(
+                    f"{'/'.join(wanted)} has nothing for {entry}", shown, "write an overlay for this edition"
+                )
+            document[part] = [entry for entry in found if entry is not None]
+    chart = document.get("helmGlobals") or {}
+    if chart.get("chartHome"):
+        chart["chartHome"] = _path(str(chart["chartHome"]), directory, place, wanted) or chart["chartHome"]
+    return repr(document) != before
+
+
+def _path(entry: str, directory: Path, place: Path, wanted: tuple[str, ...]) -> str | None:
+    """The entry, turned if it leads to another version or edition of this component; None if that has no such part."""
+    target = (directory / entry).resolve()
+    if not target.is_relative_to(place) or target == place:
+        return entry
+    parts = target.relative_to(place).parts
+    own = _own(place, parts)
+    if own == wanted or (len(own) == 1 and own[0] == wanted[0]):
+        return entry
+    moved = place.joinpath(*wanted, *parts[len(own) :])
+    return os.path.relpath(moved, directory.resolve()) if moved.exists() else None
