@@ -37,7 +37,7 @@ NFSV4 {{
   RecoveryBackend = fs;
   RecoveryRoot = {recovery};
   Lease_Lifetime = 20;
-  Grace_Period = 30;
+  Grace_Period = 20;
 }}
 
 EXPORT_DEFAULTS {{

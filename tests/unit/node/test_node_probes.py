@@ -46,7 +46,7 @@ def test_the_exchange_ends_when_the_answer_is_right_and_leaves_nothing(tmp_path:
 
 
 def test_without_an_answer_the_exchange_fails_and_leaves_nothing(tmp_path: Path) -> None:
-    script = storage.EXCHANGE.replace("seq 300", "seq 3")
+    script = storage.EXCHANGE.replace("seq 900", "seq 3")
     done = run(script, tmp_path)
     assert done.returncode == 1
     assert "no answer" in done.stderr

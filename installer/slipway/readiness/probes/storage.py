@@ -16,14 +16,16 @@ from slipway.readiness.probes.volumepod import follow, pod
 
 CLAIM = "data"
 USER, GROUP = 1000, 100
-SECONDS = 60
+SECONDS = 120
+#: A server that was restarted takes no new client before its grace period (RFC 7530, 9.6) is over: 20 s of ours.
+NFS_SECONDS = 60
 
 #: Writes the question, waits for the answer, removes both whatever happens.
 EXCHANGE = """
 trap 'rm -f /volume/.{name}.question /volume/.{name}.answer' EXIT
 printf %s {question} >/volume/.{name}.question
 test "$(cat /volume/.{name}.question)" = {question}
-for step in $(seq 300); do
+for step in $(seq 900); do
   [ "$(cat /volume/.{name}.answer 2>/dev/null)" = {answer} ] && exit 0
   sleep 0.1
 done
@@ -71,7 +73,7 @@ def url(server: str, path: str) -> str:
 def converse(folder: str, words: dict[str, str]) -> None:
     """Read the question over NFS, write the answer. Raises SlipwayError when the question does not come."""
     question = f"{folder}/.{words['name']}.question?version=4"
-    end = time.monotonic() + 20
+    end = time.monotonic() + NFS_SECONDS
     while (seen := _nfs("nfs-cat", question)) != words["question"]:
         if time.monotonic() > end:
             raise SlipwayError(
