@@ -23,7 +23,7 @@ from slipway_gateway.objects import (
 from slipway_gateway.report import Reporter
 from slipway_gateway.rollout import Rollout
 from slipway_gateway.store import Store
-from slipway_gateway.validate import Acceptance
+from slipway_gateway.validate import Acceptance, Interrupted
 
 log = logging.getLogger("gateway")
 #: A burst of events (a `kubectl apply` of many) is taken together when it pauses this long, or after at most MAX_DELAY.
@@ -91,7 +91,7 @@ class Gateway:
             await self._pause()
             try:
                 again = not await self._cycle()
-            except (ApiError, EnvoyGone) as problem:
+            except (ApiError, EnvoyGone, Interrupted) as problem:
                 log.warning("%s; trying again", problem)
                 self.counters.failures += 1
                 again = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -14,6 +15,10 @@ from slipway_gateway.model import Document, Source
 
 #: Says "" for a configuration that Envoy takes, else why not.
 Check = Callable[[Compiled], str]
+
+
+class Interrupted(Exception):
+    """Envoy was killed while it validated (by the kernel, for memory): that says nothing about the configuration."""
 
 
 class Validator:
@@ -31,6 +36,8 @@ class Validator:
             done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         except subprocess.TimeoutExpired:
             return "the validation took longer than 60 s"
+        if done.returncode == -signal.SIGKILL:
+            raise Interrupted("Envoy was killed while it validated a configuration")
         return "" if done.returncode == 0 else _cause(done.stderr + done.stdout)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from slipway_gateway import parse as parsing
+from slipway_gateway.compiler import Compiled
 from slipway_gateway.model import Document, Route
+from slipway_gateway.validate import Interrupted, Validator
 
 FAULTS = [
     ({"prefix": None}, "prefix: is required"),
@@ -116,3 +119,11 @@ def test_a_fault_of_the_gateway_itself_concerns_one_mapping(
     found = compiled(bad={"prefix": "/a"}, good={"prefix": "/b"})
     assert "a bug" in verdict(found, "bad").reason
     assert verdict(found, "good").state == "Running"
+
+
+def test_a_validation_that_was_killed_blames_nobody(tmp_path: Path) -> None:
+    killed = tmp_path / "envoy"
+    killed.write_text("#!/bin/sh\nkill -KILL $$\n")
+    killed.chmod(0o755)
+    with pytest.raises(Interrupted):
+        Validator(str(killed), tmp_path)(Compiled({"name": "mappings"}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.cookiejar
 import json
+import re
 import time
 import urllib.error
 import urllib.parse
@@ -31,7 +32,7 @@ class HubClient:
         except urllib.error.HTTPError as error:
             text = error.read().decode("utf-8", "replace")
             if error.code in (502, 503, 504):
-                raise NotYet(f"HTTP {error.code}: {text[:200]}", f"{method} {path}") from error
+                raise NotYet(f"HTTP {error.code}: {_short(text)}", f"{method} {path}") from error
             return error.code, text, error.url or ""
         except OSError as error:
             raise NotYet(f"no answer: {error}", f"{method} {path}") from error
@@ -46,7 +47,7 @@ class HubClient:
         """Fill in the login form; whether the hub let the user in."""
         status, text, _ = self._http("GET", "/hub/login", None, {})
         if status != 200:
-            raise NotYet(f"HTTP {status}: {text[:200]}", "GET /hub/login")
+            raise NotYet(f"HTTP {status}: {_short(text)}", "GET /hub/login")
         form = urllib.parse.urlencode({"username": self.user, "password": password, "_xsrf": self._xsrf()}).encode()
         path = f"/hub/login?next={urllib.parse.quote('/hub/token')}"
         status, _, url = self._http("POST", path, form, {"Content-Type": "application/x-www-form-urlencoded"})
@@ -58,7 +59,7 @@ class HubClient:
         headers = {"Content-Type": "application/json", "X-XSRFToken": self._xsrf()}
         status, text, _ = self._http("POST", f"/hub/api/users/{self.user}/tokens", body, headers)
         if status not in (200, 201):
-            raise SlipwayError(f"no API token: HTTP {status}: {text[:200]}", "POST /hub/api/users/…/tokens")
+            raise SlipwayError(f"no API token: HTTP {status}: {_short(text)}", "POST /hub/api/users/…/tokens")
         self.token = json.loads(text)["token"]
 
     def api(self, method: str, path: str, body: Any = None, *, ok: tuple[int, ...] = (200, 201, 202, 204)) -> Any:
@@ -67,7 +68,7 @@ class HubClient:
         data = None if body is None else json.dumps(body).encode()
         status, text, _ = self._http(method, path, data, headers)
         if status not in ok:
-            raise SlipwayError(f"HTTP {status}: {text[:300]}", f"{method} {path}")
+            raise SlipwayError(f"HTTP {status}: {_short(text)}", f"{method} {path}")
         return json.loads(text) if text else {}
 
     def start_server(self, name: str, deadline: float) -> None:
@@ -114,6 +115,11 @@ class HubClient:
             raise SlipwayError(f"the kernel gave no answer within {timeout:.0f} s", path) from error
         finally:
             channel.close()
+
+
+def _short(page: str) -> str:
+    """The words of a page on one line: whoever answers introduces itself there."""
+    return " ".join(re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", page, flags=re.DOTALL).split())[:200] or "(no text)"
 
 
 def _execute_request(code: str) -> dict[str, Any]:
