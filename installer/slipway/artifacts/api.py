@@ -12,6 +12,7 @@ from slipway.artifacts import build as builder
 from slipway.artifacts import buildah, containerd, contents, graph, layout, store
 from slipway.artifacts.contents import Catalogue
 from slipway.artifacts.model import IMAGE_HOST, Artifact, Node
+from slipway.artifacts.obtain import obtain
 from slipway.errors import SlipwayError
 from slipway.progress import Reporter
 
@@ -25,7 +26,7 @@ def catalogue(root: Path | None = None) -> Catalogue:
 
 
 def ensure(names: Iterable[str], reporter: Reporter, known: Catalogue | None = None) -> dict[str, Artifact]:
-    """Build what is missing of these and all that they need; the result is by the names as given.
+    """Get or build what is missing of these and all that they need; the result is by the names as given.
 
     A name is ``image/<name>``, ``binary/<name>`` (any binary of a Go unit), or just ``<name>``: the image of that
     name, else the binary. Raises BadInput for unknown names, SlipwayError with the end of the log for a failed build.
@@ -34,11 +35,13 @@ def ensure(names: Iterable[str], reporter: Reporter, known: Catalogue | None = N
     wanted = {name: _node(known, name) for name in names}
     images = [node.name for node in wanted.values() if node.kind == "image"]
     nodes = [*wanted.values(), *map(known.image, with_companions(images, known))]
-    missing = [node for node in graph.closure(known.nodes, _missing(nodes)) if not store.find(node)]
-    if missing:
-        graph.run(missing, lambda node: builder.build(node, known), reporter)
+    wanted_ids = _missing(nodes)
+    if wanted_ids:
+        missing = obtain(wanted_ids, known, reporter)
+        if missing:
+            graph.run(missing, lambda node: builder.build(node, known), reporter)
+            buildah.trim()
         layout.prune_blobs()
-        buildah.trim()
     return {name: _finished(node) for name, node in wanted.items()}
 
 

@@ -85,7 +85,8 @@ class Artifact:
     """A finished build.
 
     ``path`` is a directory: of an image its OCI layout, of a Go unit the folder with its binaries.
-    ``digest`` is the image's manifest digest (``sha256:…``), empty for binaries; ``size`` is in bytes.
+    ``digest`` is the image's manifest digest (``sha256:…``), empty for binaries; ``size`` is in bytes. ``source`` is
+    the upstream project, ``origin`` is where this artifact came from: ``build``, or the URL, registry or bundle.
     """
 
     kind: Kind
@@ -97,3 +98,4 @@ class Artifact:
     seconds: float = 0.0
     source: str = ""
     licenses: str = ""
+    origin: str = "build"

@@ -28,7 +28,12 @@ def location(node: Node) -> Path:
 
 def log_path(node: Node) -> Path:
     """The log of a node's last build."""
-    return paths.cache() / "logs" / f"{node.kind}-{node.name}.log"
+    return log_path_of(node.kind, node.name)
+
+
+def log_path_of(what: str, name: str) -> Path:
+    """The log of something else that is done with an artifact."""
+    return paths.cache() / "logs" / f"{what}-{name}.log"
 
 
 def find(node: Node) -> Artifact | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from slipway.cli.options import given
+from slipway.cli.options import given, use_sources
 from slipway.errors import EXIT_FAILED, SlipwayError
 from slipway.node import NodeConfig
 from slipway.progress import Reporter
@@ -31,6 +31,7 @@ def node_config(ctx: click.Context) -> NodeConfig:
 
     options = given(ctx)
     config, _ = load(paths.distribution(), options.config, options.sets)
+    use_sources(config)
     return NodeConfig(**config.node)
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from slipway.config.model import Config
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -32,6 +35,14 @@ def overlay_options(command: F) -> F:
         command
     )
     return click.option("--overlay", metavar="NAME", default="", help="Which overlay (default: embedded).")(command)
+
+
+def use_sources(config: Config) -> None:
+    """Take artifacts from where the configuration says. Raises BadInput."""
+    if config.artifacts:
+        from slipway.artifacts import sources
+
+        sources.use(sources.from_config(config.artifacts))
 
 
 def given(ctx: click.Context, sets: tuple[str, ...] = (), overlay: str = "") -> Given:

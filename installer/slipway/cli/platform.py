@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from slipway import paths
 from slipway.catalog import Catalog, load_catalog
 from slipway.catalog.load import directories
-from slipway.cli.options import Given
+from slipway.cli.options import Given, use_sources
 from slipway.config.load import check_components, load
 from slipway.config.model import Config
 from slipway.errors import BadInput, SlipwayError
@@ -96,6 +96,7 @@ def platform(given: Given, only: Iterable[str] = (), *, follow: bool = True) -> 
     """
     root = paths.distribution()
     config, layers = load(root, given.config, given.sets, overlay=given.overlay)
+    use_sources(config)
     catalog = load_catalog(root, config.overlay, list(only) or None, follow=follow, choices=config.choices())
     check_components(layers, catalog, directories(root, config.overlay))
     disabled = set(config.disabled())

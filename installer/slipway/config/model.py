@@ -23,15 +23,19 @@ class ComponentConfig:
 
 @dataclass(frozen=True)
 class Config:
-    """A validated configuration, all layers merged. ``node`` and ``smoke`` are keyword arguments of NodeConfig and
-    SmokeOptions; ``component_timeout`` (seconds, None: each component's own) and ``uninstall_timeout`` are defaults
-    for all components.."""
+    """A validated configuration, all layers merged.
+
+    ``node``, ``smoke`` and ``artifacts`` are keyword arguments of NodeConfig, SmokeOptions and Sources;
+    ``component_timeout`` (seconds, None: each component's own) and ``uninstall_timeout`` are defaults for all
+    components.
+    """
 
     overlay: str = "embedded"
     project: str = "workbench"
     components: Mapping[str, ComponentConfig] = field(default_factory=dict)
     node: Mapping[str, Any] = field(default_factory=dict)
     smoke: Mapping[str, Any] = field(default_factory=dict)
+    artifacts: Mapping[str, Any] = field(default_factory=dict)
     component_timeout: int | None = None
     uninstall_timeout: int = 300
 
@@ -62,6 +66,7 @@ def from_value(value: Mapping[str, Any]) -> Config:
         components={name: ComponentConfig(**item) for name, item in value.get("components", {}).items()},
         node=value.get("node", {}),
         smoke=value.get("smoke", {}),
+        artifacts=value.get("artifacts", {}),
         component_timeout=timeouts.get("component"),
         uninstall_timeout=timeouts.get("uninstall", Config.uninstall_timeout),
     )
