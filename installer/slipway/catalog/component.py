@@ -53,7 +53,10 @@ class Started:
 
 @dataclass(frozen=True)
 class Component:
-    """One component.yaml. ``path`` is its directory, ``probes`` names functions of its probe module."""
+    """One component.yaml. ``path`` is its directory, ``probes`` names functions of its probe module.
+
+    ``after`` names components that come first where they are installed, too, and go after it.
+    """
 
     name: str
     version: str
@@ -62,6 +65,7 @@ class Component:
     namespace: str
     path: Path
     requires: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     probes: tuple[str, ...] = ()
     settings: tuple[Setting, ...] = ()
@@ -88,6 +92,7 @@ def from_document(value: Mapping[str, Any], path: Path) -> Component:
         namespace=spec["namespace"],
         path=path,
         requires=tuple(spec.get("requires", ())),
+        after=tuple(spec.get("after", ())),
         images=tuple(spec.get("images", ())),
         probes=tuple(spec.get("probes", ())),
         settings=tuple(_setting(item) for item in spec.get("settings", ())),

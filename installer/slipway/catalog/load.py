@@ -35,7 +35,9 @@ class Catalog:
 
     def waves(self) -> list[list[str]]:
         """Levels of the graph; what is required and not part of this catalog is taken as there."""
-        return levels({n: tuple(o for o in needed if o in self.components) for n, needed in self.requires.items()})
+        return levels(
+            {n: tuple(o for o in (*c.requires, *c.after) if o in self.components) for n, c in self.components.items()}
+        )
 
 
 def overlays(root: Path) -> list[str]:

@@ -65,7 +65,7 @@ def install(site: Site, rendered: Rendered, clock: Clock) -> Work:
         state="installing",
         digest="",
         overlay=site.plan.overlay,
-        requires=component.requires,
+        requires=(*component.requires, *component.after),
         settings=rendered.settings,
         objects=tuple(everything),
         secrets=generated,

@@ -30,7 +30,7 @@ class Plan:
     def requires(self) -> dict[str, tuple[str, ...]]:
         """The dependency graph of the components that are in the plan."""
         return {
-            name: tuple(other for other in item.component.requires if other in self.rendered)
+            name: tuple(o for o in (*item.component.requires, *item.component.after) if o in self.rendered)
             for name, item in self.rendered.items()
         }
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from slipway.errors import SlipwayError
 from slipway.kube import ref_of
 from slipway.readiness.context import ProbeContext
-from slipway.readiness.probes.volumepod import follow, pod
+from slipway.readiness.probes.volumepod import IMAGE, follow, pod
 
 CLAIM = "data"
 USER, GROUP = 1000, 100
@@ -48,7 +48,11 @@ def probe_volume(ctx: ProbeContext) -> str:
     second = bool(server) and shutil.which("nfs-cat") is not None and shutil.which("nfs-cp") is not None
     words = {name: secrets.token_hex(8) for name in ("name", "question", "answer")}
     script = (EXCHANGE if second else ALONE).format(**words)
-    body = pod(ctx.project, probe="storage", claim=CLAIM, script=script, user=USER, group=GROUP, seconds=SECONDS)
+    user, group = int(ctx.settings.get("uid", USER)), int(ctx.settings.get("gid", GROUP))
+    body = pod(
+        ctx.project, probe="storage", claim=CLAIM, script=script, user=user, group=group, seconds=SECONDS,
+        image=ctx.settings.get("helper_image", IMAGE),
+    )  # fmt: skip
     ref = ref_of(ctx.kube.create(body))
     folder = url(server, ctx.settings.get("nfs_path", ""))
     try:
@@ -62,7 +66,7 @@ def probe_volume(ctx: ProbeContext) -> str:
     finally:
         ctx.kube.delete(ref)
     told = "and an NFS client exchanged files" if second else "wrote and read (no NFS client here to look from outside)"
-    return f"user {USER} {told} in {time.monotonic() - started:.1f} s"
+    return f"user {user} {told} in {time.monotonic() - started:.1f} s"
 
 
 def url(server: str, path: str) -> str:

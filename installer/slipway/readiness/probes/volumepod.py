@@ -13,7 +13,17 @@ IMAGE = "slipway.local/base:0.1.0"
 LABEL = "slipway.dev/probe"
 
 
-def pod(namespace: str, *, probe: str, claim: str, script: str, user: int, group: int, seconds: int) -> Obj:
+def pod(
+    namespace: str,
+    *,
+    probe: str,
+    claim: str,
+    script: str,
+    user: int,
+    group: int,
+    seconds: int,
+    image: str = IMAGE,
+) -> Obj:
     """A Pod that runs ``script`` in a shell as ``user``, the claim at /volume; ``seconds`` bounds its life."""
     return {
         "apiVersion": "v1",
@@ -34,7 +44,7 @@ def pod(namespace: str, *, probe: str, claim: str, script: str, user: int, group
             "containers": [
                 {
                     "name": "probe",
-                    "image": IMAGE,
+                    "image": image,
                     "imagePullPolicy": "IfNotPresent",
                     "command": ["/bin/sh", "-ec", script],
                     "resources": {"requests": {"cpu": "1m", "memory": "8Mi"}, "limits": {"memory": "64Mi"}},
