@@ -73,11 +73,14 @@ class Acceptance:
                 document for document in documents if compiled.prints.get(document.source, "") not in self._trusted
             ]
             found = self._blame(suspects, cluster)
-            if not found:
+            # Without a culprit the check itself may have failed for a moment (memory, threads): it is asked again.
+            if not found and (error := self._check(compiled)):
                 # Each alone is good, together they are not: none of the new ones gets in.
                 found = dict.fromkeys((document.source for document in suspects or documents), error)
-            self._bad = {_key(document): found[document.source] for document in documents if document.source in found}
-            compiled = compile_all(documents, cluster, refused | found)
+            if found:
+                keys = {_key(document): found[document.source] for document in documents if document.source in found}
+                self._bad |= keys
+                compiled = compile_all(documents, cluster, refused | found)
         self._good = compiled.version
         self._trusted = set(compiled.prints.values())
         present = {_key(document) for document in documents}
