@@ -53,7 +53,7 @@ class ImageFeeder:
     def _import(self, images: Collection[str]) -> None:
         from slipway import artifacts
 
-        if images and not self._closed.is_set():
+        if images and self._found.brings_images and not self._closed.is_set():
             artifacts.import_images(images, self._found.node_config.containerd_socket, self._found.reporter)
 
     def _wait_for_node(self) -> None:

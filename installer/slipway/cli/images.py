@@ -1,85 +1,44 @@
-"""``slipway images``: what the platform's images are, and building them."""
+"""``slipway images``: what an installation pulls; building, mirroring and locking it."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+import importlib
 
 import click
 
-from slipway import artifacts
-from slipway.artifacts import store
-from slipway.artifacts.contents import Catalogue
-from slipway.errors import SlipwayError
-from slipway.progress import Reporter
+#: Command → (module, name in it, one line for --help).
+COMMANDS = {
+    "list": ("slipway.cli.images_list", "list_", "Every image that an installation pulls, and what uses it."),
+    "build": ("slipway.cli.images_build", "build", "Build the images that Slipway builds."),
+    "mirror": ("slipway.cli.images_mirror", "mirror", "Copy every image to a registry."),
+    "lock": ("slipway.cli.images_lock", "lock", "Resolve tags to digests."),
+}
 
 
-@click.group()
+class _Lazy(click.Group):
+    """Commands are imported when they are used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, name, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
+
+
+@click.group(cls=_Lazy)
 def images() -> None:
-    """List and build the images of the platform.
+    """List, build, mirror and lock the images of the platform.
 
     \b
     Example:
-      slipway images build gateway
+      slipway images list --overlay gke
+      slipway images mirror --to registry.example.com/ml
     """
-
-
-@images.command("list")
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", help="How to print.")
-def list_(output: str) -> None:
-    """List the images: digest, size, source, licence, and whether they are built.
-
-    \b
-    Example:
-      slipway images list --output json
-    """
-    rows = list(_rows(artifacts.catalogue()))
-    if output == "json":
-        click.echo(json.dumps(rows, indent=2))
-        return
-    line = "{:<20} {:<8} {:<14} {:>8}  {:<50} {}"
-    click.echo(line.format("IMAGE", "STATE", "DIGEST", "MB", "SOURCE", "LICENCE"))
-    for row in rows:
-        size = f"{int(str(row['size'])) / 1e6:.0f}" if row["size"] else "-"
-        digest = str(row["digest"]).removeprefix("sha256:")[:12] or "-"
-        click.echo(line.format(row["name"], row["state"], digest, size, row["source"], row["licenses"]))
-
-
-@images.command()
-@click.argument("names", nargs=-1)
-def build(names: tuple[str, ...]) -> None:
-    """Build images (default: all, and the tools that Slipway calls); what did not change is not built again.
-
-    \b
-    Example:
-      slipway images build gateway serving
-    """
-    known = artifacts.catalogue()
-    everything = [*(f"image/{name}" for name in known.images), *(f"binary/{name}" for name in known.owners)]
-    built = artifacts.ensure(names or everything, Reporter(), known)
-    for name, artifact in built.items():
-        click.echo(f"{artifacts.reference(artifact) if artifact.digest else name}  {artifact.path}")
-
-
-def _rows(known: Catalogue) -> Iterator[dict[str, object]]:
-    for name, spec in sorted(known.images.items()):
-        found = store.find(known.image(name))
-        yield {
-            "name": name,
-            "reference": artifacts.reference(found) if found else "",
-            "digest": found.digest if found else "",
-            "size": found.size if found else 0,
-            "source": spec.source,
-            "licenses": spec.licenses,
-            "state": "built" if found else "missing",
-            "path": str(found.path) if found else "",
-            "seconds": found.seconds if found else 0,
-        }
-
-
-if __name__ == "__main__":
-    try:
-        images()
-    except SlipwayError as error:
-        click.echo(str(error), err=True)
-        raise SystemExit(error.exit_code) from None

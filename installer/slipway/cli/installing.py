@@ -32,7 +32,7 @@ def install(
         present = {n for n, r in load_records(found.client).items() if r.state == "ready"} - set(named)
         found = replace(found, catalog=found.catalog.without(present))
     _tell_of_disabled(found)
-    if not found.embedded:
+    if not found.brings_images:
         plan = found.plan(found.rendered(), reapply=reapply, probe_all=probe_all)
         return run_plan(plan, found.client, found.reporter, node_ip=found.node_ip, gateway=found.gateway)
     build_images(found)
@@ -61,7 +61,8 @@ def build_images(found: Platform, more: Iterable[str] = ()) -> None:
     """Build what is missing of the components' images, and ``more``."""
     from slipway import artifacts
 
-    names = sorted({*more, *(image for component in found.catalog.components.values() for image in component.images)})
+    needed = {image for component in found.catalog.components.values() for image in component.images}
+    names = sorted({*more, *needed}) if found.brings_images else []
     artifacts.ensure(["binary/kustomize", *(f"image/{name}" for name in names)], found.reporter)
 
 

@@ -15,6 +15,8 @@ from slipway.cli.options import Given, use_sources
 from slipway.config.load import check_components, load
 from slipway.config.model import Config
 from slipway.errors import BadInput, SlipwayError
+from slipway.images import lock
+from slipway.images.place import Placement, placement
 from slipway.progress import Reporter
 from slipway.render import Facts, Rendered, render
 from slipway.render.images import Resolver, unchanged
@@ -43,10 +45,17 @@ class Platform:
         """Whether the cluster is the one on this machine."""
         return self.catalog.overlay in EMBEDDED and self.given.kubeconfig is None
 
+    @property
+    def brings_images(self) -> bool:
+        """Whether components' images are put into the node's containerd; else nodes pull them."""
+        return self.embedded and not self.config.registry
+
     @functools.cached_property
     def client(self) -> Client:
         """The cluster. Raises SlipwayError when there is no usable kubeconfig."""
-        return client_for(self.given, self.catalog.overlay)
+        found = client_for(self.given, self.catalog.overlay)
+        found.outgoing = self.place
+        return found
 
     @property
     def node_config(self) -> NodeConfig:
@@ -69,10 +78,15 @@ class Platform:
         """The gateway's URL."""
         return f"http://{self.node_ip}:{GATEWAY_PORT}"
 
+    @functools.cached_property
+    def place(self) -> Placement:
+        """Where images come from: the lock's digests, the configured mirror. Raises BadInput for a wrong lock."""
+        return placement(self.config.registry, lock.load(self.catalog.root))
+
     def rendered(self) -> dict[str, Rendered]:
         """All components as they would be applied."""
         facts = Facts(project=self.config.project, node_ip=lambda: self.node_ip)
-        return render(self.catalog, self.config.settings(), facts, resolver(self.catalog))
+        return render(self.catalog, self.config.settings(), facts, resolver(self.catalog), self.place)
 
     def plan(self, rendered: Mapping[str, Rendered], *, reapply: bool = False, probe_all: bool = False) -> Plan:
         """The installation of these components."""

@@ -23,6 +23,9 @@ def smoke_if_needed(found: Platform, release: inventory.Release, *, force: bool)
 
 def options(found: Platform, **given: Any) -> SmokeOptions:
     """SmokeOptions of the configuration, with what the command line gives on top (None: not given)."""
+    from slipway.images.find import own
+    from slipway.images.place import placed
+    from slipway.smoke import IMAGES
     from slipway.smoke.options import SmokeOptions
 
     values = {**found.config.smoke, **{key: value for key, value in given.items() if value is not None}}
@@ -30,6 +33,8 @@ def options(found: Platform, **given: Any) -> SmokeOptions:
         values["report_dir"] = Path(values["report_dir"])
     if "mnist_sources" in values:
         values["mnist_sources"] = tuple(values["mnist_sources"])
+    if found.config.registry:
+        values["images"] = {name: str(placed(own(name), found.config.registry, {})) for name in IMAGES}
     known = {field.name for field in fields(SmokeOptions)}
     return SmokeOptions(**{"project": found.config.project, **{k: v for k, v in values.items() if k in known}})
 
@@ -40,6 +45,7 @@ def run(found: Platform, chosen: SmokeOptions) -> dict[str, Any]:
 
     if found.embedded:
         artifacts.ensure([f"image/{name}" for name in smoke.IMAGES], found.reporter)
+    if found.brings_images:
         artifacts.import_images(smoke.IMAGES, found.node_config.containerd_socket, found.reporter)
     done = smoke.run(chosen, found.client, found.reporter)
     if not done.ok:

@@ -12,6 +12,7 @@ from pathlib import Path
 from slipway.catalog import Catalog, Component
 from slipway.catalog.selection import chain
 from slipway.errors import BadInput, SlipwayError
+from slipway.images.place import Placement, nowhere_else
 from slipway.kube.objects import Obj, Ref, ref_of
 from slipway.render.configroll import roll
 from slipway.render.images import Resolver, rewrite
@@ -37,15 +38,21 @@ class Rendered:
 
 
 def render(
-    catalog: Catalog, given: Mapping[str, Mapping[str, object]], facts: Facts, resolve: Resolver
+    catalog: Catalog,
+    given: Mapping[str, Mapping[str, object]],
+    facts: Facts,
+    resolve: Resolver,
+    place: Placement = nowhere_else,
 ) -> dict[str, Rendered]:
     """Every component of the catalog. ``given``: component → setting → value, from the configuration.
+
+    ``resolve`` names the images that Slipway builds, ``place`` then says where any image is taken from.
 
     Raises BadInput for settings and SlipwayError for manifests that cannot be built.
     """
     with copied_tree(catalog.root) as tree, ThreadPoolExecutor(max_workers=2) as pool:
         todo = [
-            pool.submit(_render_one, tree, catalog, component, given.get(name, {}), facts, resolve)
+            pool.submit(_render_one, tree, catalog, component, given.get(name, {}), facts, resolve, place)
             for name, component in sorted(catalog.components.items())
         ]
         done = [future.result() for future in todo]
@@ -53,7 +60,13 @@ def render(
 
 
 def _render_one(
-    tree: Path, catalog: Catalog, component: Component, given: Mapping[str, object], facts: Facts, resolve: Resolver
+    tree: Path,
+    catalog: Catalog,
+    component: Component,
+    given: Mapping[str, object],
+    facts: Facts,
+    resolve: Resolver,
+    place: Placement,
 ) -> Rendered:
     overlay = tree / "overlays" / catalog.overlay / component.name
     shown = f"overlays/{catalog.overlay}/{component.name}"
@@ -65,7 +78,7 @@ def _render_one(
     if values and not any((directory / "settings.env").is_file() for directory in chain(tree, overlay)):
         raise BadInput(f"'{component.name}' has settings, but this overlay has no settings.env", shown)
     write_settings(tree, overlay, values)
-    objects = roll([label(rewrite(obj, resolve), component.name) for obj in build(overlay, shown)])
+    objects = roll([label(place(rewrite(obj, resolve)), component.name) for obj in build(overlay, shown)])
     check_identities(objects, shown)
     ordered = sorted(objects, key=ref_of)
     return Rendered(component, tuple(ordered), values, digest(ordered, component))

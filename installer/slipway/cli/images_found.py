@@ -1,0 +1,81 @@
+"""The images of an overlay, for the commands below ``slipway images``: rendered without a cluster, from no mirror."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import click
+
+from slipway.artifacts.contents import Catalogue
+from slipway.cli.options import Given
+from slipway.images import find
+from slipway.images.find import Image, Pair
+from slipway.images.mirror import Layout
+
+F = TypeVar("F", bound=Callable[..., Any])
+#: Stands for the node's address where there is no node (RFC 5737); no image's name depends on it.
+NODE_IP = "192.0.2.1"
+
+
+def registry_options(command: F) -> F:
+    """--authfile and --insecure, for commands that talk to registries."""
+    insecure = click.option(
+        "--insecure",
+        multiple=True,
+        metavar="HOST",
+        help="May be spoken to over HTTP or with any certificate; repeatable.",
+    )
+    authfile = click.option("--authfile", metavar="FILE", help="Credentials, as `skopeo login` writes them.")
+    return authfile(insecure(command))
+
+
+def images_of(given: Given, only: Iterable[str] = (), *, every: bool = False) -> list[Image]:
+    """The images of the configured overlay, or of ``every`` one. ``only``: these components, without the others.
+
+    Raises BadInput for the configuration, SlipwayError for manifests that cannot be built.
+    """
+    from slipway import paths
+    from slipway.catalog import overlays
+
+    root = paths.distribution()
+    chosen = overlays(root) if every else [given.overlay]
+    names = list(only)
+    return find.collect(pair for overlay in chosen for pair in _of_overlay(given, overlay, names))
+
+
+def _of_overlay(given: Given, overlay: str, only: list[str]) -> Iterable[Pair]:
+    from dataclasses import replace
+
+    from slipway import artifacts, smoke
+    from slipway.cli.platform import EMBEDDED, platform
+    from slipway.render import Facts, render
+    from slipway.render.images import unchanged
+
+    found = platform(replace(given, overlay=overlay), only, follow=False)
+    facts = Facts(found.config.project, lambda: NODE_IP)
+    yield from find.of_components(render(found.catalog, found.config.settings(), facts, unchanged))
+    if only:
+        return
+    yield from find.of_names(smoke.IMAGES, find.SMOKE, "slipway smoke")
+    if found.catalog.overlay in EMBEDDED:
+        known = artifacts.catalogue(found.catalog.root)
+        yield from find.of_names(["kubernetes", *known.images["kubernetes"].companions], find.NODE, "kubeadm")
+
+
+def pulled(images: Iterable[Image]) -> list[Image]:
+    """Those that nodes pull: all but what only the embedded node's own control plane needs."""
+    return [image for image in images if image.components != (find.NODE,)]
+
+
+def layouts(known: Catalogue) -> dict[str, Layout]:
+    """The images that are built, by name."""
+    from slipway import artifacts
+    from slipway.artifacts import store
+
+    built = {name: store.find(known.image(name)) for name in known.images}
+    return {
+        name: Layout(artifact.path, artifact.digest, artifacts.reference(artifact).rpartition(":")[2])
+        for name, artifact in built.items()
+        if artifact is not None
+    }

@@ -1,0 +1,107 @@
+"""``slipway images list``: what an installation pulls, and what is built."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+import click
+
+from slipway.artifacts.contents import Catalogue
+from slipway.cli.options import given, overlay_options
+from slipway.images.find import Image
+from slipway.images.mirror import Layout
+
+
+@click.command("list")
+@click.option("--all", "every", is_flag=True, help="The images of every overlay.")
+@click.option("--only", multiple=True, metavar="COMPONENT", help="Only what this component pulls; repeatable.")
+@click.option(
+    "--built", is_flag=True, help="Instead: the images that Slipway builds, whether they are, and their source."
+)
+@click.option("--uses", is_flag=True, help="Every object and path that names an image.")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print.")
+@overlay_options
+@click.pass_context
+def list_(
+    ctx: click.Context,
+    every: bool,
+    only: tuple[str, ...],
+    built: bool,
+    uses: bool,
+    output: str,
+    overlay: str,
+    sets: tuple[str, ...],
+) -> None:
+    """List every image that an installation pulls, also those hidden in arguments and ConfigMaps; needs no cluster.
+
+    \b
+    Example:
+      slipway images list --overlay gke --uses
+      slipway images list --built
+    """
+    from slipway import artifacts, paths
+    from slipway.cli import images_found
+    from slipway.images import lock
+
+    known = artifacts.catalogue()
+    if built:
+        _show_built(list(_built(known)), output)
+        return
+    found = images_found.images_of(given(ctx, sets, overlay), only, every=every)
+    rows = list(_rows(found, images_found.layouts(known), lock.load(paths.distribution())))
+    if output == "json":
+        click.echo(json.dumps(rows, indent=2))
+        return
+    line = "{:<64} {:<10} {}"
+    click.echo(line.format("IMAGE", "DIGEST", "USED BY"))
+    for row, image in zip(rows, found, strict=True):
+        digest = str(row["digest"]).removeprefix("sha256:")[:8] or ("not built" if image.ours else "-")
+        click.echo(line.format(str(image.reference), digest, ", ".join(image.components)))
+        for use in image.uses if uses else ():
+            click.echo(f"    {use}")
+
+
+def _rows(found: Iterable[Image], layouts: dict[str, Layout], locked: dict[str, str]) -> Iterator[dict[str, object]]:
+    from slipway.images import lock
+
+    for image in found:
+        layout = layouts.get(image.reference.path) if image.ours else None
+        yield {
+            "reference": str(image.reference),
+            "source": "build" if image.ours else image.reference.host,
+            "digest": layout.digest if layout else image.reference.digest or locked.get(lock.key(image.reference), ""),
+            "components": list(image.components),
+            "uses": [{"component": u.component, "object": u.object, "path": u.path} for u in image.uses],
+        }
+
+
+def _built(known: Catalogue) -> Iterator[dict[str, object]]:
+    from slipway import artifacts
+    from slipway.artifacts import store
+
+    for name, spec in sorted(known.images.items()):
+        found = store.find(known.image(name))
+        yield {
+            "name": name,
+            "reference": artifacts.reference(found) if found else "",
+            "digest": found.digest if found else "",
+            "size": found.size if found else 0,
+            "source": spec.source,
+            "licenses": spec.licenses,
+            "state": "built" if found else "missing",
+            "path": str(found.path) if found else "",
+            "seconds": found.seconds if found else 0,
+        }
+
+
+def _show_built(rows: list[dict[str, object]], output: str) -> None:
+    if output == "json":
+        click.echo(json.dumps(rows, indent=2))
+        return
+    line = "{:<20} {:<8} {:<14} {:>8}  {:<50} {}"
+    click.echo(line.format("IMAGE", "STATE", "DIGEST", "MB", "SOURCE", "LICENCE"))
+    for row in rows:
+        size = f"{int(str(row['size'])) / 1e6:.0f}" if row["size"] else "-"
+        digest = str(row["digest"]).removeprefix("sha256:")[:12] or "-"
+        click.echo(line.format(row["name"], row["state"], digest, size, row["source"], row["licenses"]))

@@ -1,0 +1,92 @@
+"""``slipway images mirror``: every image into one registry, and the platform pointed at it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from slipway.cli.images_found import registry_options
+from slipway.cli.options import Given, given, overlay_options
+from slipway.errors import BadInput
+
+
+@click.command()
+@click.option("--to", "registry", required=True, metavar="REGISTRY", help="HOST[:PORT][/PATH] that gets the copies.")
+@click.option("--all", "every", is_flag=True, help="The images of every overlay.")
+@click.option("--only", multiple=True, metavar="COMPONENT", help="Only what this component pulls; repeatable.")
+@click.option("--dry-run", is_flag=True, help="Say what would be copied where; ask no registry.")
+@click.option("--rewrite", is_flag=True, help="Afterwards write images.registry into the configuration file.")
+@registry_options
+@overlay_options
+@click.pass_context
+def mirror(
+    ctx: click.Context,
+    registry: str,
+    every: bool,
+    only: tuple[str, ...],
+    dry_run: bool,
+    rewrite: bool,
+    authfile: str | None,
+    insecure: tuple[str, ...],
+    overlay: str,
+    sets: tuple[str, ...],
+) -> None:
+    """Copy every image of an overlay to REGISTRY, as REGISTRY/<original host>/<original path>, tags and digests kept.
+
+    What the registry has is not copied again: run it again after a failure. With `images.registry` in the
+    configuration (--rewrite writes it there) every reference points to the copies, also those in arguments and
+    ConfigMaps. Images that Slipway builds must be built: `slipway images build`.
+
+    \b
+    Example:
+      slipway images mirror --to registry.example.com/ml --overlay onprem --dry-run
+      slipway images mirror --to registry.example.com/ml --overlay onprem --authfile auth.json --rewrite
+    """
+    from slipway import artifacts
+    from slipway.cli import images_found
+    from slipway.images import mirror as mirroring
+    from slipway.images import naming, skopeo
+    from slipway.images.place import placed
+    from slipway.progress import Reporter
+
+    chosen = given(ctx, sets, overlay)
+    target = naming.check_registry(registry, "--to")
+    path = configuration(chosen, target) if rewrite else None
+    images = images_found.pulled(images_found.images_of(chosen, only, every=every))
+    if dry_run:
+        for image in images:
+            click.echo(f"{image.reference} -> {placed(image.reference, target, {})}")
+        return
+    registries = skopeo.Registries(skopeo.authfile(authfile), skopeo.hosts(insecure))
+    todo = mirroring.tasks(images, target, images_found.layouts(artifacts.catalogue()))
+    counts = mirroring.run(todo, registries, Reporter())
+    click.echo(f"{counts['copied']} images copied to {target}, {counts['present']} were there")
+    if path is not None:
+        write_registry(path, target)
+        click.echo(f"{path}: images.registry is {target}; slipway install pulls from there")
+
+
+def configuration(chosen: Given, registry: str) -> Path:
+    """The file for ``images.registry``. Raises BadInput where it says something else: that is for its author."""
+    from slipway.config.document import parse
+    from slipway.config.load import FILE
+
+    path = chosen.config or Path(FILE)
+    if not path.exists():
+        return path
+    document = parse(path.read_text(encoding="utf-8"), str(path))
+    present = (document.value or {}).get("images") if isinstance(document.value, dict | None) else {}
+    if document.problems or (present is not None and present != {"registry": registry}):
+        where = document.where(("images", "registry"))
+        raise BadInput("has images already, or cannot be read", where, f"write there yourself: registry: {registry}")
+    return path
+
+
+def write_registry(path: Path, registry: str) -> None:
+    """Add the key to the end of the file, which is otherwise left as it is."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    if f"registry: {registry}\n" in text:
+        return
+    gap = "" if not text or text.endswith("\n") else "\n"
+    path.write_text(f"{text}{gap}images:\n  registry: {registry}\n", encoding="utf-8")

@@ -1,0 +1,90 @@
+"""Every image that an installation pulls, with what uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from slipway.images import scan
+from slipway.images.reference import Reference, parse
+from slipway.kube.objects import Obj, ref_of
+
+if TYPE_CHECKING:
+    from slipway.render import Rendered
+
+#: The host of the names of images that Slipway builds.
+OURS = "slipway.local"
+VERSION = "0.1.0"
+#: The component of images that the embedded node itself needs; they are imported, not pulled.
+NODE = "(node)"
+SMOKE = "(smoke test)"
+
+
+@dataclass(frozen=True, order=True)
+class Use:
+    """Who pulls an image: a component, one of its objects (or a file), and the path in it."""
+
+    component: str
+    object: str
+    path: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.component}: {self.object} {self.path}".rstrip()
+
+
+@dataclass(frozen=True, order=True)
+class Image:
+    """An image and all its uses, in order."""
+
+    reference: Reference
+    uses: tuple[Use, ...] = ()
+
+    @property
+    def ours(self) -> bool:
+        """Whether Slipway builds it."""
+        return self.reference.host == OURS
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """The components that use it, each once."""
+        return tuple(sorted({use.component for use in self.uses}))
+
+
+Pair = tuple[Reference, Use]
+
+
+def own(name: str) -> Reference:
+    """The reference of an image that Slipway builds, as manifests write it."""
+    return Reference(OURS, name, VERSION)
+
+
+def of_object(component: str, obj: Obj) -> Iterator[Pair]:
+    """The images of one object; those in the platform's own registry are the users'."""
+    for text, path in scan.found(obj):
+        reference = parse(text)
+        if reference is not None and not reference.internal:
+            yield reference, Use(component, str(ref_of(obj)), scan.shown(path))
+
+
+def of_components(rendered: Mapping[str, Rendered]) -> Iterator[Pair]:
+    """The images of components: in their objects, and what their processes and probes start later."""
+    for name, item in rendered.items():
+        for obj in item.objects:
+            yield from of_object(name, obj)
+        for image in item.component.images:
+            yield own(image), Use(name, "component.yaml", "spec.images")
+
+
+def of_names(names: Iterable[str], component: str, what: str) -> Iterator[Pair]:
+    """Images of Slipway that are known by name."""
+    for name in names:
+        yield own(name), Use(component, what)
+
+
+def collect(pairs: Iterable[Pair]) -> list[Image]:
+    """The images in order, each once with all its uses."""
+    uses: dict[Reference, set[Use]] = {}
+    for reference, use in pairs:
+        uses.setdefault(reference, set()).add(use)
+    return [Image(reference, tuple(sorted(uses[reference]))) for reference in sorted(uses)]

@@ -1,0 +1,125 @@
+"""Copying images to a registry: what is there already, by digest, stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from slipway.errors import SlipwayError
+from slipway.images.find import Image
+from slipway.images.naming import mirrored
+from slipway.images.reference import Reference
+from slipway.images.skopeo import Registries, Unreachable
+from slipway.progress import Reporter
+
+WORKERS = 4
+State = Literal["copied", "present"]
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """An image that is built: its OCI layout, its digest, and the tag that says which build it is."""
+
+    path: Path
+    digest: str
+    tag: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """One image's copy; several targets are names of the same image. ``digest`` is known for layouts and locks."""
+
+    image: Reference
+    source: Reference | Path
+    targets: tuple[Reference, ...]
+    digest: str = ""
+
+
+def tasks(images: Iterable[Image], registry: str, layouts: Mapping[str, Layout]) -> list[Task]:
+    """What is to be copied. ``layouts`` are the built images by name; one that is missing raises SlipwayError."""
+    found = []
+    for image in images:
+        target = mirrored(image.reference, registry)
+        if not image.ours:
+            found.append(Task(image.reference, image.reference, (target,), image.reference.digest))
+            continue
+        layout = layouts.get(image.reference.path)
+        if layout is None:
+            name = image.reference.path
+            raise SlipwayError("the image is not built", f"image {name}", f"run: slipway images build {name}")
+        build = Reference(target.host, target.path, layout.tag)
+        found.append(Task(image.reference, layout.path, (target, build), layout.digest))
+    return found
+
+
+def copy(task: Task, registries: Registries) -> State:
+    """Copy an image unless all its targets have it. Raises SlipwayError when it is not at its source."""
+    wanted = task.digest or (registries.digest(task.source) if isinstance(task.source, Reference) else "")
+    if not wanted:
+        raise SlipwayError("there is no such image", f"image {task.image}", "correct the reference in the manifests")
+    lacking = [target for target in task.targets if registries.digest(target) != wanted]
+    for target in lacking:
+        registries.copy(task.source, target)
+        there = registries.digest(target)
+        if there != wanted:
+            raise SlipwayError(f"has {there} after the copy, not {wanted}", f"image {target}", "run it again")
+    return "copied" if lacking else "present"
+
+
+def run(todo: Sequence[Task], registries: Registries, reporter: Reporter) -> dict[State, int]:
+    """Copy all, some at a time, and count. What failed is told at the end, after the rest was copied.
+
+    Raises SlipwayError; the next run goes on where this one stopped.
+    """
+
+    def one(task: Task) -> State:
+        state = copy(task, registries)
+        reporter.say(f"{task.targets[0]}: {state}", mark="✓", image=str(task.image), state=state)
+        return state
+
+    states = each(todo, one)
+    return {"copied": states.count("copied"), "present": states.count("present")}
+
+
+def each(items: Sequence[T], work: Callable[[T], R]) -> list[R]:
+    """The results in order, some items at a time.
+
+    Raises SlipwayError with all failures; of a registry that cannot be reached, one.
+    """
+    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+        futures = [pool.submit(work, item) for item in items]
+    failures = [error for error in (future.exception() for future in futures) if error is not None]
+    others = [error for error in failures if not isinstance(error, SlipwayError)]
+    if others:
+        raise others[0]
+    told = summary([error for error in failures if isinstance(error, SlipwayError)])
+    if told is not None:
+        raise told
+    return [future.result() for future in futures]
+
+
+def summary(failures: Sequence[SlipwayError]) -> SlipwayError | None:
+    """One error for many: each image with its reason, each silent registry once."""
+    shown: list[SlipwayError] = []
+    silent: dict[str, int] = {}
+    for error in failures:
+        if isinstance(error, Unreachable):
+            silent[error.host] = silent.get(error.host, 0) + 1
+            if silent[error.host] > 1:
+                continue
+        shown.append(error)
+    if len(failures) == 1:
+        return failures[0]
+    if not shown:
+        return None
+    lines = []
+    for error in shown:
+        more = silent.get(error.host, 1) - 1 if isinstance(error, Unreachable) else 0
+        lines.append(f"{error.where}: {error.what}" + (f" (and {more} more images from there)" if more else ""))
+    lines += list(shown[0].details)
+    return SlipwayError(f"{len(failures)} images failed", shown[0].where, shown[0].remedy, tuple(lines))
