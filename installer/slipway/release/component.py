@@ -15,7 +15,7 @@ from slipway.readiness.context import ProbeContext
 from slipway.release import inventory, secrets
 from slipway.release.apply import apply_all, persist
 from slipway.release.classify import Expected
-from slipway.release.diagnose import explain
+from slipway.release.diagnose import explain, witnesses
 from slipway.release.inventory import Record
 from slipway.release.live import Live
 from slipway.release.order import DEFINITIONS, NAMESPACES, WORKLOADS, stage, stages
@@ -113,7 +113,11 @@ def _settle(site: Site, rendered: Rendered, applied: Mapping[Ref, Obj], clock: C
             node_ip=site.node_ip,
             reporter=site.reporter,
         )
-        work.probes += probe.run(component, context, clock.deadline, clock.check)
+        try:
+            work.probes += probe.run(component, context, clock.deadline, clock.check)
+        except SlipwayError as error:
+            error.details += witnesses(site.client, rendered.refs)
+            raise
 
 
 def _apply(site: Site, rendered: Rendered, clock: Clock, work: Work) -> dict[Ref, Obj]:

@@ -11,6 +11,7 @@ from slipway.release.causes import Cause, causes_of_pod, sentences_of_events
 
 LOG_LINES = 8
 MOST_PODS = 4
+WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
 
 
 def explain(client: Client, component: str, open_ones: Mapping[Ref, Verdict], what: str) -> SlipwayError:
@@ -23,6 +24,33 @@ def explain(client: Client, component: str, open_ones: Mapping[Ref, Verdict], wh
     except SlipwayError as error:
         lines.append(f"(the cause cannot be looked up: {error.what})")
     return SlipwayError(what, f"component {component}", remedy, tuple(lines))
+
+
+def witnesses(client: Client, refs: Iterable[Ref]) -> tuple[str, ...]:
+    """What may explain a probe that failed though all is ready: Mappings not served, last log lines. Never raises."""
+    lines: list[str] = []
+    try:
+        for ref in refs:
+            if ref.kind == "Mapping":
+                status = (client.get(ref.api_version, ref.kind, ref.name, ref.namespace) or {}).get("status") or {}
+                if status.get("state") != "Running":
+                    lines.append(f"{ref}: {status.get('state', 'no state')}: {status.get('reason', 'no reason given')}")
+            elif ref.kind in WORKLOADS:
+                for pod in _pods_of(client, ref)[:MOST_PODS]:
+                    lines += _logs(client, pod)
+    except SlipwayError as error:
+        lines.append(f"(the cause cannot be looked up: {error.what})")
+    return tuple(lines)
+
+
+def _logs(client: Client, pod: Obj) -> list[str]:
+    name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
+    lines = []
+    for container in pod["spec"]["containers"]:
+        text = client.logs(namespace, name, container["name"], tail=LOG_LINES)
+        lines.append(f"Pod {namespace}/{name}, container {container['name']}, its last lines:")
+        lines += [f"    {line[:300]}" for line in text.splitlines()[-LOG_LINES:]] or ["    (nothing)"]
+    return lines
 
 
 def _look(client: Client, open_ones: Mapping[Ref, Verdict]) -> tuple[list[str], str]:
