@@ -32,8 +32,8 @@ def good(namespace: str, name: str) -> Obj:
 
 
 def bad(namespace: str, name: str) -> Obj:
-    """A Mapping whose prefix is no regular expression."""
-    return mapping(namespace, f"{name}-bad", {"prefix": f"/{name}-bad(", "prefix_regex": True, "service": "nowhere"})
+    """A Mapping whose addresses nobody resolves: both editions refuse it, and neither minds the others for it."""
+    return mapping(namespace, f"{name}-bad", {"prefix": f"/{name}-bad/", "resolver": "nobody", "service": "nowhere"})
 
 
 def probe_mapping(ctx: ProbeContext) -> str:
@@ -76,7 +76,7 @@ def _until_alive(url: str) -> None:
             raise NotYet(
                 f"a Mapping is not served within {SECONDS:.0f} s: {text}",
                 url,
-                "kubectl -n ambassador logs deploy/gateway -c controller",
+                "kubectl -n ambassador logs deploy/gateway --all-containers",
             )
         time.sleep(0.1)
 

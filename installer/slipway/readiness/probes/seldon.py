@@ -7,15 +7,19 @@ import secrets
 import time
 from typing import Any
 
-from slipway.errors import SlipwayError
-from slipway.kube import Client, Obj, Ref, ref_of
+from slipway.errors import NotYet, SlipwayError
+from slipway.kube import ApiError, Client, Obj, Ref, ref_of
 from slipway.readiness.context import ProbeContext
 
 IMAGE = "slipway.local/serving:0.1.0"
+#: Upstream's operator has images that serve models, and runs a class in /microservice just so.
+CONFIG = ("seldon-config", "seldon-system")
 API = "machinelearning.seldon.io/v1"
 LABEL = "slipway.dev/probe"
 #: From the object to the answers, on a busy machine.
 SECONDS = 120
+#: The same where the image is upstream's: about 1 GB, which the node may have to pull.
+PULLING = 600
 FACTOR = 3
 MODEL = f'''"""Multiplies: enough to see that an answer comes from here."""
 
@@ -26,12 +30,20 @@ class Probe:
 '''
 
 
-def objects(namespace: str, name: str) -> tuple[Obj, Obj]:
+def model_image(config: Obj | None) -> str:
+    """The image that serves a Python class: ours, or the scikit-learn server of upstream's seldon-config."""
+    if config is None:
+        return IMAGE
+    server = json.loads(config["data"]["predictor_servers"])["SKLEARN_SERVER"]["protocols"]["seldon"]
+    return ":".join(part for part in (server["image"], server.get("defaultImageVersion")) if part)
+
+
+def objects(namespace: str, name: str, image: str = IMAGE) -> tuple[Obj, Obj]:
     """The code as a ConfigMap, and the SeldonDeployment whose container mounts it as its /microservice."""
     meta = {"name": name, "namespace": namespace, "labels": {LABEL: "seldon"}}
     container = {
         "name": "model",
-        "image": IMAGE,
+        "image": image,
         "imagePullPolicy": "IfNotPresent",
         "env": [{"name": "MODEL_NAME", "value": "Probe"}, {"name": "GRPC_WORKERS", "value": "0"}],
         "volumeMounts": [{"name": "code", "mountPath": "/microservice"}],
@@ -59,22 +71,38 @@ def probe_prediction(ctx: ProbeContext) -> str:
     started = time.monotonic()
     namespace = ctx.settings.get("project_namespace") or ctx.project
     name = f"probe-{secrets.token_hex(4)}"
+    image = model_image(ctx.kube.get("v1", "ConfigMap", *CONFIG))
+    seconds = SECONDS if image == IMAGE else PULLING
+    paths = [f"/seldon/{namespace}/{name}/api/v1.0/predictions"]
+    if ctx.settings.get("short_paths") != "false":
+        paths.append(f"/seldon/{name}/api/v0.1/predictions")
     made: list[Ref] = []
     try:
-        for obj in objects(namespace, name):
-            made.append(ref_of(ctx.kube.create(obj)))
-        _available(ctx, made[1], started + SECONDS)
-        for path in (f"/seldon/{name}/api/v0.1/predictions", f"/seldon/{namespace}/{name}/api/v1.0/predictions"):
-            _ask(ctx, path, started + SECONDS)
+        for obj in objects(namespace, name, image):
+            made.append(ref_of(_create(ctx.kube, obj)))
+        _available(ctx, made[1], seconds)
+        for path in paths:
+            _ask(ctx, path, started + seconds)
     finally:
         for ref in reversed(made):
             ctx.kube.delete(ref)
-    return f"a model answered on both paths, {time.monotonic() - started:.1f} s after it was asked for"
+    return f"a model answered on {len(paths)} paths, {time.monotonic() - started:.1f} s after it was asked for"
 
 
-def _available(ctx: ProbeContext, ref: Ref, end: float) -> None:
+def _create(kube: Client, obj: Obj) -> Obj:
+    """Create an object. Raises NotYet while upstream's webhook does not answer, ApiError for what is wrong."""
+    try:
+        return kube.create(obj)
+    except ApiError as error:
+        if error.status >= 500 and "failed calling webhook" in error.what:
+            raise NotYet("the webhook for SeldonDeployments does not answer", details=(error.what,)) from error
+        raise
+
+
+def _available(ctx: ProbeContext, ref: Ref, seconds: float) -> None:
     """Wait until the model is Available. Raises SlipwayError with its status and Pods' last lines."""
     last: Obj = {}
+    end = time.monotonic() + seconds
     while (rest := end - time.monotonic()) > 0:
         watch = ctx.kube.watch(
             ref.api_version, ref.kind, ref.namespace, fields=f"metadata.name={ref.name}", timeout=max(1, int(rest))
@@ -93,7 +121,7 @@ def _available(ctx: ProbeContext, ref: Ref, end: float) -> None:
             if time.monotonic() > end:
                 break
     raise SlipwayError(
-        f"was not Available within {SECONDS} s: {(last.get('status') or {}).get('description', 'no status')}",
+        f"was not Available within {seconds:.0f} s: {(last.get('status') or {}).get('description', 'no status')}",
         str(ref),
         "look at the operator: kubectl -n seldon-system logs deploy/seldon-controller-manager",
         _details(ctx.kube, ref),
