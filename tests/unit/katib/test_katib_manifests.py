@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[3] / "manifests/katib/0.19.0"
 
 
 def schema_of(kind: str) -> dict[str, Any]:
-    crd = yaml.safe_load((ROOT / f"crd-{kind}s.yaml").read_text())
+    crd = yaml.safe_load((ROOT / f"crds/{kind}s.yaml").read_text())
     (version,) = crd["spec"]["versions"]
     return dict(version["schema"]["openAPIV3Schema"])
 
@@ -61,7 +61,7 @@ def test_the_schema_refuses_wrong_types(experiment: Callable[..., dict[str, Any]
 
 @pytest.mark.parametrize("kind", ["experiment", "suggestion", "trial"])
 def test_the_last_condition_is_what_get_prints(kind: str) -> None:
-    crd = yaml.safe_load((ROOT / f"crd-{kind}s.yaml").read_text())
+    crd = yaml.safe_load((ROOT / f"crds/{kind}s.yaml").read_text())
     columns = {c["name"]: c["jsonPath"] for c in crd["spec"]["versions"][0]["additionalPrinterColumns"]}
     assert columns["Type"] == ".status.conditions[-1:].type"
     assert columns["Status"] == ".status.conditions[-1:].status"
@@ -70,7 +70,7 @@ def test_the_last_condition_is_what_get_prints(kind: str) -> None:
 
 
 def test_the_role_lets_it_run_every_kind_of_job_and_nothing_wild() -> None:
-    rules = yaml.safe_load((ROOT / "clusterrole.yaml").read_text())["rules"]
+    rules = yaml.safe_load((ROOT / "compact/clusterrole.yaml").read_text())["rules"]
     allowed = {(group, name): set(r["verbs"]) for r in rules for group in r["apiGroups"] for name in r["resources"]}
     assert not any("*" in (*place, *verbs) for place, verbs in allowed.items())
     for kind, (version, _) in JOB_KINDS.items():
