@@ -13,7 +13,10 @@ DEFAULT_TIMEOUT = 180
 
 @dataclass(frozen=True)
 class Setting:
-    """What can be set: ``type`` is string, integer, number, boolean or quantity."""
+    """What can be set: ``type`` is string, integer, number, boolean or quantity.
+
+    ``value`` is its place among the values of the component's chart (a.b.c), "" for components without one.
+    """
 
     name: str
     type: str
@@ -23,6 +26,7 @@ class Setting:
     maximum: float | None = None
     pattern: str | None = None
     enum: tuple[Any, ...] | None = None
+    value: str = ""
 
 
 @dataclass(frozen=True)

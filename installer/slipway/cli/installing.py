@@ -63,7 +63,7 @@ def build_images(found: Platform, more: Iterable[str] = ()) -> None:
 
     needed = {image for component in found.catalog.components.values() for image in component.images}
     names = sorted({*more, *needed}) if found.brings_images else []
-    artifacts.ensure(["binary/kustomize", *(f"image/{name}" for name in names)], found.reporter)
+    artifacts.ensure(["binary/kustomize", "binary/helm", *(f"image/{name}" for name in names)], found.reporter)
 
 
 def preview(found: Platform, output: str) -> None:

@@ -15,11 +15,14 @@ from slipway.errors import BadInput, SlipwayError
 from slipway.images.place import Placement, nowhere_else
 from slipway.kube.objects import Obj, Ref, ref_of
 from slipway.render.configroll import roll
+from slipway.render.helm import charts, inflate
 from slipway.render.images import Resolver, rewrite
 from slipway.render.kustomize import build, copied_tree, write_settings
 from slipway.render.labels import label
 from slipway.render.selection import select
 from slipway.render.settings import Facts, merge, read_env
+from slipway.render.values import nested
+from slipway.render.values import of_overlay as values_of_charts
 
 
 @dataclass(frozen=True)
@@ -70,14 +73,17 @@ def _render_one(
 ) -> Rendered:
     overlay = tree / "overlays" / catalog.overlay / component.name
     shown = f"overlays/{catalog.overlay}/{component.name}"
-    own = overlay_values(tree, overlay)
+    own = overlay_values(tree, overlay) | values_of_charts(component, chain(tree, overlay), shown)
     if select(tree, overlay, component, shown):
         # Written for another version or edition: what this one does not know is not meant for it.
         own = {name: value for name, value in own.items() if component.setting(name)}
     values = merge(component, [own, given], facts, shown)
-    if values and not any((directory / "settings.env").is_file() for directory in chain(tree, overlay)):
+    with_charts = [directory for directory in chain(tree, overlay) if charts(directory)]
+    if values and not with_charts and not any((d / "settings.env").is_file() for d in chain(tree, overlay)):
         raise BadInput(f"'{component.name}' has settings, but this overlay has no settings.env", shown)
     write_settings(tree, overlay, values)
+    for directory in with_charts:
+        inflate(directory, component.name, nested(component, values), shown)
     objects = roll([label(place(rewrite(obj, resolve)), component.name) for obj in build(overlay, shown)])
     check_identities(objects, shown)
     ordered = sorted(objects, key=ref_of)

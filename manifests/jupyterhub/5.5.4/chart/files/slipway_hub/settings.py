@@ -1,0 +1,58 @@
+"""What the hub's pod is told through its environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+#: SharedPasswordAuthenticator refuses shorter ones (JupyterHub 5.3 and later).
+MIN_ADMIN_PASSWORD = 32
+MIN_USER_PASSWORD = 8
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``volumes`` are names of claims in ``project`` that every server mounts below the home directory;
+    ``cull_after`` is in seconds, 0 for never."""
+
+    project: str
+    notebook_image: str
+    admins: tuple[str, ...]
+    users: tuple[str, ...]
+    admin_password: str
+    user_password: str
+    volumes: tuple[str, ...]
+    home_size: str
+    memory_limit: str
+    cpu_limit: float
+    cull_after: int
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Settings:
+        """Raises ValueError, in words, for what cannot be used: the hub then does not start with a weak setting."""
+        settings = cls(
+            project=env["PROJECT_NAMESPACE"],
+            notebook_image=env["NOTEBOOK_IMAGE"],
+            admins=_names(env.get("HUB_ADMINS", "admin")),
+            users=_names(env.get("HUB_USERS", "")),
+            admin_password=env.get("HUB_ADMIN_PASSWORD", ""),
+            user_password=env.get("HUB_USER_PASSWORD", ""),
+            volumes=_names(env.get("HUB_VOLUMES", "data,outputs,repos")),
+            home_size=env.get("HUB_HOME_SIZE", "2Gi"),
+            memory_limit=env.get("HUB_MEMORY_LIMIT", "2G"),
+            cpu_limit=float(env.get("HUB_CPU_LIMIT", "2")),
+            cull_after=int(env.get("HUB_CULL_AFTER", "3600")),
+        )
+        if not settings.admins:
+            raise ValueError("HUB_ADMINS names no user: nobody could administrate the hub")
+        if len(settings.admin_password) < MIN_ADMIN_PASSWORD:
+            raise ValueError(f"HUB_ADMIN_PASSWORD has fewer than {MIN_ADMIN_PASSWORD} characters")
+        if len(settings.user_password) < MIN_USER_PASSWORD:
+            raise ValueError(f"HUB_USER_PASSWORD has fewer than {MIN_USER_PASSWORD} characters")
+        if settings.admin_password == settings.user_password:
+            raise ValueError("HUB_ADMIN_PASSWORD and HUB_USER_PASSWORD are the same: every user would be an admin")
+        return settings
