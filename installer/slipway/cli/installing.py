@@ -13,6 +13,7 @@ from slipway.cli.platform import Platform
 from slipway.release.engine import Installation
 from slipway.release.engine import install as run_plan
 from slipway.release.inventory import load_records
+from slipway.render import Rendered
 
 
 def install(
@@ -33,10 +34,10 @@ def install(
         found = replace(found, catalog=found.catalog.without(present))
     _tell_of_disabled(found)
     if not found.brings_images:
-        plan = found.plan(found.rendered(), reapply=reapply, probe_all=probe_all)
+        plan = found.plan(_checked(found), reapply=reapply, probe_all=probe_all)
         return run_plan(plan, found.client, found.reporter, node_ip=found.node_ip, gateway=found.gateway)
     build_images(found)
-    plan = found.plan(found.rendered(), reapply=reapply, probe_all=probe_all)
+    plan = found.plan(_checked(found), reapply=reapply, probe_all=probe_all)
     feeder = feeder or ImageFeeder(found)
     try:
         return run_plan(
@@ -49,6 +50,16 @@ def install(
         )
     finally:
         feeder.close()
+
+
+def _checked(found: Platform) -> dict[str, Rendered]:
+    """The components as they would be applied. Raises BadInput for what could only break, before anything changes."""
+    from slipway.storage import check
+
+    rendered = found.rendered()
+    check.unset(rendered)
+    check.refuse(found.client, rendered)
+    return rendered
 
 
 def _tell_of_disabled(found: Platform) -> None:
