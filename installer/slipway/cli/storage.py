@@ -10,7 +10,12 @@ from slipway.errors import EXIT_FAILED
 
 @click.group()
 def storage() -> None:
-    """Look at and move the platform's volumes."""
+    """Look at and move the platform's volumes.
+
+    \b
+    Example:
+      slipway storage changes --set components.storage.settings.nfs_server=10.0.0.6
+    """
 
 
 @storage.command()
