@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 from slipway.errors import SlipwayError
 from slipway.images.find import Image
 from slipway.images.naming import mirrored
+from slipway.images.parallel import each
 from slipway.images.reference import Reference
-from slipway.images.skopeo import Registries, Unreachable
+from slipway.images.skopeo import Registries
 from slipway.progress import Reporter
 
-WORKERS = 4
 State = Literal["copied", "present"]
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -84,42 +81,3 @@ def run(todo: Sequence[Task], registries: Registries, reporter: Reporter) -> dic
 
     states = each(todo, one)
     return {"copied": states.count("copied"), "present": states.count("present")}
-
-
-def each(items: Sequence[T], work: Callable[[T], R]) -> list[R]:
-    """The results in order, some items at a time.
-
-    Raises SlipwayError with all failures; of a registry that cannot be reached, one.
-    """
-    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-        futures = [pool.submit(work, item) for item in items]
-    failures = [error for error in (future.exception() for future in futures) if error is not None]
-    others = [error for error in failures if not isinstance(error, SlipwayError)]
-    if others:
-        raise others[0]
-    told = summary([error for error in failures if isinstance(error, SlipwayError)])
-    if told is not None:
-        raise told
-    return [future.result() for future in futures]
-
-
-def summary(failures: Sequence[SlipwayError]) -> SlipwayError | None:
-    """One error for many: each image with its reason, each silent registry once."""
-    shown: list[SlipwayError] = []
-    silent: dict[str, int] = {}
-    for error in failures:
-        if isinstance(error, Unreachable):
-            silent[error.host] = silent.get(error.host, 0) + 1
-            if silent[error.host] > 1:
-                continue
-        shown.append(error)
-    if len(failures) == 1:
-        return failures[0]
-    if not shown:
-        return None
-    lines = []
-    for error in shown:
-        more = silent.get(error.host, 1) - 1 if isinstance(error, Unreachable) else 0
-        lines.append(f"{error.where}: {error.what}" + (f" (and {more} more images from there)" if more else ""))
-    lines += list(shown[0].details)
-    return SlipwayError(f"{len(failures)} images failed", shown[0].where, shown[0].remedy, tuple(lines))

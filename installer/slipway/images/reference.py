@@ -26,7 +26,7 @@ FULL = re.compile(
 _LONGEST = 255
 DEFAULT_HOST = "docker.io"
 #: A Service of the cluster: what the platform's own registry holds is pushed there by users, never pulled from outside.
-_INTERNAL = re.compile(r"(?:^|\.)svc(?:\.|:|$)|\.cluster\.local(?::|$)")
+_INTERNAL = re.compile(r"\.svc(?:$|:)|\.svc\.|\.cluster\.local(?:$|:)")
 
 
 @dataclass(frozen=True, order=True)

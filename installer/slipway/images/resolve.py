@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from slipway.errors import SlipwayError
 from slipway.images.find import Image
 from slipway.images.lock import key
-from slipway.images.mirror import each
+from slipway.images.parallel import each
 from slipway.images.reference import Reference
 from slipway.images.skopeo import Registries
 
