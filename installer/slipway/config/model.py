@@ -27,7 +27,8 @@ class Config:
 
     ``node``, ``smoke`` and ``artifacts`` are keyword arguments of NodeConfig, SmokeOptions and Sources;
     ``component_timeout`` (seconds, None: each component's own) and ``uninstall_timeout`` are defaults for all
-    components. ``registry`` is the mirror from which all images come, "": each from its own.
+    components. ``shared`` are settings of all components of the overlay. ``registry`` is the mirror from which all
+    images come, "": each from its own.
     """
 
     overlay: str = "embedded"
@@ -37,6 +38,7 @@ class Config:
     smoke: Mapping[str, Any] = field(default_factory=dict)
     artifacts: Mapping[str, Any] = field(default_factory=dict)
     registry: str = ""
+    shared: Mapping[str, Any] = field(default_factory=dict)
     component_timeout: int | None = None
     uninstall_timeout: int = 300
 
@@ -68,6 +70,7 @@ def from_value(value: Mapping[str, Any]) -> Config:
         node=value.get("node", {}),
         smoke=value.get("smoke", {}),
         artifacts=value.get("artifacts", {}),
+        shared=value.get("settings", {}),
         registry=value.get("images", {}).get("registry", "").rstrip("/"),
         component_timeout=timeouts.get("component"),
         uninstall_timeout=timeouts.get("uninstall", Config.uninstall_timeout),

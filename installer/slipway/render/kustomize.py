@@ -6,7 +6,7 @@ import functools
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +14,6 @@ from typing import Any
 
 import yaml
 
-from slipway.catalog.selection import chain
 from slipway.errors import SlipwayError
 from slipway.kube.objects import Obj
 
@@ -55,13 +54,11 @@ def copied_tree(root: Path) -> Iterator[Path]:
         yield copy
 
 
-def write_settings(tree: Path, overlay: Path, values: Mapping[str, str]) -> None:
-    """Put the values into the settings.env files of an overlay and of those it builds upon."""
+def write_settings(directories: Iterable[Path], values: Mapping[str, str]) -> None:
+    """Put the values into the settings.env files of these directories: an overlay's and those that it builds upon."""
     text = "".join(f"{key}={value}\n" for key, value in values.items())
-    for directory in chain(tree, overlay):
-        path = directory / "settings.env"
-        if path.is_file():
-            path.write_text(text, encoding="utf-8")
+    for directory in directories:
+        (directory / "settings.env").write_text(text, encoding="utf-8")
 
 
 def build(directory: Path, shown: str) -> list[Obj]:

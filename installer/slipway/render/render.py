@@ -14,6 +14,7 @@ from slipway.catalog.selection import chain
 from slipway.errors import BadInput, SlipwayError
 from slipway.images.place import Placement, nowhere_else
 from slipway.kube.objects import Obj, Ref, ref_of
+from slipway.render import shared
 from slipway.render.configroll import roll
 from slipway.render.helm import charts, inflate
 from slipway.render.images import Resolver, rewrite
@@ -54,6 +55,7 @@ def render(
     Raises BadInput for settings and SlipwayError for manifests that cannot be built.
     """
     with copied_tree(catalog.root) as tree, ThreadPoolExecutor(max_workers=2) as pool:
+        shared.write(tree, catalog.overlay, facts.shared)
         todo = [
             pool.submit(_render_one, tree, catalog, component, given.get(name, {}), facts, resolve, place)
             for name, component in sorted(catalog.components.items())
@@ -73,15 +75,16 @@ def _render_one(
 ) -> Rendered:
     overlay = tree / "overlays" / catalog.overlay / component.name
     shown = f"overlays/{catalog.overlay}/{component.name}"
-    own = overlay_values(tree, overlay) | values_of_charts(component, chain(tree, overlay), shown)
+    own = overlay_values(tree, overlay, component) | values_of_charts(component, chain(tree, overlay), shown)
     if select(tree, overlay, component, shown):
         # Written for another version or edition: what this one does not know is not meant for it.
         own = {name: value for name, value in own.items() if component.setting(name)}
     values = merge(component, [own, given], facts, shown)
     with_charts = [directory for directory in chain(tree, overlay) if charts(directory)]
-    if values and not with_charts and not any((d / "settings.env").is_file() for d in chain(tree, overlay)):
+    files = [d for d in chain(tree, overlay) if (d / "settings.env").is_file() and not shared.is_shared(d)]
+    if values and not with_charts and not files:
         raise BadInput(f"'{component.name}' has settings, but this overlay has no settings.env", shown)
-    write_settings(tree, overlay, values)
+    write_settings(files, values)
     for directory in with_charts:
         inflate(directory, component.name, nested(component, values), shown)
     objects = roll([label(place(rewrite(obj, resolve)), component.name) for obj in build(overlay, shown)])
@@ -90,13 +93,18 @@ def _render_one(
     return Rendered(component, tuple(ordered), values, digest(ordered, component))
 
 
-def overlay_values(tree: Path, overlay: Path) -> dict[str, str]:
-    """The values of the overlay's settings.env; those it builds upon come first."""
+def overlay_values(tree: Path, overlay: Path, component: Component | None = None) -> dict[str, str]:
+    """The values of the overlay's settings.env; those it builds upon come first.
+
+    Of the values that all components share only those count that ``component`` declares.
+    """
     values: dict[str, str] = {}
     for directory in reversed(chain(tree, overlay)):
         path = directory / "settings.env"
         if path.is_file():
-            values |= read_env(path)
+            found = read_env(path)
+            filtered = component if shared.is_shared(directory) else None
+            values |= {n: v for n, v in found.items() if filtered is None or filtered.setting(n)}
     return values
 
 

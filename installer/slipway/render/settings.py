@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from slipway.catalog import Component
@@ -14,10 +14,12 @@ from slipway.errors import BadInput
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of the cluster: the project namespace, and how to find a node's address (asked when needed)."""
+    """What is known of the cluster: the project namespace, how to find a node's address (asked when needed), and the
+    configured values of the settings that the overlay's components share."""
 
     project: str = "workbench"
     node_ip: Callable[[], str] = lambda: ""
+    shared: Mapping[str, object] = field(default_factory=dict)
 
 
 #: setting → its value where the configuration says ``auto``.

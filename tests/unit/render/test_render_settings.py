@@ -51,6 +51,6 @@ def test_settings_are_written_into_every_file_of_a_chain(tmp_path: Path) -> None
         (place / "settings.env").write_text("# why\nsize=1\n")
     (tmp_path / "manifests" / "a" / "1").mkdir(parents=True)
     assert chain(tmp_path, top) == [top.resolve(), base.resolve()]
-    write_settings(tmp_path, top, {"size": "2", "url": "http://a/?b=c"})
+    write_settings(chain(tmp_path, top), {"size": "2", "url": "http://a/?b=c"})
     for place in (base, top):
         assert read_env(place / "settings.env") == {"size": "2", "url": "http://a/?b=c"}
