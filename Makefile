@@ -63,7 +63,7 @@ lint-types: venv
 lint-yaml: venv
 	$(OURS) '*.yaml' '*.yml' .yamllint | xargs $(BIN)/yamllint --strict
 lint-shell: venv
-	$(OURS) | xargs awk 'FNR == 1 && /^#!.*sh/ { print FILENAME } { nextfile }' | grep -v '\.j2$$' | xargs $(BIN)/shellcheck
+	find $$($(OURS)) -maxdepth 0 -type f | xargs awk 'FNR == 1 && /^#!.*sh/ { print FILENAME } { nextfile }' | grep -v '\.j2$$' | xargs $(BIN)/shellcheck
 lint-docker: venv
 	$(OURS) '*Dockerfile' | xargs $(BIN)/hadolint
 lint-playbooks: venv

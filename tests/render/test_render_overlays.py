@@ -12,7 +12,7 @@ from slipway.catalog.load import load_lock
 from slipway.catalog.selection import built_upon
 from slipway.kube import Obj, ref_of
 from slipway.release.prune import identity
-from slipway.render import Rendered
+from slipway.render import Rendered, helm
 from slipway.render.kustomize import command
 
 ROOT = paths.distribution()
@@ -36,7 +36,9 @@ def test_overlays_use_the_locked_versions(overlay: str) -> None:
 
 def test_kustomize_renders_it_without_slipway(case: tuple[str, str]) -> None:
     directory = ROOT / "overlays" / case[0] / case[1]
-    done = subprocess.run([*command(), str(directory)], capture_output=True, text=True, timeout=60, check=False)
+    charts = ["--enable-helm", f"--helm-command={helm.command()}"] if helm.charts(directory) else []
+    words = [*command(), *charts, str(directory)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     assert "kind:" in done.stdout
 
