@@ -25,8 +25,12 @@ COMMANDS = {
     "render": ("slipway.cli.render", "render", "Print what would be applied, as YAML."),
     "open": ("slipway.cli.open", "open_", "Where a component answers, and how to log in."),
     "doctor": ("slipway.cli.doctor", "doctor", "Check the machine: causes and remedies."),
-    "images": ("slipway.cli.images", "images", "List and build images."),
+    "images": ("slipway.cli.images", "images", "List, build, mirror and lock images."),
+    "bundle": ("slipway.cli.bundle", "bundle", "One file with everything, for machines without a network."),
+    "release": ("slipway.cli.release", "release", "Publish binaries and images for other machines."),
+    "storage": ("slipway.cli.storage", "storage", "Move the platform's volumes, as planned."),
     "cluster": ("slipway.cli.cluster", "cluster", "Start, stop and look at the embedded cluster."),
+    "config": ("slipway.cli.config", "config", "Write, check, show and explain the configuration."),
     "version": ("slipway.cli.version", "version", "Versions of Slipway and of the components."),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from slipway import paths
 from slipway.catalog import Catalog, load_catalog
 from slipway.catalog.load import directories
 from slipway.cli.options import Given, use_sources
+from slipway.config.document import Document
 from slipway.config.load import check_components, load
 from slipway.config.model import Config
 from slipway.errors import BadInput, SlipwayError
@@ -22,6 +23,7 @@ from slipway.render import Facts, Rendered, render
 from slipway.render.images import Resolver, unchanged
 
 if TYPE_CHECKING:
+    from slipway.config.origins import Entry
     from slipway.kube import Client
     from slipway.node import NodeConfig
     from slipway.release.plan import Plan
@@ -39,6 +41,7 @@ class Platform:
     catalog: Catalog
     given: Given
     reporter: Reporter = field(default_factory=Reporter)
+    layers: Sequence[Document] = ()
 
     @property
     def embedded(self) -> bool:
@@ -85,8 +88,24 @@ class Platform:
 
     def rendered(self) -> dict[str, Rendered]:
         """All components as they would be applied."""
-        facts = Facts(project=self.config.project, node_ip=lambda: self.node_ip)
+        facts = Facts(project=self.config.project, node_ip=lambda: self.node_ip, shared=self.config.shared)
         return render(self.catalog, self.config.settings(), facts, resolver(self.catalog), self.place)
+
+    def entries(self) -> list[Entry]:
+        """Every key of the configuration with the value in force and where it comes from."""
+        from slipway.config.origins import entries
+        from slipway.config.validate import load_schema
+        from slipway.render.render import overlay_values
+
+        root, overlay = self.catalog.root, self.catalog.overlay
+        own = {}
+        for name, component in self.catalog.components.items():
+            values = overlay_values(root, root / "overlays" / overlay / name, component)
+            known = {key: value for key, value in values.items() if component.setting(key)}
+            if "project_namespace" in known:  # the configuration decides
+                known["project_namespace"] = self.config.project
+            own[name] = (f"overlays/{overlay}/{name}/settings.env", known)
+        return entries(load_schema("slipway.config"), self.layers, self.catalog.components, own)
 
     def plan(self, rendered: Mapping[str, Rendered], *, reapply: bool = False, probe_all: bool = False) -> Plan:
         """The installation of these components."""
@@ -120,7 +139,7 @@ def platform(given: Given, only: Iterable[str] = (), *, follow: bool = True) -> 
         if lacking:
             what = f"'{name}' needs '{min(lacking)}', which is disabled"
             raise BadInput(what, "components", "enable it, or disable both")
-    return Platform(config, wanted, given)
+    return Platform(config, wanted, given, layers=layers)
 
 
 def kubeconfig(given: Given, overlay: str) -> Path | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from slipway.catalog import Catalog, load_catalog
 from slipway.catalog.component import Component
+from slipway.config.tree import leaves, type_of
 from slipway.config.validate import load_schema
 from slipway.paths import distribution
 
@@ -31,14 +32,17 @@ smoke:
   trials: 10
 ```
 
+`slipway config explain KEY` says the same on the command line, `slipway config show --origin` what is in force and
+where it was said, `slipway config init` writes a file to begin with and a schema for editors.
+
 This page is made from the schema: `make docs`.
 """
 
 
 def page(schema: Mapping[str, Any], catalog: Catalog) -> str:
     """The whole page, in Markdown."""
-    lines = [INTRODUCTION, "## Keys", "", "| key | type | meaning |", "|---|---|---|"]
-    lines += [f"| `{key}` | {kind} | {text} |" for key, kind, text in keys(schema, schema, ())]
+    lines = [INTRODUCTION, "## Keys", "", "| key | type | default | meaning |", "|---|---|---|---|"]
+    lines += [f"| `{key}` | {kind} | {default} | {text} |" for key, kind, default, text in keys(schema)]
     lines += ["", "## Settings of the components", "", "Below `components.<component>.settings`:"]
     for component in catalog.components.values():
         if component.settings:
@@ -47,27 +51,11 @@ def page(schema: Mapping[str, Any], catalog: Catalog) -> str:
     return "\n".join(lines) + "\n"
 
 
-def keys(node: Mapping[str, Any], schema: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
-    """(dotted key, type, description) of every leaf."""
-    if "$ref" in node:
-        node = {**schema["$defs"][str(node["$ref"]).rpartition("/")[2]], **node}
-    children = dict(node.get("properties") or {})
-    if isinstance(node.get("additionalProperties"), dict):
-        children[f"<{path[-1].removesuffix('s')}>"] = node["additionalProperties"]
-    if not children:
-        yield ".".join(path), _type(node), str(node.get("description", "")).replace("|", "\\|")
-    for name, child in children.items():
-        yield from keys(child, schema, (*path, name))
-
-
-def _type(node: Mapping[str, Any]) -> str:
-    if "enum" in node:
-        return ", ".join(f"`{value}`" for value in node["enum"])
-    kind = node.get("type", "")
-    text = " or ".join(kind) if isinstance(kind, list) else str(kind)
-    if "minimum" in node and "maximum" in node:
-        return f"{text}, {node['minimum']}…{node['maximum']}"
-    return f"{text}, at least {node['minimum']}" if "minimum" in node else text
+def keys(schema: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    """(dotted key, type, default, description) of every leaf."""
+    for path, node in leaves(schema):
+        default = f"`{node['default']}`" if node.get("default", "") != "" else "–"
+        yield ".".join(path), type_of(node), default, str(node.get("description", "")).replace("|", "\\|")
 
 
 def settings(component: Component) -> Iterator[str]:

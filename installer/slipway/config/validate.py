@@ -70,7 +70,9 @@ def _explain(document: Document, error: ValidationError) -> Iterator[Problem]:
         for key in error.instance:
             if key not in known:
                 inner = (*path, key)
-                yield Problem(document.where(inner), dotted(inner), f"unknown key{did_you_mean(key, known)}")
+                new = schema.get("x-renamed", {}).get(key)
+                text = f"is called '{new}' now" if new else f"unknown key{did_you_mean(key, known)}"
+                yield Problem(document.where(inner), dotted(inner), text)
         return
     if error.validator in ("anyOf", "oneOf") and error.context:
         best = max(error.context, key=lambda inner: len(inner.absolute_path))

@@ -118,3 +118,33 @@ def test_ctrl_c_is_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
         module.main(["up"])
     assert caught.value.code == 130
     assert "interrupted" in capsys.readouterr().err
+
+
+def test_config_begins_with_a_file_that_is_valid(tmp_path: Path) -> None:
+    assert run("config", "init", "--overlay", "ci", cwd=tmp_path).returncode == 0
+    assert json.loads((tmp_path / "slipway.schema.json").read_text())["title"] == "slipway.yaml"
+    done = run("config", "validate", cwd=tmp_path)
+    assert (done.returncode, done.stdout.split(",")[0]) == (0, "valid: overlay ci")
+    before = (tmp_path / "slipway.yaml").read_text()
+    again = run("config", "init", cwd=tmp_path)
+    assert again.returncode == 2
+    assert "exists already" in again.stderr
+    assert (tmp_path / "slipway.yaml").read_text() == before
+
+
+def test_config_says_where_a_value_comes_from(tmp_path: Path) -> None:
+    (tmp_path / "slipway.yaml").write_text("smoke:\n  trials: 5\n  seed: 7\n")
+    words = ("--set", "smoke.trials=9", "config", "show", "--origin", "--output", "json")
+    rows = json.loads(run(*words, cwd=tmp_path, SLIPWAY_SMOKE__SEED="8").stdout)
+    found = {row["key"]: (row["value"], row["origin"]) for row in rows}
+    assert found["smoke.trials"] == (9, "--set smoke.trials")
+    assert found["smoke.seed"] == (8, "SLIPWAY_SMOKE__SEED")
+    assert found["smoke.batch"] == (128, "default")
+
+
+def test_config_names_every_fault_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "slipway.yaml").write_text("smoke:\n  trials: none\nnode: {nmae: x}\n")
+    done = run("config", "validate", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "slipway.yaml:2: smoke.trials" in done.stderr
+    assert "slipway.yaml:3: node.nmae" in done.stderr

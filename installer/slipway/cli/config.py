@@ -1,0 +1,114 @@
+"""``slipway config``: write, check, show and explain the configuration."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from slipway.cli.options import Given, given, overlay_options
+from slipway.errors import BadInput
+
+if TYPE_CHECKING:
+    from slipway.cli.platform import Platform
+
+
+@click.group()
+def config() -> None:
+    """Write, check, show and explain the configuration.
+
+    \b
+    Example:
+      slipway config init
+      slipway config show --origin
+      slipway config explain smoke.trials
+    """
+
+
+@config.command()
+@click.option("--to", "path", type=click.Path(path_type=Path, dir_okay=False), default=Path("slipway.yaml"))
+@overlay_options
+@click.pass_context
+def init(ctx: click.Context, path: Path, overlay: str, sets: tuple[str, ...]) -> None:
+    """Write a slipway.yaml with every key in a comment, and a schema beside it for editors.
+
+    \b
+    Example:
+      slipway config init --overlay gke
+    """
+    from slipway.config.editor import SCHEMA_FILE, editor_schema, template
+    from slipway.config.validate import load_schema
+
+    if path.exists():
+        raise BadInput("exists already; nothing was written", str(path), "give --to FILE, or remove it")
+    found = _platform(ctx, sets, overlay, config=None)
+    schema, name = load_schema("slipway.config"), found.config.overlay
+    path.write_text(template(schema, name), encoding="utf-8")
+    beside = path.parent / SCHEMA_FILE
+    text = json.dumps(editor_schema(schema, found.catalog.components), indent=1)
+    beside.write_text(text + "\n", encoding="utf-8")
+    click.echo(f"{path} and {beside} were written for overlay {name}")
+
+
+@config.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@overlay_options
+@click.pass_context
+def validate(ctx: click.Context, file: Path | None, overlay: str, sets: tuple[str, ...]) -> None:
+    """Check a configuration: every fault with file, line and key. Nothing is changed.
+
+    \b
+    Example:
+      slipway config validate slipway.yaml
+    """
+    top = given(ctx, sets, overlay)
+    found = _platform(ctx, sets, overlay, config=file or top.config)
+    click.echo(f"valid: overlay {found.config.overlay}, {len(found.catalog.components)} components")
+
+
+@config.command()
+@click.option("--origin", is_flag=True, help="Say where each value comes from.")
+@click.option("--output", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True)
+@overlay_options
+@click.pass_context
+def show(ctx: click.Context, origin: bool, output: str, overlay: str, sets: tuple[str, ...]) -> None:
+    """Print the configuration in force: defaults < overlay < file < environment < --set.
+
+    \b
+    Example:
+      slipway config show --origin
+    """
+    from slipway.config.show import as_json, as_yaml
+
+    found = _platform(ctx, sets, overlay, config=given(ctx).config)
+    entries = found.entries()
+    click.echo(as_json(entries, origin) if output == "json" else as_yaml(entries, origin), nl=False)
+
+
+@config.command()
+@click.argument("key", required=False, default="")
+@overlay_options
+@click.pass_context
+def explain(ctx: click.Context, key: str, overlay: str, sets: tuple[str, ...]) -> None:
+    """Explain a key: meaning, type, default; without KEY: what there is.
+
+    \b
+    Example:
+      slipway config explain components.jupyterhub.settings
+    """
+    from slipway.config.explain import explain as words
+    from slipway.config.validate import load_schema
+
+    found = _platform(ctx, sets, overlay, config=None)
+    click.echo(words(key, load_schema("slipway.config"), found.catalog.components))
+
+
+def _platform(ctx: click.Context, sets: tuple[str, ...], overlay: str, **change: Any) -> Platform:
+    from dataclasses import replace
+
+    from slipway.cli.platform import platform
+
+    top: Given = given(ctx, sets, overlay)
+    return platform(replace(top, **change))
