@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from slipway.artifacts import encoded, layout, lock, registry, rootfs, store
 from slipway.artifacts.lock import Blob, Entry, Lock
-from slipway.artifacts.model import Artifact
+from slipway.artifacts.model import IMAGE_VERSION, Artifact
 from slipway.progress import Reporter
 
 #: Compression is one core's work.
@@ -46,11 +46,9 @@ def write(artifacts: Iterable[Artifact], target: Path, reporter: Reporter) -> Lo
     return made
 
 
-def push(artifacts: Mapping[str, Artifact], name: str, reporter: Reporter) -> None:
+def push(artifacts: Iterable[Artifact], name: str, reporter: Reporter) -> None:
     """Copy the images to a registry, ``<name>/<image>:<version>``, with their digests."""
-    from slipway.artifacts.model import IMAGE_VERSION
-
-    for found in artifacts.values():
+    for found in artifacts:
         if found.kind == "image":
             with reporter.step("release", f"push {found.name}", announce=False):
                 log = store.log_path_of("push", found.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +12,7 @@ from slipway.cli.options import given, output_option, overlay_options
 from slipway.errors import EXIT_FAILED
 
 if TYPE_CHECKING:
+    from slipway.bundle.place import Bundle
     from slipway.cli.feeding import ImageFeeder
     from slipway.cli.platform import Platform
     from slipway.release.engine import Installation
@@ -18,12 +20,19 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--skip-smoke", is_flag=True, help="Do not run the smoke test.")
+@click.option("--bundle", type=click.Path(dir_okay=False, path_type=Path), help="Take everything out of this file.")
 @click.option("--smoke", "force_smoke", is_flag=True, help="Run the smoke test even if this release has passed it.")
 @overlay_options
 @output_option
 @click.pass_context
 def up(
-    ctx: click.Context, skip_smoke: bool, force_smoke: bool, overlay: str, sets: tuple[str, ...], output: str
+    ctx: click.Context,
+    skip_smoke: bool,
+    force_smoke: bool,
+    bundle: Path | None,
+    overlay: str,
+    sets: tuple[str, ...],
+    output: str,
 ) -> None:
     """Make a cluster on this machine, install the platform and prove it with the smoke test.
 
@@ -34,6 +43,7 @@ def up(
     Example:
       slipway up
       slipway up --overlay ci --skip-smoke
+      slipway up --bundle slipway.bundle
     """
     from slipway.cli import installing
     from slipway.cli.feeding import ImageFeeder
@@ -41,7 +51,8 @@ def up(
     from slipway.cli.smoking import smoke_if_needed
     from slipway.errors import BadInput
 
-    options = given(ctx, sets, overlay)
+    opened = open_bundle(bundle)
+    options = given(ctx, sets, overlay or (opened.about.overlay if opened else ""))
     found = platform(options)
     if options.kubeconfig is not None or found.catalog.overlay not in EMBEDDED:
         what = "up makes the cluster on this machine"
@@ -49,6 +60,11 @@ def up(
     reporter = found.reporter
     with reporter.step("phase", "preflight", announce=False):
         preflight(found)
+    if opened:
+        with reporter.step("phase", "bundle", announce=False):
+            from slipway.bundle.use import use
+
+            use(opened, found.node_config, reporter)
     with reporter.step("phase", "artifacts", announce=False):
         more = smoke_images(skip_smoke)
         installing.build_images(found, more)
@@ -66,6 +82,18 @@ def up(
     show(found, done, smoke, started, output)
     if not done.ok or smoke["result"] == "failed":
         raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def open_bundle(file: Path | None) -> Bundle | None:
+    """The bundle, if one is given. Raises BadInput when it is none, or for another kind of machine."""
+    if file is None:
+        return None
+    from slipway.bundle.place import Bundle
+    from slipway.bundle.use import refuse_others
+
+    opened = Bundle(file.absolute())
+    refuse_others(opened)
+    return opened
 
 
 def smoke_images(skip: bool) -> tuple[str, ...]:

@@ -76,7 +76,7 @@ def ensure(config: NodeConfig) -> list[str]:
         if code:
             run(["apt-get", "update", "-q"], what="apt-get update", remedy=remedy, timeout=300, env=quiet)
         run(install, what="apt-get install", remedy=remedy, timeout=900, env=quiet)
-    _note(config, wanted)
+    note(config, wanted)
     if has_systemd():
         attempt(["systemctl", "disable", "--now", *SERVICES])
     return wanted
@@ -95,7 +95,8 @@ def services_kept_down(policy: Path = POLICY) -> Iterator[None]:
         policy.unlink(missing_ok=True)
 
 
-def _note(config: NodeConfig, names: list[str]) -> None:
+def note(config: NodeConfig, names: list[str]) -> None:
+    """Record packages that were installed for the node."""
     path = config.state / "packages.json"
     known = set(json.loads(path.read_text())) if path.exists() else set()
     write(path, json.dumps(sorted(known | set(names))) + "\n")

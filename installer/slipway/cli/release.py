@@ -1,0 +1,47 @@
+"""``slipway release``: artifacts for others, on a web server or in a registry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.group()
+def release() -> None:
+    """Publish binaries and images, so that other machines need not build them.
+
+    \b
+    Example:
+      slipway release create -o public/
+    """
+
+
+@release.command()
+@click.option("-o", "--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="The directory.")
+@click.option("--push", default="", metavar="REGISTRY", help="Push the images there too: host:port/prefix.")
+@click.argument("names", nargs=-1)
+def create(out: Path, push: str, names: tuple[str, ...]) -> None:
+    """Write a directory that any web server can serve, with a lock file (default: of every artifact).
+
+    Others set artifacts.url to the directory's URL, artifacts.registry to the registry, and keep artifacts.lock.yaml
+    in their distribution: what it names is compared with it, whatever the server sends.
+
+    \b
+    Example:
+      slipway release create -o public/ --push registry.example.org/slipway
+    """
+    from slipway import artifacts
+    from slipway.artifacts import publish
+    from slipway.progress import Reporter
+
+    reporter = Reporter()
+    known = artifacts.catalogue()
+    everything = [*(f"image/{name}" for name in known.images), *(f"binary/{name}" for name in known.owners)]
+    found = artifacts.ensure(names or everything, reporter, known)
+    out.mkdir(parents=True, exist_ok=True)
+    unique = {(item.kind, item.name): item for item in found.values()}
+    publish.write(unique.values(), out, reporter)
+    if push:
+        publish.push(list(unique.values()), push, reporter)
+    click.echo(f"{out}: serve it, and give others {out / 'artifacts.lock.yaml'}")
