@@ -75,7 +75,7 @@ def _render_one(
 ) -> Rendered:
     overlay = tree / "overlays" / catalog.overlay / component.name
     shown = f"overlays/{catalog.overlay}/{component.name}"
-    own = overlay_values(tree, overlay, component) | values_of_charts(component, chain(tree, overlay), shown)
+    own = overlay_values(tree, overlay, component)
     if select(tree, overlay, component, shown):
         # Written for another version or edition: what this one does not know is not meant for it.
         own = {name: value for name, value in own.items() if component.setting(name)}
@@ -94,7 +94,7 @@ def _render_one(
 
 
 def overlay_values(tree: Path, overlay: Path, component: Component | None = None) -> dict[str, str]:
-    """The values of the overlay's settings.env; those it builds upon come first.
+    """The values of the overlay's settings.env, or of its chart's values; those it builds upon come first.
 
     Of the values that all components share only those count that ``component`` declares.
     """
@@ -105,6 +105,8 @@ def overlay_values(tree: Path, overlay: Path, component: Component | None = None
             found = read_env(path)
             filtered = component if shared.is_shared(directory) else None
             values |= {n: v for n, v in found.items() if filtered is None or filtered.setting(n)}
+    if component:
+        values |= values_of_charts(component, chain(tree, overlay), f"overlays/{overlay.parent.name}/{overlay.name}")
     return values
 
 
