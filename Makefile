@@ -104,6 +104,10 @@ test: venv lint unit render api ## every test; brings the platform up and takes 
 bench: venv ## figures, printed and kept in out/bench.json (COLD=1: also with no caches)
 	$(BIN)/python benchmarks/run.py $(if $(filter 1,$(COLD)),--cold)
 
+.PHONY: crds
+crds: $(VENV)/.slipway ## full schemas of custom resources, generated into manifests/*/*/crds-full (takes Go)
+	PYTHONPATH=images/crds $(BIN)/python -m slipway_crds
+
 .PHONY: docs
 docs: $(VENV)/.slipway ## the reference page, from the schema
 	$(BIN)/python -m slipway.config.reference > docs/configuration.md
