@@ -42,16 +42,18 @@ def _vendored(unit: GoUnit, work: Path, go: Path, log: Path) -> Path:
     """A copy of the module with its dependencies beside it, and what their zips lack put back."""
     source = work / "source"
     shutil.copytree(unit.directory, source)
-    process.run(
-        [go, "mod", "vendor"], log=log, where=f"binaries {unit.name}", remedy=_OFFLINE, cwd=source, env=_ENVIRONMENT
-    )
+    # With -e files that a package embeds may be missing still; whatever else is missing, the build itself finds.
+    vendor: list[str | Path] = [go, "mod", "vendor", *(["-e"] if unit.restore else [])]
+    process.run(vendor, log=log, where=f"binaries {unit.name}", remedy=_OFFLINE, cwd=source, env=_ENVIRONMENT)
     for item in unit.restore:
-        target, origin = source / "vendor" / item.path, source / "vendor" / item.source
+        target = source / "vendor" / item.path
+        origin = source / item.source if item.source.startswith("./") else source / "vendor" / item.source
         if not origin.is_file():
             raise SlipwayError(
                 f"{item.source} is not in the vendored tree",
                 f"{unit.directory}/build.yaml",
                 "the module has changed: correct `restore`",
             )
+        target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(origin.read_bytes())
     return source

