@@ -16,9 +16,10 @@ from xml.etree import ElementTree
 import pytest
 from slipway.errors import BadInput, NotYet, SlipwayError
 from slipway.kube import Client, Obj, Ref
+from slipway.kube.lease import API, lease
 from slipway.progress import Reporter
 from slipway.smoke import SmokeOptions, names, registry, run
-from slipway.smoke.lock import API, NAME, Lock, lease
+from slipway.smoke.lock import NAME, Lock
 from slipway.smoke.objects import serving
 
 Create = Callable[[Obj], Obj]

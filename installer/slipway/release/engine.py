@@ -20,6 +20,7 @@ from slipway.release import inventory
 from slipway.release.apply import apply_one, expected_of
 from slipway.release.classify import Expected
 from slipway.release.live import Live
+from slipway.release.lock import installer
 from slipway.release.plan import Action, Plan, decide, kinds_of
 from slipway.release.snapshot import snapshot
 from slipway.release.wait import Clock, Stopped, surroundings
@@ -86,6 +87,24 @@ def install(
         return Installation(tuple(_unchanged(plan, name) for name in order), release)
     # One that an uninstallation has just deleted is waited for.
     apply_one(client, inventory.namespace_object(), "inventory", Expected(), Clock(INVENTORY_SECONDS), reporter)
+    with installer(client, reporter):
+        # Whoever held the lock before may have changed what there is.
+        if (found := inventory.load_records(client)) != records:
+            records, actions = found, assess(plan, client, found)
+        return _carry_out(plan, client, reporter, records, actions, (node_ip, gateway, prepare))
+
+
+def _carry_out(
+    plan: Plan,
+    client: Client,
+    reporter: Reporter,
+    records: Mapping[str, inventory.Record],
+    actions: Mapping[str, tuple[Action, str]],
+    place: tuple[str, str, one.Prepare | None],
+) -> Installation:
+    """Every component's action, and the release that follows from it."""
+    order, (node_ip, gateway, prepare) = [name for wave in levels(plan.requires) for name in wave], place
+    release = inventory.load_release(client)
     expected = expected_of(obj for item in plan.rendered.values() for obj in item.objects)
     with _live(client) as live:
         site = one.Site(client, live, plan, expected, records, reporter, gateway, node_ip, prepare)

@@ -12,6 +12,7 @@ from slipway.progress import Reporter
 from slipway.release import inventory
 from slipway.release.deletion import PARALLEL, delete_and_wait, wait_until_gone
 from slipway.release.inventory import Record
+from slipway.release.lock import installer
 from slipway.release.order import CUSTOM, HOOKS, WORKLOADS, deletion_stages, stage
 from slipway.release.prune import instances
 from slipway.release.removal import Removal, check, choose, rounds
@@ -33,7 +34,19 @@ def uninstall(
     client: Client, names: Iterable[str], project: str, reporter: Reporter, *, timeout: float, delete_data: bool = False
 ) -> Removal:
     """Remove components. Raises SlipwayError naming what holds a deletion up after ``timeout`` seconds a stage."""
-    records, work = inventory.load_records(client), _Work(client, reporter, timeout)
+    names, work = tuple(names), _Work(client, reporter, timeout)
+    # A name that is wrong changes nothing, not even the lock.
+    if not check(inventory.load_records(client), names):
+        # Where an uninstallation was interrupted at its end, this is what it left.
+        work.delete([Ref("v1", "Namespace", "", inventory.NAMESPACE)])
+        return Removal((), ())
+    with installer(client, reporter):
+        return _remove_all(work, names, project, delete_data)
+
+
+def _remove_all(work: _Work, names: Iterable[str], project: str, delete_data: bool) -> Removal:
+    client, reporter = work.client, work.reporter
+    records = inventory.load_records(client)
     wanted = check(records, names)
     removal = choose(records, wanted, project, delete_data=delete_data)
     removal = _with_claims(client, removal) if delete_data else _keep_namespaces_with_data(client, removal)

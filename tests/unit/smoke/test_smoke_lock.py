@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from slipway.kube import Ref
-from slipway.smoke.lock import API, DURATION, NAME, alive, lease
+from slipway.kube.lease import API, DURATION, alive, lease
+from slipway.smoke.lock import NAME
 
 REF = Ref(API, "Lease", "lab", NAME)
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
