@@ -101,6 +101,21 @@ def kubeconfig() -> None:
         raise SlipwayError(f"no kubeconfig: {error.strerror}", str(path), "slipway cluster start, as root") from error
 
 
+@cluster.command()
+@click.option("--image", "images", multiple=True, metavar="NAME", help="One more image, or all; repeatable.")
+@click.pass_context
+def export(ctx: click.Context, images: tuple[str, ...]) -> None:
+    """Prepare what the hosts of a larger cluster need, and print as JSON where it lies (playbooks/cluster.yml asks).
+
+    \b
+    Example:
+      slipway cluster export --image all
+    """
+    from slipway.node import fleet
+
+    click.echo(json.dumps(fleet.export(node_config(ctx), images, Reporter())))
+
+
 if __name__ == "__main__":
     try:
         cluster()
