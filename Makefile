@@ -32,8 +32,8 @@ lock: venv ## lock files anew from requirements/*.in and images/*/requirements.i
 OVERLAY ?= embedded
 
 .PHONY: up
-up: $(VENV)/.slipway ## bare machine → cluster → platform → smoke test (OVERLAY=embedded|ci)
-	@$(BIN)/slipway up --overlay $(OVERLAY)
+up: $(VENV)/.slipway ## bare machine → cluster → platform → smoke test (OVERLAY=embedded|ci, SMOKE=0: without)
+	@$(BIN)/slipway up --overlay $(OVERLAY) $(if $(filter 0,$(SMOKE)),--skip-smoke)
 
 .PHONY: down
 down: $(VENV)/.slipway ## remove the cluster and all that Slipway put on the machine (DATA=1: the data too)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from slipway.cli.options import given, output_option, overlay_options
+from slipway.cli.options import given, overlay_options
 from slipway.errors import EXIT_FAILED
 
 
@@ -24,7 +24,13 @@ from slipway.errors import EXIT_FAILED
 @click.option("--report-dir", type=click.Path(file_okay=False), help="Where report.html, report.json, junit.xml go.")
 @click.option("--keep", is_flag=True, default=None, help="Leave everything to explore.")
 @overlay_options
-@output_option
+@click.option(
+    "--output",
+    type=click.Choice(["table", "json", "junit"]),
+    default="table",
+    show_default=True,
+    help="For people, for scripts, for a CI system.",
+)
 @click.pass_context
 def smoke(ctx: click.Context, /, overlay: str, sets: tuple[str, ...], output: str, **chosen: Any) -> None:
     """Tune, train, package, serve and ask an MNIST model, on the platform's real components.
@@ -33,14 +39,20 @@ def smoke(ctx: click.Context, /, overlay: str, sets: tuple[str, ...], output: st
     Example:
       slipway smoke
       slipway smoke --trials 10 --parallel 5 --epochs 5 --keep
+      slipway smoke --output junit > smoke.xml
     """
     import json
 
     from slipway.cli import smoking
     from slipway.cli.platform import platform
+    from slipway.smoke import files
 
     found = platform(given(ctx, sets, overlay))
-    done = smoking.run(found, smoking.options(found, **chosen))
-    click.echo(json.dumps(done) if output == "json" else f"smoke test: {done['result']}: {done['why']}")
+    options = smoking.options(found, **chosen)
+    done = smoking.run(found, options)
+    if output == "junit":
+        click.echo((options.report_dir / files.JUNIT).read_text(encoding="utf-8"), nl=False)
+    else:
+        click.echo(json.dumps(done) if output == "json" else f"smoke test: {done['result']}: {done['why']}")
     if done["result"] != "passed":
         raise click.exceptions.Exit(EXIT_FAILED)
