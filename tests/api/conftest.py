@@ -135,6 +135,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
                 "--service-cluster-ip-range=10.97.0.0/16",
                 f"--token-auth-file={directory}/tokens.csv",
                 "--authorization-mode=RBAC",
+                "--allow-privileged=true",
                 "--service-account-issuer=https://test.invalid",
                 f"--service-account-key-file={directory}/sa.key",
                 f"--service-account-signing-key-file={directory}/sa.key",

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
 import yaml
 from slipway.kube import Obj, Ref, ref_of
 from slipway.readiness import probe
@@ -17,8 +16,8 @@ from slipway.render.images import REFERENCE, used
 WORKLOADS = {"Deployment", "StatefulSet", "DaemonSet", "Job", "Pod", "CronJob"}
 CLUSTER_KINDS = {
     "Namespace", "PersistentVolume", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "StorageClass",
-    "PriorityClass", "ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "APIService", "IngressClass",
-    "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding",
+    "PriorityClass", "CSIDriver", "ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "APIService",
+    "IngressClass", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding",
 }  # fmt: skip
 
 
@@ -63,12 +62,17 @@ def test_objects_carry_the_labels(component: Rendered) -> None:
             assert labels["slipway.dev/component"] == component.component.name
 
 
-def test_images_are_declared_and_ours(component: Rendered) -> None:
+#: An image of somebody else's: registry, path and a tag or digest, so that it can be mirrored and locked as it stands.
+FULL = re.compile(r"[a-z0-9.-]+\.[a-z]+(:[0-9]+)?/[^:@ ]+(:(?!latest\b)[\w.-]+|@sha256:[0-9a-f]{64})")
+
+
+def test_images_are_ours_and_declared_or_named_in_full(component: Rendered) -> None:
     declared = set(component.component.images)
     found = set().union(*(used(obj) for obj in component.objects))
     assert found <= declared, "images that component.yaml does not declare"
     for name, _, _, container, _ in containers(component):
-        assert REFERENCE.fullmatch(container["image"]), f"{name}: {container['image']}"
+        image = container["image"]
+        assert REFERENCE.fullmatch(image) or FULL.fullmatch(image), f"{name}: {image}"
         assert container.get("imagePullPolicy") == "IfNotPresent", name
 
 
@@ -79,40 +83,65 @@ def test_containers_have_requests_and_limits(component: Rendered) -> None:
         assert "memory" in (resources.get("limits") or {}), f"{name} lacks a memory limit"
 
 
-#: Components whose process answers no question, with the reason.
-PROBES_IMPOSSIBLE = {"local-path": "the provisioner has no port and no command that says whether it works"}
+#: (component, container) that answers no question, with the reason.
+PROBES_IMPOSSIBLE = {
+    ("local-path", "local-path-provisioner"): "it has no port and no command that says whether it works",
+    ("nfs-provisioner", "nfs-provisioner"): "it has no port and no command that says whether it works",
+    ("csi-driver-nfs", "provisioner"): "its port tells only of leases, and it has none",
+    ("csi-driver-nfs", "resizer"): "its port tells only of leases, and it has none",
+    ("csi-driver-nfs", "liveness-probe"): "it is what answers for the driver",
+}
 
 
 def test_long_running_containers_have_probes(component: Rendered) -> None:
     """Every container says whether it lives, every pod whether it is ready."""
-    if component.component.name in PROBES_IMPOSSIBLE:
-        pytest.skip(PROBES_IMPOSSIBLE[component.component.name])
     for obj, pod in workloads(component):
         if obj["kind"] in ("Deployment", "StatefulSet", "DaemonSet"):
-            lacking = [container["name"] for container in pod["containers"] if "livenessProbe" not in container]
+            asked = [c for c in pod["containers"] if (component.component.name, c["name"]) not in PROBES_IMPOSSIBLE]
+            lacking = [container["name"] for container in asked if "livenessProbe" not in container]
             assert not lacking, f"{ref_of(obj)}: no liveness probe of {lacking}"
-            assert any("readinessProbe" in c for c in pod["containers"]), f"{ref_of(obj)} has no readiness probe"
+            ready = not asked or any("readinessProbe" in c for c in asked)
+            assert ready, f"{ref_of(obj)} has no readiness probe"
+
+
+#: (component, container) that is privileged, with the reason.
+PRIVILEGED = {("csi-driver-nfs", "nfs"): "a CSI driver mounts file systems into other pods' directories"}
+#: Components whose pods are in the host's network, with the reason.
+HOST_NETWORK = {"csi-driver-nfs": "mounts outlive the pod: they need the node's network"}
 
 
 def test_containers_run_with_little_power(component: Rendered) -> None:
     for name, _, pod, container, _ in containers(component):
         above, own = pod.get("securityContext") or {}, container.get("securityContext") or {}
+        assert not pod.get("hostPID") and not pod.get("hostIPC"), f"{name} uses the host's namespaces"
+        network = component.component.name in HOST_NETWORK
+        assert network or not pod.get("hostNetwork"), f"{name} uses the host's network"
+        if (component.component.name, container["name"]) in PRIVILEGED:
+            continue
         assert own.get("allowPrivilegeEscalation") is False, f"{name} may gain privileges"
         assert not own.get("privileged"), f"{name} is privileged"
         assert "ALL" in (own.get("capabilities") or {}).get("drop", []), f"{name} keeps capabilities"
         profile = (own.get("seccompProfile") or above.get("seccompProfile") or {}).get("type")
         assert profile == "RuntimeDefault", f"{name} has no seccomp profile"
-        assert not pod.get("hostNetwork") and not pod.get("hostPID"), f"{name} uses the host's namespaces"
 
 
-#: Containers that run as root, with the reason.
-ROOT_ALLOWED = {"local-path": "makes and removes directories on the node that belong to anyone"}
+#: (component, container) that runs as root, with the reason.
+ROOT_ALLOWED = {
+    ("storage", "owner"): "only root gives directories away",
+    ("nfs-server", "ganesha"): "an NFS server acts as its clients' users",
+    ("nfs-provisioner", "nfs-provisioner"): "removes what any user wrote",
+    ("csi-driver-nfs", "nfs"): "mounts file systems",
+    ("csi-driver-nfs", "provisioner"): "uses the socket of the driver, which is root",
+    ("csi-driver-nfs", "resizer"): "uses the socket of the driver, which is root",
+    ("csi-driver-nfs", "liveness-probe"): "uses the socket of the driver, which is root",
+    ("csi-driver-nfs", "registrar"): "writes into the kubelet's directory of plugins",
+}
 
 
 def test_containers_do_not_run_as_root(component: Rendered) -> None:
-    if component.component.name in ROOT_ALLOWED:
-        pytest.skip(ROOT_ALLOWED[component.component.name])
     for name, _, pod, container, _ in containers(component):
+        if (component.component.name, container["name"]) in ROOT_ALLOWED:
+            continue
         above, own = pod.get("securityContext") or {}, container.get("securityContext") or {}
         assert own.get("runAsNonRoot", above.get("runAsNonRoot")) is True, f"{name} may run as root"
         assert own.get("runAsUser", above.get("runAsUser", 1)) != 0, f"{name} runs as root"

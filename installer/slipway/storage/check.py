@@ -45,7 +45,7 @@ def unset(rendered: Mapping[str, Rendered]) -> None:
         raise BadInput(
             "values that only you know are missing; nothing was changed",
             "settings",
-            "set each once: --set settings.NAME=VALUE, or below settings: in slipway.yaml",
+            "set each: --set KEY=VALUE with the keys above; settings.NAME=VALUE for one that several components share",
             tuple(faults),
         )
 
