@@ -24,7 +24,7 @@ def obtain(wanted: Iterable[str], known: Catalogue, reporter: Reporter) -> list[
     Raises SlipwayError when the source is ``release`` or ``bundle`` and something cannot be had from it.
     """
     chosen = current()
-    todo = [known.nodes[name] for name in wanted if not store.find(known.nodes[name])]
+    todo = [known.nodes[name] for name in dict.fromkeys(wanted) if not store.find(known.nodes[name])]
     if not todo:
         return []
     place, reason = _place(chosen)

@@ -11,7 +11,8 @@ from slipway import __version__, paths
 from slipway.artifacts import publish, rootfs, store
 from slipway.artifacts.model import Artifact
 from slipway.bundle import archive, distribution, packages, sums, wheels
-from slipway.bundle.model import ABOUT, BOOTSTRAP, SUMS, About
+from slipway.bundle.model import ABOUT, BOOTSTRAP, SBOM, SUMS, About
+from slipway.bundle.sbom.collect import sbom
 from slipway.progress import Reporter
 
 
@@ -40,6 +41,8 @@ def _fill(staged: Path, root: Path, overlay: str, artifacts: list[Artifact], wor
         packages.collect(staged / "packages")
     with reporter.step("bundle", "artifacts", announce=False):
         publish.write(artifacts, staged, reporter)
+    with reporter.step("bundle", "SBOM", announce=False):
+        (staged / SBOM).write_text(sbom(artifacts, staged / "wheels", staged / "packages"))
     about = About(__version__, overlay, rootfs.architecture(), packages.suite(), wheels.python_version())
     (staged / ABOUT).write_text(about.text())
     bootstrap = staged / BOOTSTRAP

@@ -6,6 +6,8 @@ import hashlib
 import platform
 import re
 import shutil
+import subprocess
+import tarfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,6 +84,22 @@ def index(directory: Path, debs: Iterable[Deb]) -> str:
 def control_of(path: Path) -> str:
     """A package's control fields."""
     return run(["dpkg-deb", "--field", path], what=f"dpkg-deb {path.name}")
+
+
+def copyright_of(path: Path) -> str:
+    """The copyright file in a package; "" where it is a link to another package's."""
+    name = path.name.partition("_")[0]
+    wanted = f"./usr/share/doc/{name}/copyright"
+    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", path], stdout=subprocess.PIPE) as unpacking:
+        with tarfile.open(fileobj=unpacking.stdout, mode="r|") as archive:
+            for info in archive:
+                if info.name == wanted and info.isreg() and (source := archive.extractfile(info)):
+                    text = source.read().decode(errors="replace")
+                    break
+            else:
+                text = ""
+        unpacking.kill()
+    return text
 
 
 def install(directory: Path, names: Sequence[str], state: Path) -> None:

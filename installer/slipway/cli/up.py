@@ -58,13 +58,13 @@ def up(
         what = "up makes the cluster on this machine"
         raise BadInput(what, f"overlay {found.catalog.overlay}", "for a cluster that exists: slipway install")
     reporter = found.reporter
-    with reporter.step("phase", "preflight", announce=False):
-        preflight(found)
-    if opened:
+    if opened:  # before preflight, which asks programs of the host's packages
         with reporter.step("phase", "bundle", announce=False):
             from slipway.bundle.use import use
 
             use(opened, found.node_config, reporter)
+    with reporter.step("phase", "preflight", announce=False):
+        preflight(found)
     with reporter.step("phase", "artifacts", announce=False):
         more = smoke_images(skip_smoke)
         installing.build_images(found, more)

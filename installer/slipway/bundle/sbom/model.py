@@ -1,0 +1,26 @@
+"""A component of the SBOM, as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+
+@dataclass(frozen=True, order=True)
+class Part:
+    """``purl`` identifies it (package-url specification); ``kind`` is CycloneDX's component type. ``licenses`` are
+    SPDX ids, expressions or a package's own words; ``hashes`` are (algorithm, hex)."""
+
+    purl: str
+    name: str
+    version: str
+    kind: str = "library"
+    licenses: tuple[str, ...] = ()
+    hashes: tuple[tuple[str, str], ...] = ()
+
+
+def purl(kind: str, name: str, version: str, **qualifiers: str) -> str:
+    """``pkg:<kind>/<name>@<version>?…``; a namespace is part of the name, divided by slashes."""
+    path = "/".join(quote(part, safe="") for part in name.split("/"))
+    query = "&".join(f"{key}={quote(value, safe='')}" for key, value in sorted(qualifiers.items()))
+    return f"pkg:{kind}/{path}@{quote(version, safe='')}" + (f"?{query}" if query else "")
