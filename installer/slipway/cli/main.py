@@ -18,11 +18,13 @@ EXIT_INTERRUPTED = 130
 COMMANDS = {
     "up": ("slipway.cli.up", "up", "Bare machine → cluster → platform → smoke test."),
     "down": ("slipway.cli.down", "down", "Remove the embedded cluster and all that Slipway put on the machine."),
+    "plan": ("slipway.cli.plan", "plan", "What install would create, change and delete, field by field."),
     "install": ("slipway.cli.install", "install", "Install the platform's components into a cluster."),
     "uninstall": ("slipway.cli.uninstall", "uninstall", "Remove the components from a cluster; data stays."),
     "status": ("slipway.cli.status", "status", "What is installed, and whether it is well."),
     "smoke": ("slipway.cli.smoke", "smoke", "Prove the platform: tune, train, package, serve and ask an MNIST model."),
     "render": ("slipway.cli.render", "render", "Print what would be applied, as YAML."),
+    "export": ("slipway.cli.export", "export", "Write a repository for kustomize, Argo CD, Flux or Helm."),
     "open": ("slipway.cli.open", "open_", "Where a component answers, and how to log in."),
     "doctor": ("slipway.cli.doctor", "doctor", "Check the machine: causes and remedies."),
     "images": ("slipway.cli.images", "images", "List, build, mirror and lock images."),
@@ -35,6 +37,9 @@ COMMANDS = {
 }
 
 
+ALIASES = {"diff": "plan"}
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are used."""
 
@@ -44,6 +49,7 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The imported command."""
+        cmd_name = ALIASES.get(cmd_name, cmd_name)
         if cmd_name not in COMMANDS:
             return None
         module, name, _ = COMMANDS[cmd_name]
@@ -54,7 +60,7 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click's, with a suggestion for a mistyped command."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args and args[0] not in COMMANDS and args[0] not in ALIASES and not args[0].startswith("-"):
             import difflib
 
             close = difflib.get_close_matches(args[0], COMMANDS, n=1)

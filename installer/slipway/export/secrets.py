@@ -1,0 +1,54 @@
+"""The recipe of the Secrets: a script that makes those that are missing, with random values. None stands here."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from slipway.export.model import Secret
+from slipway.export.template import fill
+
+SCRIPT = "secrets.sh"
+
+
+def script(secrets: Iterable[Secret]) -> str:
+    """A bash program; it needs kubectl, and for htpasswd files htpasswd or Python with bcrypt."""
+    return fill("secrets.sh.j2", secrets=[_command(secret) for secret in secrets])
+
+
+def described(secret: Secret) -> str:
+    """What a Secret holds, for readers: ``admin_password (40 letters and digits)``."""
+    if secret.spec.source:
+        source = f"of username and password in {secret.spec.source}"
+        return (
+            f"htpasswd: one line, bcrypt, {source}"
+            if secret.spec.kind == "htpasswd"
+            else (f".dockerconfigjson for {secret.spec.registry}, {source}")
+        )
+    return ", ".join(f"{key} ({_kind(generator)})" for key, generator in secret.spec.keys.items())
+
+
+def _command(secret: Secret) -> str:
+    """The line of the script that makes one Secret."""
+    place = [secret.ref.namespace, secret.ref.name]
+    if secret.spec.kind == "htpasswd":
+        return _words("htpasswd_of", *place, *secret.spec.source.split("/"))
+    if secret.spec.kind == "dockerconfigjson":
+        return _words("registry_login_of", *place, *secret.spec.source.split("/"), secret.spec.registry)
+    return _words("opaque", *place, *(word for key, how in secret.spec.keys.items() for word in (key, _how(how))))
+
+
+def _words(*words: str) -> str:
+    return " ".join(map(shlex.quote, words))
+
+
+def _how(generator: Mapping[str, Any]) -> str:
+    ((kind, argument),) = generator.items()
+    return f"{kind}:{argument}"
+
+
+def _kind(generator: Mapping[str, Any]) -> str:
+    ((kind, argument),) = generator.items()
+    texts = {"random": f"{argument} letters and digits", "random_hex": f"{argument} bytes, hexadecimal"}
+    return texts.get(kind, f"the text {argument}")
