@@ -42,6 +42,8 @@ FAULTS_FULL: dict[str, list[Fault]] = {
         ("Workflow", "spec/entrypoint", 5),
         ("Workflow", "spec/entrypint", "main"),
         ("Workflow", "spec/templates", {"name": "main"}),
+        # As upstream's own full schemas do; compact ones leave it to the controller, which takes numbers, too.
+        ("Workflow", "spec/arguments/parameters", [{"name": "who", "value": 3}]),
         ("CronWorkflow", "spec/workflowSpec/podGC", "always"),
         ("WorkflowEventBinding", "spec/event/selector", None),
     ],
