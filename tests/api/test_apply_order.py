@@ -57,13 +57,11 @@ def test_the_second_run_does_nothing(client: Client, tree: Tree, reporter: Repor
     root = tree({unique: {"objects": [namespace(unique), config_map(unique, "settings", a="1")]}})
     first = install(plan(root), client, reporter)
     before = client.get("v1", "ConfigMap", "settings", unique)
-    start = time.monotonic()
     second = install(plan(root), client, reporter)
     assert results(second) == {unique: "unchanged"}
     assert not second.changed
     assert second.release.revision == first.release.revision
     assert client.get("v1", "ConfigMap", "settings", unique) == before
-    assert time.monotonic() - start < 5
 
 
 def test_what_is_missing_is_brought_back(client: Client, tree: Tree, reporter: Reporter, unique: str) -> None:

@@ -10,7 +10,7 @@ from slipway.errors import EXIT_FAILED
 
 @click.command()
 @click.option("--only", multiple=True, metavar="COMPONENT", help="Only this one, and what it requires; repeatable.")
-@click.option("--dry-run", is_flag=True, help="Ask the API server what would change; change nothing.")
+@click.option("--dry-run", is_flag=True, help="As slipway plan --brief: change nothing.")
 @click.option("--reapply", is_flag=True, help="Apply everything, also what did not change.")
 @click.option("--probe", is_flag=True, help="Run the probes of components that did not change, too.")
 @overlay_options
@@ -43,7 +43,10 @@ def install(
 
     found = platform(given(ctx, sets, overlay), (*only, *more))
     if dry_run:
-        installing.preview(found, output)
+        from slipway.cli.plan import show
+
+        if show(found, output, brief=True) == EXIT_FAILED:
+            raise click.exceptions.Exit(EXIT_FAILED)
         return
     done = installing.install(found, named=(*only, *more), probe_all=probe, reapply=reapply)
     report.show(done, found.reporter.timings, output)

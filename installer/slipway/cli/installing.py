@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-
-import click
 
 from slipway.cli.feeding import ImageFeeder
 from slipway.cli.platform import Platform
@@ -75,17 +72,3 @@ def build_images(found: Platform, more: Iterable[str] = ()) -> None:
     needed = {image for component in found.catalog.components.values() for image in component.images}
     names = sorted({*more, *needed}) if found.brings_images else []
     artifacts.ensure(["binary/kustomize", "binary/helm", *(f"image/{name}" for name in names)], found.reporter)
-
-
-def preview(found: Platform, output: str) -> None:
-    """What an installation would change, as the API server sees it."""
-    from slipway.release.preview import preview as compare
-
-    changes = compare(found.client, found.rendered(), found.config.project)
-    if output == "json":
-        click.echo(json.dumps([{"component": c, "object": o, "change": w} for c, o, w in changes], indent=2))
-        return
-    for component, obj, change in changes:
-        click.echo(f"{component:<20} {change:<10} {obj}")
-    if not changes:
-        click.echo("nothing to do")

@@ -1,0 +1,80 @@
+"""``slipway plan``: what an installation would change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from slipway.cli.options import given, overlay_options
+from slipway.errors import EXIT_FAILED, SlipwayError
+
+if TYPE_CHECKING:
+    from slipway.cli.platform import Platform
+
+EXIT_CHANGES = 2
+
+
+@click.command()
+@click.option("--brief", is_flag=True, help="One line per object.")
+@click.option("--detailed-exitcode", is_flag=True, help="0: nothing to do, 2: changes, 1: any error.")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@overlay_options
+@click.argument("components", nargs=-1, metavar="[COMPONENT]...")
+@click.pass_context
+def plan(
+    ctx: click.Context,
+    brief: bool,
+    detailed_exitcode: bool,
+    output: str,
+    overlay: str,
+    sets: tuple[str, ...],
+    components: tuple[str, ...],
+) -> None:
+    """Show what install would create, change, delete and leave; change nothing.
+
+    The API server is asked (server-side dry run), so what it and the controllers own does not show. Where it cannot
+    be asked, because a CRD or a namespace is not there yet, the plan says that it guessed. Values of Secrets are
+    never shown. An object that would be refused makes the command fail.
+
+    \b
+    Example:
+      slipway plan --overlay gke
+      slipway plan argo --output json
+    """
+    try:
+        code = _run(ctx, brief, output, overlay, sets, components)
+    except SlipwayError as error:
+        if detailed_exitcode:
+            # 2 means changes here, so that bad input is 1 as every other error.
+            error.exit_code = EXIT_FAILED
+        raise
+    if code == EXIT_FAILED or (detailed_exitcode and code):
+        raise click.exceptions.Exit(code)
+
+
+def _run(
+    ctx: click.Context, brief: bool, output: str, overlay: str, sets: tuple[str, ...], components: tuple[str, ...]
+) -> int:
+    from slipway.cli.platform import platform
+
+    return show(platform(given(ctx, sets, overlay), components), output, brief=brief)
+
+
+def show(found: Platform, output: str, *, brief: bool = False) -> int:
+    """Print the plan; 0: nothing to do, 2: changes, 1: something would be refused."""
+    from slipway.release.diff import compare
+    from slipway.release.diff.text import as_json, as_text, summary
+
+    rendered = found.rendered()
+    changes = compare(found.client, rendered, found.config.project)
+    objects = sum(len(item.objects) for item in rendered.values())
+    if output == "json":
+        click.echo(as_json(changes, objects), nl=False)
+    else:
+        for line in as_text(changes, brief=brief):
+            click.echo(line)
+        click.echo(summary(changes, objects))
+    if any(change.action == "invalid" for change in changes):
+        return EXIT_FAILED
+    return EXIT_CHANGES if any(change.action != "keep" for change in changes) else 0

@@ -1,0 +1,97 @@
+"""Asking the API server: a server-side dry run for every object that is not plainly as it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from slipway.errors import NotYet
+from slipway.kube import ApiError, Client, NotServed, Obj, Ref, ref_of
+from slipway.release import inventory, secrets
+from slipway.release.apply import PARALLEL, expected_of, manager
+from slipway.release.classify import Expected, classify
+from slipway.release.diff.clean import comparable, covers
+from slipway.release.diff.fields import fields_of
+from slipway.release.diff.model import Change
+from slipway.release.plan import kinds_of
+from slipway.release.prune import KEPT, leaving
+from slipway.release.snapshot import Find, snapshot
+from slipway.render import Rendered
+
+
+@dataclass(frozen=True)
+class _Site:
+    client: Client
+    expected: Expected
+    find: Find
+
+
+def compare(client: Client, rendered: Mapping[str, Rendered], project: str) -> list[Change]:
+    """Everything that would not stay as it is, by component in the order of their names.
+
+    One listing per kind; objects of a component that has not changed since it was installed are compared here, all
+    others (and those that differ) by a dry run on the server.
+    """
+    records = inventory.load_records(client)
+    expected = expected_of(obj for item in rendered.values() for obj in item.objects)
+    site = _Site(client, expected, snapshot(client, kinds_of(rendered.values())))
+    changes: list[Change] = []
+    with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="compare") as pool:
+        for name, item in sorted(rendered.items()):
+            record = records.get(name)
+            same = record is not None and record.digest == item.digest
+            changes += _secrets(client, item, project)
+            found = pool.map(lambda obj, name=name, same=same: _one(site, obj, name, same), item.objects)
+            changes += [change for change in found if change]
+            changes += _gone(client, name, leaving(record, item.refs, records))
+    return changes
+
+
+def _secrets(client: Client, item: Rendered, project: str) -> list[Change]:
+    refs = [secrets.ref_for(spec, project) for spec in item.component.secrets]
+    missing = [ref for ref in refs if client.get("v1", "Secret", ref.name, ref.namespace) is None]
+    return [Change(item.component.name, ref, "create", why="its values are generated") for ref in missing]
+
+
+def _gone(client: Client, name: str, refs: Iterable[Ref]) -> list[Change]:
+    found = []
+    for ref in sorted(refs):
+        present = _present(client, ref)
+        if present is not None:
+            why = "it may hold data" if ref.kind in KEPT else ""
+            action = "keep" if why else "delete"
+            found.append(Change(name, ref, action, why=why, before=comparable(present)))  # type: ignore[arg-type]
+    return found
+
+
+def _present(client: Client, ref: Ref) -> Obj | None:
+    try:
+        return client.get(ref.api_version, ref.kind, ref.name, ref.namespace)
+    except NotServed:
+        return None
+
+
+def _one(site: _Site, obj: Obj, component: str, same: bool) -> Change | None:
+    ref, ours = ref_of(obj), manager(component)
+    live = site.find(ref)
+    if live is None:
+        # It may have lost the label by which it was looked for.
+        live = _present(site.client, ref)
+    if same and live is not None and covers(live, obj):
+        return None
+    before = comparable(live) if live else None
+    try:
+        future = site.client.apply(obj, dry_run=True, manager=ours)
+    except (ApiError, NotServed, NotYet) as error:
+        verdict = classify(error, ref, site.expected)
+        if verdict.state == "not yet" or "dry run" in error.what.lower():
+            action = "change" if live else "create"
+            fields = fields_of(before, comparable({**live, **obj}), live, ours) if live and before else ()
+            return Change(component, ref, action, fields, verdict.reason, before=before, after=comparable(obj))  # type: ignore[arg-type]
+        return Change(component, ref, "invalid", why=verdict.reason, before=before, after=comparable(obj))
+    if live is None or before is None:
+        return Change(component, ref, "create", after=comparable(obj))
+    after = comparable(future)
+    fields = fields_of(before, after, live, ours)
+    return Change(component, ref, "change", fields, before=before, after=after) if fields else None

@@ -1,0 +1,37 @@
+"""Differences as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from slipway.kube import Obj, Ref
+
+#: ``keep``: it left the manifests and is not deleted; ``invalid``: the API server would refuse it.
+Action = Literal["create", "change", "delete", "keep", "invalid"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field: ``path`` as in ``spec.containers[name=main].image``; None stands for absent. ``owner``: the field
+    manager that wrote the present value, where it is not Slipway's."""
+
+    path: str
+    before: Any
+    after: Any
+    owner: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What would happen to one object. ``guess`` says why the API server could not be asked, "" when it was;
+    ``before`` and ``after`` are the objects without what the server writes."""
+
+    component: str
+    ref: Ref
+    action: Action
+    fields: tuple[Field, ...] = ()
+    guess: str = ""
+    why: str = ""
+    before: Obj | None = None
+    after: Obj | None = None
