@@ -23,8 +23,8 @@ class Cause:
 
 #: Reason of a waiting container → remedy.
 WAITING = {
-    "ErrImagePull": "make the image: slipway images build (slipway images list shows which are there)",
-    "ImagePullBackOff": "make the image: slipway images build (slipway images list shows which are there)",
+    "ErrImagePull": "make the image: slipway images build (slipway images list --built shows which are there)",
+    "ImagePullBackOff": "make the image: slipway images build (slipway images list --built shows which are there)",
     "ErrImageNeverPull": "make the image: slipway images build",
     "InvalidImageName": "correct the image's name",
     "CreateContainerConfigError": "a Secret or ConfigMap that the pod names is missing or lacks a key",

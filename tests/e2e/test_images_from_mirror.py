@@ -1,0 +1,126 @@
+"""The list of images is complete: the platform installs from a registry that holds just these and nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docker_registry import Registry, running
+from slipway import artifacts
+from slipway.images.reference import parse
+from slipway.kube import Client, Obj
+from slipway.node import NodeConfig
+
+Slipway = Callable[..., subprocess.CompletedProcess[str]]
+Eventually = Callable[..., Any]
+#: What the kubelet says when a container's image is there: pulled now, or before.
+PULLED = re.compile(r'image "(?P<image>[^"]+)"')
+CTR = ["ctr", "--address", str(NodeConfig().containerd_socket), "--namespace", "k8s.io"]
+
+
+@pytest.fixture(scope="module")
+def mirror() -> Iterator[Registry]:
+    """An empty registry on this machine, which containerd may speak to over HTTP: its address is a loopback one."""
+    directory = Path(tempfile.mkdtemp(prefix="slipway-mirror-"))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    try:
+        with running(directory, port) as registry:
+            yield registry
+    finally:
+        shutil.rmtree(directory)
+        for name in images_of_containerd():
+            if name.startswith(f"127.0.0.1:{port}/"):
+                subprocess.run([*CTR, "images", "rm", name], capture_output=True, check=False)
+
+
+def images_of_containerd() -> list[str]:
+    done = subprocess.run([*CTR, "images", "ls", "-q"], capture_output=True, text=True, timeout=60, check=True)
+    return done.stdout.split()
+
+
+def listed(slipway: Slipway) -> list[dict[str, Any]]:
+    """``slipway images list`` of the embedded overlay."""
+    done = slipway("images", "list", "--output=json", timeout=120)
+    assert done.returncode == 0, done.stderr
+    rows: list[dict[str, Any]] = json.loads(done.stdout)
+    return rows
+
+
+def outside(texts: set[str]) -> set[str]:
+    """Without what users pushed to the platform's own registry."""
+    return {text for text in texts if (found := parse(text)) is None or not found.internal}
+
+
+def name_of(text: str, tags: dict[str, str]) -> str:
+    """An image of Slipway by its name alone: a node has it under several tags."""
+    found = parse(text)
+    return f"slipway.local/{tags.get(text) or found.path}" if found and found.host == "slipway.local" else text
+
+
+def of_pod(pod: Obj) -> set[str]:
+    spec = pod["spec"]
+    return {c["image"] for key in ("initContainers", "containers", "ephemeralContainers") for c in spec.get(key) or []}
+
+
+def seen(kube: Client, before: frozenset[str] = frozenset()) -> dict[str, set[str]]:
+    """Image → who used it, by pods and by the kubelet's events of pods that were; not those of ``before``."""
+    found: dict[str, set[str]] = {}
+    for pod in kube.objects("v1", "Pod"):
+        if pod["metadata"]["uid"] not in before:
+            for image in of_pod(pod):
+                found.setdefault(image, set()).add(f"{pod['metadata']['namespace']}/{pod['metadata']['name']}")
+    for event in kube.objects("v1", "Event", fields="reason=Pulled"):
+        about, match = event["involvedObject"], PULLED.search(event.get("message") or "")
+        if match and about.get("uid") not in before:
+            found.setdefault(match["image"], set()).add(f"{about.get('namespace')}/{about.get('name')}")
+    return found
+
+
+def test_everything_that_the_cluster_ever_ran_is_listed(slipway: Slipway, kube: Client) -> None:
+    """Pods, events, and containerd's own containers, ended ones too."""
+    done = subprocess.run([*CTR, "containers", "ls"], capture_output=True, text=True, timeout=60, check=True)
+    ran = {line.split()[1] for line in done.stdout.splitlines()[1:] if len(line.split()) > 1}
+    ran = outside({image for image in {*seen(kube), *ran} if "/" in image})
+    assert len(ran) > 10
+    tags = {tag: name for name, spec in artifacts.catalogue().images.items() for tag in spec.tags}
+    names = {name_of(row["reference"], {}) for row in listed(slipway)}
+    assert {image for image in ran if name_of(image, tags) not in names} == set()
+
+
+@pytest.mark.timeout(900)
+def test_the_platform_installs_from_a_registry_with_just_the_listed_images(
+    slipway: Slipway, kube: Client, mirror: Registry, eventually: Eventually
+) -> None:
+    """Every component anew, from names that the node has never seen; every probe passes; then back."""
+    rows = [row for row in listed(slipway) if set(row["components"]) - {"(node)", "(smoke test)"}]
+    wanted = {row["reference"].rpartition(":")[0] for row in rows}
+    components = sorted({name for row in rows for name in row["components"] if not name.startswith("(")})
+    only = [f"--only={name}" for name in components]
+    copy = ("images", "mirror", "--to", mirror.host, "--insecure", mirror.host, *only)
+    done = slipway(*copy, timeout=600)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert f"{len(wanted)} images copied" in done.stdout
+    assert set(mirror.repositories()) == wanted
+    before = frozenset(pod["metadata"]["uid"] for pod in kube.objects("v1", "Pod"))
+    try:
+        done = slipway("install", "--set", f"images.registry={mirror.host}", timeout=600)
+        assert done.returncode == 0, done.stderr[-4000:]
+        used = {image: pods for image, pods in seen(kube, before).items() if image in outside({image})}
+        elsewhere = {image: pods for image, pods in used.items() if not image.startswith(f"{mirror.host}/")}
+        assert elsewhere == {}
+        assert len(used) >= len(components)
+    finally:
+        back = slipway("install", timeout=600)
+    assert back.returncode == 0, back.stderr[-4000:]
+    again = slipway(*copy, timeout=300)
+    assert f"0 images copied to {mirror.host}, {len(wanted)} were there" in again.stdout
