@@ -55,7 +55,8 @@ def _make(root: Path) -> None:
             ]
         )
         # Device nodes are the machine's own.
-        _run(["tar", "--extract", "--preserve-permissions", f"--file={tar}", f"--directory={root}", "--exclude=./dev/*"])
+        words = ["--extract", "--preserve-permissions", "--exclude=./dev/*"]
+        _run(["tar", *words, f"--file={tar}", f"--directory={root}"])
 
 
 def _run(command: list[str]) -> None:

@@ -20,7 +20,8 @@ import urllib3
 from slipway.artifacts import hostnet
 from slipway.errors import SlipwayError
 
-_BLOCK = 1 << 20
+#: What a break may cost: a block that was not whole is asked for again.
+_BLOCK = 1 << 16
 #: Answers that another attempt may change.
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -207,7 +208,8 @@ def _sha256(path: Path) -> str:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, urllib3.exceptions.ConnectTimeoutError):
+    refused = isinstance(error, urllib3.exceptions.NewConnectionError)
+    if isinstance(error, urllib3.exceptions.ConnectTimeoutError) and not refused:
         return "no connection in time"
     if isinstance(error, urllib3.exceptions.ReadTimeoutError):
         return "the server stalls"

@@ -16,6 +16,7 @@ from slipway.node import (
     kubectl,
     packages,
     ready,
+    resolver,
     state,
     storage,
     sysctl,
@@ -47,6 +48,7 @@ def start(config: NodeConfig, reporter: Reporter) -> None:
         address = addresses.record(config)
         if addresses.ensure_present(address):
             reporter.say(f"the machine has lost the address {address}: kept on {addresses.HOLDER}")
+        resolver.prepare(config, address)
         containers.clear_after_boot(config)
         keep = keeper(config)
         _renew_certificates(config, keep, reporter)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from slipway.errors import SlipwayError
-from slipway.node import host, kubeadm, patches
+from slipway.node import host, kubeadm, patches, resolver
 from slipway.node.clean import mounts, processes
 from slipway.node.config import NodeConfig
 from slipway.node.containers import last_lines
@@ -27,7 +27,8 @@ def write_configuration(config: NodeConfig, address: str) -> Path:
     for name, text in patches.files().items():
         write(directory / "patches" / name, text)
     path = directory / "kubeadm.yaml"
-    write(path, kubeadm.text(config, address=address, driver=host.cgroup_driver()), 0o600)
+    names = resolver.prepare(config, address)
+    write(path, kubeadm.text(config, address=address, driver=host.cgroup_driver(), resolv_conf=names), 0o600)
     return path
 
 

@@ -14,19 +14,20 @@ Doc = dict[str, Any]
 IGNORED = ("NumCPU", "Mem", "Swap", "SystemVerification", "Hostname", "Service-Kubelet")
 
 
-def documents(config: NodeConfig, *, address: str, driver: str) -> list[Doc]:
+def documents(config: NodeConfig, *, address: str, driver: str, resolv_conf: str = "") -> list[Doc]:
     """InitConfiguration, ClusterConfiguration, KubeletConfiguration, KubeProxyConfiguration."""
     return [
         init_configuration(config, address),
         cluster_configuration(config, address),
-        kubelet_configuration(config, driver),
+        kubelet_configuration(config, driver, resolv_conf),
         proxy_configuration(config),
     ]
 
 
-def text(config: NodeConfig, *, address: str, driver: str) -> str:
-    """The file for ``kubeadm init --config``."""
-    return yaml.safe_dump_all(documents(config, address=address, driver=driver), sort_keys=False)
+def text(config: NodeConfig, *, address: str, driver: str, resolv_conf: str = "") -> str:
+    """The file for ``kubeadm init --config``; ``resolv_conf`` "": the machine's own."""
+    found = documents(config, address=address, driver=driver, resolv_conf=resolv_conf)
+    return yaml.safe_dump_all(found, sort_keys=False)
 
 
 def init_configuration(config: NodeConfig, address: str) -> Doc:
@@ -81,7 +82,7 @@ def cluster_configuration(config: NodeConfig, address: str) -> Doc:
     }
 
 
-def kubelet_configuration(config: NodeConfig, driver: str) -> Doc:
+def kubelet_configuration(config: NodeConfig, driver: str, resolv_conf: str = "") -> Doc:
     """The kubelet. Images are never collected: those that were built here can be pulled from nowhere again."""
     return {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
@@ -103,6 +104,7 @@ def kubelet_configuration(config: NodeConfig, driver: str) -> Doc:
         "nodeStatusUpdateFrequency": "5s",
         "shutdownGracePeriod": "0s",
         "rotateCertificates": True,
+        **({"resolvConf": resolv_conf} if resolv_conf else {}),
     }
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from slipway.artifacts import toolchain
+
+# The server that these tests share stands beside them.
+sys.path.insert(0, str(Path(__file__).parent))
 
 WriteImage = Callable[..., Path]
 
