@@ -109,7 +109,9 @@ class Platform:
 
     def plan(self, rendered: Mapping[str, Rendered], *, reapply: bool = False, probe_all: bool = False) -> Plan:
         """The installation of these components."""
+        from slipway.config.layers import combine
         from slipway.release.plan import Plan
+        from slipway.release.revisions import Origin
 
         components = self.catalog.components
         return Plan(
@@ -119,6 +121,7 @@ class Platform:
             timeouts={name: self.config.timeout(name, components[name].timeout) for name in rendered},
             reapply=reapply,
             probe_all=probe_all,
+            origin=Origin(config=combine(self.layers)),
         )
 
 

@@ -16,12 +16,13 @@ from slipway.kube import Client
 from slipway.progress import Reporter, Timing
 from slipway.readiness.probe import Passed
 from slipway.release import component as one
-from slipway.release import inventory
+from slipway.release import inventory, ledger
 from slipway.release.apply import apply_one, expected_of
 from slipway.release.classify import Expected
 from slipway.release.live import Live
 from slipway.release.lock import installer
 from slipway.release.plan import Action, Plan, decide, kinds_of
+from slipway.release.revisions import finish
 from slipway.release.snapshot import snapshot
 from slipway.release.wait import Clock, Stopped, surroundings
 from slipway.render.labels import SELECTOR
@@ -104,14 +105,18 @@ def _carry_out(
 ) -> Installation:
     """Every component's action, and the release that follows from it."""
     order, (node_ip, gateway, prepare) = [name for wave in levels(plan.requires) for name in wave], place
-    release = inventory.load_release(client)
+    before, start = inventory.load_release(client), time.monotonic()
+    number = ledger.open_revision(client, plan, before, actions, records)
     expected = expected_of(obj for item in plan.rendered.values() for obj in item.objects)
     with _live(client) as live:
         site = one.Site(client, live, plan, expected, records, reporter, gateway, node_ip, prepare)
         outcomes = _Run(site, actions).go(order)
-    if any(actions[o.component][0] == "apply" for o in outcomes.values() if o.result == "ready"):
-        release = _next_release(plan, release, outcomes)
+    release = before
+    if number:
+        release = _next_release(plan, before, outcomes, number)
         inventory.save_release(client, release)
+        good = all(outcome.result in ("ready", "unchanged") for outcome in outcomes.values())
+        finish(client, number, "deployed" if good else "failed", time.monotonic() - start)
     return Installation(tuple(outcomes[name] for name in order), release)
 
 
@@ -136,12 +141,12 @@ def _unchanged(plan: Plan, name: str) -> Outcome:
     return Outcome(name, component.version, component.edition, "unchanged")
 
 
-def _next_release(plan: Plan, release: inventory.Release, outcomes: Mapping[str, Outcome]) -> inventory.Release:
+def _next_release(
+    plan: Plan, release: inventory.Release, outcomes: Mapping[str, Outcome], number: int
+) -> inventory.Release:
     versions = dict(release.components)
     versions |= {o.component: o.version for o in outcomes.values() if o.result in ("ready", "unchanged")}
-    return replace(
-        release, revision=release.revision + 1, overlay=plan.overlay, project=plan.project, components=versions
-    )
+    return replace(release, revision=number, overlay=plan.overlay, project=plan.project, components=versions)
 
 
 INVENTORY_SECONDS = 60.0

@@ -22,7 +22,7 @@ def installer(client: Client, reporter: Reporter) -> Held:
 
 def identity(process: int) -> str:
     """``user@host, process 123 begun at 456``: whom to ask, and how to tell the process from a later one."""
-    return f"{_user()}@{socket.gethostname()}, process {process} begun at {_begun(process)}"
+    return f"{user()}, process {process} begun at {_begun(process)}"
 
 
 def has_ended(holder: str) -> bool:
@@ -43,8 +43,10 @@ def _begun(process: int) -> str:
     return f"{boot}-{stat.rpartition(')')[2].split()[19]}"
 
 
-def _user() -> str:
+def user() -> str:
+    """``user@host``."""
     try:
-        return getpass.getuser()
+        name = getpass.getuser()
     except (KeyError, OSError):
-        return str(os.getuid())
+        name = str(os.getuid())
+    return f"{name}@{socket.gethostname()}"

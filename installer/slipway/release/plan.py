@@ -8,6 +8,7 @@ from typing import Literal
 
 from slipway.readiness import Surroundings, ready
 from slipway.release.inventory import Record
+from slipway.release.revisions.model import Origin
 from slipway.release.snapshot import Find
 from slipway.render import Rendered
 
@@ -17,7 +18,7 @@ Action = Literal["unchanged", "recover", "apply"]
 
 @dataclass(frozen=True)
 class Plan:
-    """An installation: rendered components, the seconds each may take, and where it goes."""
+    """An installation: rendered components, the seconds each may take, where it goes, and who asked for it."""
 
     overlay: str
     project: str
@@ -25,6 +26,7 @@ class Plan:
     timeouts: Mapping[str, float] = field(default_factory=dict)
     reapply: bool = False
     probe_all: bool = False
+    origin: Origin = field(default_factory=Origin)
 
     @property
     def requires(self) -> dict[str, tuple[str, ...]]:

@@ -1,0 +1,114 @@
+"""A revision as a value, and as bytes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from slipway.catalog import Component, SecretSpec, Setting, Started
+from slipway.kube import Obj
+from slipway.render import Rendered
+
+Action = Literal["install", "upgrade", "rollback"]
+#: ``deploying`` is one that runs, or whose installer was killed (then: interrupted).
+State = Literal["deploying", "deployed", "failed", "interrupted"]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Who asked for it, and for what. ``config`` is the merged configuration; ``note`` e.g. "to revision 3"."""
+
+    action: Action = "install"
+    who: str = ""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One component of a revision: its declaration, the values of its settings, the objects that were applied."""
+
+    component: Component
+    settings: Mapping[str, str]
+    digest: str
+    objects: tuple[Obj, ...]
+
+    def rendered(self) -> Rendered:
+        """As the engine applies it."""
+        return Rendered(self.component, self.objects, self.settings, self.digest)
+
+
+@dataclass(frozen=True)
+class Revision:
+    """What one installation left in the cluster, components it did not touch included. ``began`` is RFC 3339, UTC;
+    ``version`` that of Slipway."""
+
+    number: int
+    origin: Origin
+    overlay: str
+    project: str
+    version: str
+    began: str
+    components: Mapping[str, Stored] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the history. ``seconds`` is None while it runs."""
+
+    number: int
+    action: str
+    state: State
+    began: str
+    who: str
+    overlay: str
+    version: str
+    seconds: float | None = None
+    components: str = ""
+    note: str = ""
+
+
+def encode(revision: Revision) -> bytes:
+    """Compressed JSON; the same revision gives the same bytes."""
+    value = asdict(revision)
+    for stored in value["components"].values():
+        stored["component"]["path"] = ""
+    return gzip.compress(json.dumps(value, sort_keys=True, separators=(",", ":")).encode(), mtime=0)
+
+
+def decode(data: bytes) -> Revision:
+    """The revision in these bytes; what a later version added is left out. Raises ValueError for damaged ones."""
+    try:
+        value = json.loads(gzip.decompress(data))
+        components = {name: _stored(item) for name, item in value.pop("components").items()}
+        return Revision(
+            **{**_known(Revision, value), "origin": Origin(**_known(Origin, value["origin"]))}, components=components
+        )
+    except (OSError, EOFError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"not a revision: {error}") from error
+
+
+def _stored(value: Mapping[str, Any]) -> Stored:
+    known = _known(Component, value["component"])
+    lists = {name: tuple(known.get(name) or ()) for name in ("requires", "after", "images", "probes")}
+    nested = {
+        "settings": tuple(Setting(**_setting(item)) for item in known.get("settings") or ()),
+        "secrets": tuple(SecretSpec(**_known(SecretSpec, item)) for item in known.get("secrets") or ()),
+        "starts": tuple(Started(**_known(Started, item)) for item in known.get("starts") or ()),
+    }
+    component = Component(**{**known, **lists, **nested, "path": Path()})
+    return Stored(component, value["settings"], value["digest"], tuple(value["objects"]))
+
+
+def _setting(value: Mapping[str, Any]) -> dict[str, Any]:
+    found = _known(Setting, value)
+    return {**found, "enum": tuple(found["enum"])} if found.get("enum") is not None else found
+
+
+def _known(kind: Any, value: Mapping[str, Any]) -> dict[str, Any]:
+    names = {item.name for item in fields(kind)}
+    return {key: inner for key, inner in value.items() if key in names}
