@@ -11,19 +11,18 @@ import os
 import signal
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import pytest
 import yaml
+from eventually import eventually
 from slipway import paths
 from slipway.catalog import load_catalog
 from slipway.catalog.selection import Choice
-from slipway.errors import SlipwayError
 from slipway.kube import ApiError, Client, Obj, Ref, ref_of
 from slipway.progress import Reporter
 from slipway.readiness.context import ProbeContext
@@ -40,7 +39,6 @@ INHERITED = "inherited"
 SERVICE = Ref("v1", "Service", "kubeflow", "katib-controller")
 #: The image mounts the Secret there; it is no setting.
 CERTIFICATES = Path("/tmp/cert")
-SECONDS = 120
 RBAC = "rbac.authorization.k8s.io/v1"
 CONDITIONS = {
     "successCondition": 'status.conditions.#(type=="Complete")#|#(status=="True")#',
@@ -55,20 +53,6 @@ class Server(Protocol):
     def client(self) -> Client: ...
     @property
     def kubeconfig(self) -> Path: ...
-
-
-def eventually(ask: Callable[[], Any], what: str) -> Any:
-    """What ``ask`` gives when it gives something; it may raise SlipwayError until then."""
-    end, last = time.monotonic() + SECONDS, ""
-    while time.monotonic() < end:
-        try:
-            found = ask()
-        except SlipwayError as error:
-            found, last = None, str(error)
-        if found:
-            return found
-        time.sleep(0.2)
-    raise AssertionError(f"{what} within {SECONDS} s: {last}")
 
 
 def free_ports(count: int) -> list[int]:
