@@ -13,7 +13,7 @@ from slipway import paths
 from slipway.artifacts import apt, hostnet, store
 
 SUITE = "bookworm"
-RECIPE = "1"
+RECIPE = "2"
 
 
 def ensure() -> Path:
@@ -46,6 +46,8 @@ def _make(root: Path) -> None:
                 "--hook-directory=/usr/share/mmdebstrap/hooks/merged-usr",
                 "--include=usr-is-merged",
                 f"--aptopt={configuration}",
+                # Every installed Debian has it; nfs-ganesha reads it.
+                '--customize-hook=ln -s ../proc/self/mounts "$1"/etc/mtab',
                 # A machine that was installed from a medium knows no mirror and no name server.
                 '--customize-hook=rm -rf "$1"/etc/apt/sources.list "$1"/etc/apt/sources.list.d/* "$1"/etc/resolv.conf',
                 '--customize-hook=rm -rf "$1"/etc/apt/apt.conf.d/99mmdebstrap "$1"/var/lib/apt/lists/*',

@@ -82,6 +82,8 @@ def share_blobs(layout: Path) -> None:
         except FileExistsError:
             # Another process may prune it at this moment: then it stays unshared.
             with contextlib.suppress(FileNotFoundError):
+                if path.samefile(common):
+                    continue  # rename(2) of one name of a file to another does nothing and leaves both
                 temporary = path.with_name(f".{path.name}")
                 os.link(common, temporary)
                 temporary.replace(path)

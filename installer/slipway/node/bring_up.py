@@ -17,6 +17,7 @@ from slipway.node import (
     packages,
     ready,
     resolver,
+    routes,
     state,
     storage,
     sysctl,
@@ -48,6 +49,8 @@ def start(config: NodeConfig, reporter: Reporter) -> None:
         address = addresses.record(config)
         if addresses.ensure_present(address):
             reporter.say(f"the machine has lost the address {address}: kept on {addresses.HOLDER}")
+        if routes.ensure(config, address):
+            reporter.say(f"the machine has no default route: one to the Services was added ({config.service_cidr})")
         resolver.prepare(config, address)
         containers.clear_after_boot(config)
         keep = keeper(config)

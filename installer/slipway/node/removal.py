@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from slipway.errors import SlipwayError
-from slipway.node import kubectl, state
+from slipway.node import kubectl, routes, state
 from slipway.node.clean import cgroups, firewall, leftovers, links, mounts
 from slipway.node.config import NodeConfig
 from slipway.node.keeper import keeper
@@ -28,6 +28,7 @@ def delete(config: NodeConfig, reporter: Reporter, *, data: bool = False) -> Non
         end_everything(config, keeper(config), pod_seconds=3)
         left = _unmount(config)
         left += firewall.clear()
+        routes.clear(config)
         links.clear()
         left += cgroups.clear()
         leftovers.clear(config.logs)
