@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 
 import pytest
@@ -14,6 +15,7 @@ ROOT = paths.distribution()
 NODE_IP = "192.0.2.10"
 
 
+@functools.cache
 def _pairs() -> list[tuple[str, str]]:
     return [(overlay, name) for overlay in overlays(ROOT) for name in load_catalog(ROOT, overlay).components]
 
