@@ -81,13 +81,15 @@ format: venv ## put imports and layout in order
 
 PYTEST = $(BIN)/pytest -q
 
-.PHONY: unit render api e2e conformance infra lifecycle test
+.PHONY: unit render api airgap e2e conformance infra lifecycle test
 unit: venv ## pure parts, no cluster
 	$(PYTEST) tests/unit
 render: venv ## every overlay renders and is sound
 	$(PYTEST) tests/render
 api: venv ## against a real kube-apiserver and etcd, no kubelet
 	$(PYTEST) tests/api
+airgap: venv ## a bundle, and a machine without a network (in namespaces) that has nothing else; needs root
+	$(PYTEST) tests/airgap
 e2e: venv ## on the running platform
 	$(PYTEST) tests/e2e
 conformance: venv ## black box, through public clients, on the running platform
@@ -97,7 +99,7 @@ infra: venv ## the machine itself, by testinfra
 lifecycle: venv ## up again, kill, up, down: ends without a platform
 	$(PYTEST) tests/lifecycle
 
-test: venv lint unit render api ## every test; brings the platform up and takes it down again
+test: venv lint unit render api airgap ## every test; brings the platform up and takes it down again
 	tests/platform.sh
 
 .PHONY: bench

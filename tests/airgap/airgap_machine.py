@@ -75,7 +75,7 @@ class Machine:
         )
         # Its end ends the machine: a command in a namespace of processes cannot be reached otherwise.
         rang = threading.Event()
-        alarm = threading.Timer(seconds, lambda: (rang.set(), self._process.kill()))
+        alarm = threading.Timer(seconds, self._ring, [rang])
         alarm.start()
         assert child.stdout
         for line in child.stdout:
@@ -88,6 +88,10 @@ class Machine:
         assert not rang.is_set(), f"no end within {seconds:.0f} s: {' '.join(command)}\n{text[-4000:]}"
         assert code == 0 or not check, f"{' '.join(command)} → {code}\n{text[-6000:]}"
         return subprocess.CompletedProcess(command, code, text)
+
+    def _ring(self, rang: threading.Event) -> None:
+        rang.set()
+        self._process.kill()
 
     def end(self) -> None:
         """Pull the plug, and remove the disk."""

@@ -18,7 +18,7 @@ class Bundle:
 
     def __init__(self, file: Path) -> None:
         """Raises BadInput when the file is no bundle."""
-        self.file, self.name = file, f"bundle {file}"
+        self.file, self.name = file, f"bundle {file.name}"
         self.members = archive.index(file)
         self._sums = sums.parse(archive.read(file, self.members[model.SUMS]).decode(errors="replace"))
         self.about = model.parse(self.text(model.ABOUT), str(file))
