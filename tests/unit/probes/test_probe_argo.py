@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from slipway.readiness.probes.argo import workflow
+import yaml
+from slipway import paths
+from slipway.readiness.probes.argo import IMAGE, IMAGE_ANNOTATION, NAMESPACE, workflow
+
+ROOT = paths.distribution()
 
 
 def test_the_second_step_compares_what_the_first_one_wrote() -> None:
@@ -31,3 +35,20 @@ def test_every_container_has_an_image_of_the_platform_and_an_explicit_command() 
     for container in containers:
         assert container["image"].startswith("slipway.local/")
         assert container["command"]
+
+
+def test_the_steps_use_the_image_that_the_cluster_can_pull() -> None:
+    templates = workflow("workbench", "c0ffee", "registry.example/busybox:1")["spec"]["templates"]
+    images = {template["container"]["image"] for template in templates if "container" in template}
+    assert images == {"registry.example/busybox:1"}
+
+
+def test_the_manifests_name_the_image_of_the_steps() -> None:
+    """Where the probe looks for it, and where rewriting images finds it."""
+    for path in (ROOT / "manifests" / "argo").glob("*/controller.yaml"):
+        controller = yaml.safe_load(path.read_text())
+        assert controller["metadata"]["annotations"][IMAGE_ANNOTATION] == IMAGE, path
+        assert (controller["metadata"]["namespace"], controller["metadata"]["name"]) == (
+            NAMESPACE,
+            "workflow-controller",
+        )
