@@ -35,6 +35,11 @@ def node_address(kube: Client) -> str:
     raise SlipwayError("no node has an internal address", kube.server)
 
 
+def short_paths(kube: Client) -> bool:
+    """Whether models answer without their namespace in the path, too: upstream's operator makes no such routes."""
+    return kube.get("v1", "ConfigMap", "seldon-config", "seldon-system") is None
+
+
 def post(url: str, value: Any, *, timeout: float = 60.0) -> Any:
     """Post JSON and get JSON, without a proxy.
 

@@ -21,11 +21,10 @@ def test_a_run_can_be_a_label_and_a_tag() -> None:
     assert len(names.new_run()) == 15
 
 
-def test_the_two_paths() -> None:
-    assert predict.paths("http://g:1", "lab") == (
-        "http://g:1/seldon/mnist/api/v0.1/predictions",
-        "http://g:1/seldon/lab/mnist/api/v1.0/predictions",
-    )
+def test_the_paths() -> None:
+    full = "http://g:1/seldon/lab/mnist/api/v1.0/predictions"
+    assert predict.paths("http://g:1", "lab", short=True) == ("http://g:1/seldon/mnist/api/v0.1/predictions", full)
+    assert predict.paths("http://g:1", "lab", short=False) == (full,)
 
 
 @pytest.mark.parametrize(

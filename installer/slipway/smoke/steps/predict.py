@@ -1,4 +1,4 @@
-"""Step `predict`: held-out digits through the gateway, on both paths."""
+"""Step `predict`: held-out digits through the gateway, on every path that the model has."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ CHUNK, FIRST = 100, 30.0
 
 
 def predict(context: Context) -> str:
-    """Ask for every held-out digit on both paths. Raises SlipwayError for a wrong answer or too many wrong digits."""
+    """Ask for every held-out digit on every path. Raises SlipwayError for a wrong answer or too many wrong digits."""
     options, digits = context.options, context.digits
     if len(digits) < 300:
         raise SlipwayError(f"only {len(digits)} held-out digits, at least 300 are needed", "predict")
     base = options.gateway.rstrip("/") or f"http://{gateway.node_port(context.kube, 'ambassador', 'ambassador')}"
-    urls = paths(base, options.project)
+    urls = paths(base, options.project, short=gateway.short_paths(context.kube))
     start = time.monotonic()
     answers = [_ask(context, url) for url in urls]
     seconds = time.monotonic() - start
-    if _differ(*answers):
+    if _differ(answers[0], answers[-1]):
         raise SlipwayError("the two paths give different probabilities", base)
     found = predictions.score(digits, answers[0], urls, seconds)
     context.report.predictions = found
@@ -34,10 +34,10 @@ def predict(context: Context) -> str:
     return f"accuracy {found.accuracy:.4f} over {found.count} digits, {found.milliseconds_per_digit:.1f} ms each"
 
 
-def paths(base: str, project: str) -> tuple[str, ...]:
-    """The two URLs of the model."""
-    short, full = f"{names.SERVE}/api/v0.1", f"{project}/{names.SERVE}/api/v1.0"
-    return tuple(f"{base}/seldon/{path}/predictions" for path in (short, full))
+def paths(base: str, project: str, *, short: bool) -> tuple[str, ...]:
+    """The URLs of the model, the ``short`` one without the namespace first."""
+    found = [f"{names.SERVE}/api/v0.1"] if short else []
+    return tuple(f"{base}/seldon/{path}/predictions" for path in (*found, f"{project}/{names.SERVE}/api/v1.0"))
 
 
 def _ask(context: Context, url: str) -> predictions.Answer:
