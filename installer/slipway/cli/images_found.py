@@ -30,8 +30,9 @@ def registry_options(command: F) -> F:
     return authfile(insecure(command))
 
 
-def images_of(given: Given, only: Iterable[str] = (), *, every: bool = False) -> list[Image]:
-    """The images of the configured overlay, or of ``every`` one. ``only``: these components, without the others.
+def images_of(given: Given, only: Iterable[str] = (), *, every: bool = False, smoke: bool = True) -> list[Image]:
+    """The images of the configured overlay, or of ``every`` one. ``only``: these components, without the others;
+    ``smoke``: those of the smoke test, too.
 
     Raises BadInput for the configuration, SlipwayError for manifests that cannot be built.
     """
@@ -41,23 +42,25 @@ def images_of(given: Given, only: Iterable[str] = (), *, every: bool = False) ->
     root = paths.distribution()
     chosen = overlays(root) if every else [given.overlay]
     names = list(only)
-    return find.collect(pair for overlay in chosen for pair in _of_overlay(given, overlay, names))
+    return find.collect(pair for overlay in chosen for pair in _of_overlay(given, overlay, names, smoke))
 
 
-def _of_overlay(given: Given, overlay: str, only: list[str]) -> Iterable[Pair]:
+def _of_overlay(given: Given, overlay: str, only: list[str], smoke: bool) -> Iterable[Pair]:
     from dataclasses import replace
 
-    from slipway import artifacts, smoke
+    from slipway import artifacts
     from slipway.cli.platform import EMBEDDED, platform
     from slipway.render import Facts, render
     from slipway.render.images import unchanged
+    from slipway.smoke import IMAGES
 
     found = platform(replace(given, overlay=overlay), only, follow=False)
     facts = Facts(found.config.project, lambda: NODE_IP)
     yield from find.of_components(render(found.catalog, found.config.settings(), facts, unchanged))
     if only:
         return
-    yield from find.of_names(smoke.IMAGES, find.SMOKE, "slipway smoke")
+    if smoke:
+        yield from find.of_names(IMAGES, find.SMOKE, "slipway smoke")
     if found.catalog.overlay in EMBEDDED:
         known = artifacts.catalogue(found.catalog.root)
         yield from find.of_names(["kubernetes", *known.images["kubernetes"].companions], find.NODE, "kubeadm")

@@ -15,6 +15,7 @@ from slipway.images.mirror import Layout
 
 @click.command("list")
 @click.option("--all", "every", is_flag=True, help="The images of every overlay.")
+@click.option("--no-smoke", is_flag=True, help="Without the images of the smoke test.")
 @click.option("--only", multiple=True, metavar="COMPONENT", help="Only what this component pulls; repeatable.")
 @click.option(
     "--built", is_flag=True, help="Instead: the images that Slipway builds, whether they are, and their source."
@@ -26,6 +27,7 @@ from slipway.images.mirror import Layout
 def list_(
     ctx: click.Context,
     every: bool,
+    no_smoke: bool,
     only: tuple[str, ...],
     built: bool,
     uses: bool,
@@ -48,7 +50,7 @@ def list_(
     if built:
         _show_built(list(_built(known)), output)
         return
-    found = images_found.images_of(given(ctx, sets, overlay), only, every=every)
+    found = images_found.images_of(given(ctx, sets, overlay), only, every=every, smoke=not no_smoke)
     rows = list(_rows(found, images_found.layouts(known), lock.load(paths.distribution())))
     if output == "json":
         click.echo(json.dumps(rows, indent=2))

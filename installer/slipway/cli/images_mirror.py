@@ -14,6 +14,7 @@ from slipway.errors import BadInput
 @click.command()
 @click.option("--to", "registry", required=True, metavar="REGISTRY", help="HOST[:PORT][/PATH] that gets the copies.")
 @click.option("--all", "every", is_flag=True, help="The images of every overlay.")
+@click.option("--no-smoke", is_flag=True, help="Without the images of the smoke test.")
 @click.option("--only", multiple=True, metavar="COMPONENT", help="Only what this component pulls; repeatable.")
 @click.option("--dry-run", is_flag=True, help="Say what would be copied where; ask no registry.")
 @click.option("--rewrite", is_flag=True, help="Afterwards write images.registry into the configuration file.")
@@ -24,6 +25,7 @@ def mirror(
     ctx: click.Context,
     registry: str,
     every: bool,
+    no_smoke: bool,
     only: tuple[str, ...],
     dry_run: bool,
     rewrite: bool,
@@ -53,7 +55,7 @@ def mirror(
     chosen = given(ctx, sets, overlay)
     target = naming.check_registry(registry, "--to")
     path = configuration(chosen, target) if rewrite else None
-    images = images_found.pulled(images_found.images_of(chosen, only, every=every))
+    images = images_found.pulled(images_found.images_of(chosen, only, every=every, smoke=not no_smoke))
     if dry_run:
         for image in images:
             click.echo(f"{image.reference} -> {placed(image.reference, target, {})}")

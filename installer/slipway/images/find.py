@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from slipway.images import scan
-from slipway.images.reference import Reference, parse
+from slipway.images.places import is_image_name
+from slipway.images.reference import Reference, evident, parse
 from slipway.kube.objects import Obj, ref_of
 
 if TYPE_CHECKING:
@@ -68,12 +69,22 @@ def of_object(component: str, obj: Obj) -> Iterator[Pair]:
 
 
 def of_components(rendered: Mapping[str, Rendered]) -> Iterator[Pair]:
-    """The images of components: in their objects, and what their processes and probes start later."""
+    """The images of components: in their objects and settings, and what their processes and probes start later."""
     for name, item in rendered.items():
-        for obj in item.objects:
-            yield from of_object(name, obj)
-        for image in item.component.images:
-            yield own(image), Use(name, "component.yaml", "spec.images")
+        pairs = [pair for obj in item.objects for pair in of_object(name, obj)]
+        pairs += _of_settings(name, item.settings)
+        yield from pairs
+        if not pairs or any(reference.host == OURS for reference, _ in pairs):
+            for image in item.component.images:
+                yield own(image), Use(name, "component.yaml", "spec.images")
+
+
+def _of_settings(component: str, settings: Mapping[str, str]) -> Iterator[Pair]:
+    """Images that a setting names, for probes to start; objects have them too, or not."""
+    for setting, value in settings.items():
+        reference = parse(value) if is_image_name(setting) and evident(value) else None
+        if reference is not None and not reference.internal:
+            yield reference, Use(component, "settings", setting)
 
 
 def of_names(names: Iterable[str], component: str, what: str) -> Iterator[Pair]:

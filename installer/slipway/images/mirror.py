@@ -38,17 +38,18 @@ class Task:
 
 
 def tasks(images: Iterable[Image], registry: str, layouts: Mapping[str, Layout]) -> list[Task]:
-    """What is to be copied. ``layouts`` are the built images by name; one that is missing raises SlipwayError."""
-    found = []
-    for image in images:
+    """What is to be copied. ``layouts`` are the built images by name; those that are missing raise SlipwayError."""
+    wanted, found = list(images), []
+    missing = [image.reference.path for image in wanted if image.ours and image.reference.path not in layouts]
+    if missing:
+        where = f"image {', '.join(missing)}"
+        raise SlipwayError("not built", where, f"run: slipway images build {' '.join(missing)}")
+    for image in wanted:
         target = mirrored(image.reference, registry)
         if not image.ours:
             found.append(Task(image.reference, image.reference, (target,), image.reference.digest))
             continue
-        layout = layouts.get(image.reference.path)
-        if layout is None:
-            name = image.reference.path
-            raise SlipwayError("the image is not built", f"image {name}", f"run: slipway images build {name}")
+        layout = layouts[image.reference.path]
         build = Reference(target.host, target.path, layout.tag)
         found.append(Task(image.reference, layout.path, (target, build), layout.digest))
     return found

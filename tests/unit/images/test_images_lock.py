@@ -73,8 +73,8 @@ def test_a_built_image_is_copied_from_its_layout_under_two_tags() -> None:
 
 
 def test_an_image_that_is_not_built_is_told_with_its_remedy() -> None:
-    with pytest.raises(SlipwayError, match="slipway images build argo"):
-        tasks([Image(own("argo"))], "m.example.com", {})
+    with pytest.raises(SlipwayError, match="slipway images build argo katib"):
+        tasks([Image(own("argo")), Image(own("katib"))], "m.example.com", {})
 
 
 def test_a_registry_that_nobody_finds_is_named_once() -> None:
