@@ -32,7 +32,7 @@ def install(
     _tell_of_disabled(found)
     if not found.brings_images:
         plan = found.plan(_checked(found), reapply=reapply, probe_all=probe_all)
-        return run_plan(plan, found.client, found.reporter, node_ip=found.node_ip, gateway=found.gateway)
+        return run_plan(plan, found.client, found.reporter, node_ip=found.node_ip, gateway=found.stated_gateway)
     build_images(found)
     plan = found.plan(_checked(found), reapply=reapply, probe_all=probe_all)
     feeder = feeder or ImageFeeder(found)
@@ -42,7 +42,7 @@ def install(
             found.client,
             found.reporter,
             node_ip=found.node_ip,
-            gateway=found.gateway,
+            gateway=found.stated_gateway,
             prepare=feeder.prepare,
         )
     finally:

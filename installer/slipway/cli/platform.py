@@ -6,7 +6,7 @@ import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from slipway import paths
 from slipway.catalog import Catalog, load_catalog
@@ -77,9 +77,17 @@ class Platform:
         return first_node_ip(self.client)
 
     @property
+    def stated_gateway(self) -> str:
+        """The gateway's URL as far as it is known before it is installed: configured, or the embedded node's; or ""."""
+        configured = str(self.config.smoke.get("gateway", "")).rstrip("/")
+        return configured or (f"http://{self.node_ip}:{GATEWAY_PORT}" if self.embedded else "")
+
+    @property
     def gateway(self) -> str:
-        """The gateway's URL."""
-        return f"http://{self.node_ip}:{GATEWAY_PORT}"
+        """The gateway's URL: as stated, else what its Service in the cluster says."""
+        from slipway.kube.doors import gateway_url
+
+        return self.stated_gateway or gateway_url(self.client) or f"http://{self.node_ip}:{GATEWAY_PORT}"
 
     @functools.cached_property
     def place(self) -> Placement:
@@ -170,7 +178,7 @@ def connect(given: Given) -> Client:
 
 def places(found: Platform) -> dict[str, tuple[str, str]]:
     """Component → (URL, how to log in), for those that people open."""
-    gateway = f"{found.node_ip}:{GATEWAY_PORT}"
+    gateway = found.gateway.partition("://")[2]
     return {
         name: (c.open_url.replace("{gateway}", gateway).replace("{node}", found.node_ip), c.open_login)
         for name, c in found.catalog.components.items()
@@ -180,14 +188,9 @@ def places(found: Platform) -> dict[str, tuple[str, str]]:
 
 def first_node_ip(client: Client) -> str:
     """The InternalIP of the first node that has one, or ""."""
-    nodes: list[dict[str, Any]] = client.objects("v1", "Node")
-    found = [
-        str(address["address"])
-        for node in nodes
-        for address in (node.get("status") or {}).get("addresses") or []
-        if address.get("type") == "InternalIP"
-    ]
-    return found[0] if found else ""
+    from slipway.kube.doors import first_address
+
+    return first_address(client.objects("v1", "Node"))
 
 
 def resolver(catalog: Catalog) -> Resolver:

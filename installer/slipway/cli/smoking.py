@@ -26,7 +26,7 @@ def options(found: Platform, **given: Any) -> SmokeOptions:
     from slipway.images.find import own
     from slipway.images.place import placed
     from slipway.smoke import IMAGES
-    from slipway.smoke.options import SmokeOptions
+    from slipway.smoke.options import OWN_REGISTRY, SmokeOptions
 
     values = {**found.config.smoke, **{key: value for key, value in given.items() if value is not None}}
     if "report_dir" in values:
@@ -34,7 +34,10 @@ def options(found: Platform, **given: Any) -> SmokeOptions:
     if "mnist_sources" in values:
         values["mnist_sources"] = tuple(values["mnist_sources"])
     if found.config.registry:
-        values["images"] = {name: str(placed(own(name), found.config.registry, {})) for name in IMAGES}
+        mirrored = {name: str(placed(own(name), found.config.registry, {})) for name in IMAGES}
+        values["images"] = {**mirrored, **values.get("images", {})}
+    if values.get("registry", OWN_REGISTRY) != OWN_REGISTRY and "serving" in values.get("images", {}):
+        values.setdefault("serving_base", values["images"]["serving"])
     known = {field.name for field in fields(SmokeOptions)}
     return SmokeOptions(**{"project": found.config.project, **{k: v for k, v in values.items() if k in known}})
 

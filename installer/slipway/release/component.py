@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from slipway.catalog import Component
 from slipway.errors import SlipwayError
 from slipway.kube import Client, Obj, Ref, ref_of
+from slipway.kube.doors import gateway_url
 from slipway.progress import Reporter
 from slipway.readiness import probe
 from slipway.readiness.context import ProbeContext
@@ -109,7 +110,8 @@ def _settle(site: Site, rendered: Rendered, applied: Mapping[Ref, Obj], clock: C
             kube=site.client,
             project=site.plan.project,
             settings=rendered.settings,
-            gateway=site.gateway,
+            # A load balancer's address is known when the gateway is there: components behind it come after it.
+            gateway=site.gateway or gateway_url(site.client),
             node_ip=site.node_ip,
             reporter=site.reporter,
         )

@@ -59,8 +59,15 @@ def _image(context: Context) -> None:
     repository, _, tag = rest.rpartition(":")
     if not tag:
         return
+    if not context.options.own_registry and not context.options.registry_address:
+        context.reporter.say(f"smoke: {context.report.image} stays in its registry", mark="=")
+        return
     address = context.options.registry_address or gateway.node_port(context.kube, "registry", "registry")
-    registry.remove(address, repository, tag, registry.credentials(context.kube, context.options.project, host))
+    registry.remove(address, repository, tag, _auth(context, host))
+
+
+def _auth(context: Context, host: str) -> str:
+    return registry.credentials(context.kube, context.options.project, host, context.options.pull_secret)
 
 
 def _get(context: Context, ref: Ref) -> Obj | None:

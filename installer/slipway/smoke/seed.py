@@ -69,10 +69,17 @@ class Seeding:
 
     def _seed(self) -> str:
         options, kube = self._context.options, self._context.kube
+        if not options.own_registry and not options.registry_address:
+            raise SlipwayError(
+                "the base of the model's image is not known",
+                "smoke.serving_base",
+                f"name the serving image in a registry that {options.registry} and the cluster can read: "
+                "slipway images mirror puts it there, images.registry says where",
+            )
         layout, digest = _image(options.serving_archive, self._context)
         tag = digest.removeprefix("sha256:")[:12]
         address = options.registry_address or gateway.node_port(kube, "registry", "registry")
-        auth = registry.credentials(kube, options.project, options.registry)
+        auth = registry.credentials(kube, options.project, options.registry.partition("/")[0], options.pull_secret)
         start = time.monotonic()
         if registry.digest(address, REPOSITORY, tag, auth) == digest:
             self.summary = "the base was in the registry"

@@ -35,7 +35,7 @@ def build(options: SmokeOptions, run: str, image: str) -> Obj:
                         {
                             "metadata": {"labels": names.labels(run, "serve")},
                             "spec": {
-                                "imagePullSecrets": [{"name": "regcred"}],
+                                "imagePullSecrets": [{"name": options.pull_secret}],
                                 "automountServiceAccountToken": False,
                                 "containers": [container],
                             },

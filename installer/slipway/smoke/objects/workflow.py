@@ -38,7 +38,7 @@ def build(options: SmokeOptions, run: str, model: str, base: str, image: str, *,
                 {
                     "name": "docker",
                     "secret": {
-                        "secretName": "regcred",
+                        "secretName": options.pull_secret,
                         "items": [{"key": ".dockerconfigjson", "path": "config.json"}],
                     },
                 },
@@ -58,7 +58,7 @@ def _step(method: str) -> Obj:
 
 def _container(options: SmokeOptions, method: str, model: str, base: str, image: str) -> Obj:
     command = ["python3", "-m", "slipway_builder", f"--method={method}", f"--model=/outputs/{model}"]
-    command += [f"--base={base}", f"--image={image}", "--insecure"]
+    command += [f"--base={base}", f"--image={image}", *(["--insecure"] if options.plain else [])]
     main = pods.container("main", options.image("builder"), command, memory="256Mi")
     del main["name"]
     main["volumeMounts"] = [

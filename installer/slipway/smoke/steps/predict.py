@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from slipway.errors import SlipwayError
+from slipway.kube.doors import gateway_url
 from slipway.smoke import gateway, names, predictions
 from slipway.smoke.context import Context
 
@@ -17,7 +18,9 @@ def predict(context: Context) -> str:
     options, digits = context.options, context.digits
     if len(digits) < 300:
         raise SlipwayError(f"only {len(digits)} held-out digits, at least 300 are needed", "predict")
-    base = options.gateway.rstrip("/") or f"http://{gateway.node_port(context.kube, 'ambassador', 'ambassador')}"
+    base = options.gateway.rstrip("/") or gateway_url(context.kube)
+    if not base:
+        raise SlipwayError("no way from here to the gateway is known", "predict", "give its URL: smoke.gateway")
     urls = paths(base, options.project, short=gateway.short_paths(context.kube))
     start = time.monotonic()
     answers = [_ask(context, url) for url in urls]
