@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -101,7 +102,28 @@ def _wait_until_ready(client: Client, process: subprocess.Popen[bytes], director
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One API server for all tests of a run."""
-    directory, binary, token = tmp_path_factory.mktemp("api"), _binary(), secrets.token_hex(16)
+    with _running(tmp_path_factory.mktemp("api")) as found:
+        yield found
+
+
+@pytest.fixture
+def fresh_server(tmp_path: Path) -> Iterator[Server]:
+    """An API server of a test's own."""
+    with _running(tmp_path / "api") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def module_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """An API server of a module's own."""
+    with _running(tmp_path_factory.mktemp("module")) as found:
+        yield found
+
+
+@contextmanager
+def _running(directory: Path) -> Iterator[Server]:
+    binary, token = _binary(), secrets.token_hex(16)
+    directory.mkdir(exist_ok=True)
     etcd, peer, api, manager = _free_ports(4)
     (directory / "tokens.csv").write_text(f"{token},admin,admin,system:masters\n")
     key = subprocess.run(["openssl", "genrsa", "2048"], capture_output=True, check=True).stdout
