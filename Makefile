@@ -103,8 +103,8 @@ test: venv lint unit render api airgap ## every test; brings the platform up and
 	tests/platform.sh
 
 .PHONY: bench
-bench: venv ## figures, printed and kept in out/bench.json (COLD=1: also with no caches)
-	$(BIN)/python benchmarks/run.py $(if $(filter 1,$(COLD)),--cold)
+bench: venv ## figures, printed and kept in out/bench.json (ONLY=name: just that; COLD=1: also with no caches)
+	$(BIN)/python benchmarks/run.py $(addprefix --only ,$(ONLY)) $(if $(filter 1,$(COLD)),--cold)
 
 .PHONY: crds
 crds: $(VENV)/.slipway ## full schemas of custom resources, generated into manifests/*/*/crds-full (takes Go)
