@@ -6,17 +6,21 @@ Each set gets an API group of its own, so that none replaces another one's defin
 from __future__ import annotations
 
 import copy
+import functools
 import json
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import yaml
 from slipway import artifacts, paths
+from slipway.catalog.load import load_lock
+from slipway.errors import NotYet
 from slipway.kube import ApiError, Client, Obj, Ref
 from slipway.progress import Reporter
 from slipway.render.kustomize import build
@@ -25,6 +29,7 @@ from slipway_crds.generate import FOLDER
 
 ROOT = paths.distribution()
 WRITTEN = Path(__file__).parent / "schemas"
+T = TypeVar("T")
 #: A kind, a path in its first document, and the wrong value (None: left out).
 Fault = tuple[str, str, Any]
 #: What every set refuses, and what full schemas refuse besides.
@@ -64,6 +69,10 @@ class Definitions:
     full: bool
     short: str
 
+    @property
+    def group(self) -> str:
+        return f"{self.short}.test"
+
     def __str__(self) -> str:
         return f"{self.component}-{self.version}-{'full' if self.full else 'compact'}"
 
@@ -78,29 +87,38 @@ SETS = (
 
 
 @pytest.fixture(scope="session")
-def read(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Definitions], list[Obj]]:
-    """The definitions of a set, by Kustomize from the manifests; the full ones are generated."""
-    work = tmp_path_factory.mktemp("schemas")
-    done: dict[str, list[Obj]] = {}
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A component's generated Kustomize Component; made once."""
+
+    @functools.cache
+    def made(component: str) -> Path:
+        artifacts.ensure(["binary/controller-gen"], Reporter())
+        source = next(source for source in SOURCES if source.component == component)
+        folder = tmp_path_factory.mktemp(component) / FOLDER
+        write(source, ROOT / "images", artifacts.binary("controller-gen"), folder)
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def read(generated: Callable[[str], Path]) -> Callable[[Definitions], list[Obj]]:
+    """The definitions of a set: by Kustomize from the manifests, for full ones with the generated specs."""
 
     def found(of: Definitions) -> list[Obj]:
-        if str(of) not in done:
-            done[str(of)] = made(of, work / str(of))
-        return done[str(of)]
-
-    def made(of: Definitions, directory: Path) -> list[Obj]:
-        shutil.copytree(ROOT / "manifests" / of.component / of.version / "crds", directory / "crds")
-        kustomization: Obj = {"resources": ["crds"]}
-        if of.full:
-            artifacts.ensure(["binary/controller-gen"], Reporter())
-            source = next(source for source in SOURCES if source.component == of.component)
-            assert source.version == of.version
-            write(source, ROOT / "images", artifacts.binary("controller-gen"), directory / FOLDER)
-            kustomization["components"] = [FOLDER]
-        (directory / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
-        return build(directory, str(of))
+        directory = ROOT / "manifests" / of.component / of.version / "crds"
+        definitions = build(directory, str(of))
+        return [full(definition, generated(of.component)) for definition in definitions] if of.full else definitions
 
     return found
+
+
+def full(definition: Obj, folder: Path) -> Obj:
+    """What the generated patch makes of a definition."""
+    file = folder / f"{definition['spec']['names']['plural']}.json"
+    (operation,) = json.loads(file.read_text())
+    assert (operation["op"], operation["path"]) == ("replace", "/spec")
+    return {**definition, "spec": operation["value"]}
 
 
 @pytest.fixture(params=SETS, ids=str, scope="session")
@@ -109,25 +127,50 @@ def served(
 ) -> Iterator[tuple[Definitions, Client, list[Obj]]]:
     """A set of definitions that the API server serves in a group of its own, and removes afterwards."""
     of, client = request.param, server.client
-    definitions = [moved(definition, of.short) for definition in read(of)]
+    definitions = [moved(definition, of.group) for definition in read(of)]
     for definition in definitions:
-        client.apply(definition)
+        patiently(functools.partial(client.apply, definition))
     yield of, client, definitions
     for definition in definitions:
-        client.delete(Ref("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", definition["metadata"]["name"]))
+        ref = Ref("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", definition["metadata"]["name"])
+        patiently(functools.partial(client.delete, ref))
+    patiently(functools.partial(gone, client, of.group))
 
 
-def moved(definition: Obj, short: str) -> Obj:
+def gone(client: Client, group: str) -> None:
+    """Raises NotYet while the server serves a group: it is busy for a while with so many schemas."""
+    try:
+        client.request("GET", f"/apis/{group}")
+    except ApiError as error:
+        if error.status == 404:
+            return
+        raise
+    time.sleep(0.2)
+    raise NotYet("still served", group)
+
+
+def patiently(call: Callable[[], T]) -> T:
+    """The answer of a server that may be busy with megabytes of schemas: asked again for 5 minutes."""
+    end = time.monotonic() + 300
+    while True:
+        try:
+            return call()
+        except NotYet:
+            if time.monotonic() > end:
+                raise
+
+
+def moved(definition: Obj, group: str) -> Obj:
     """The definition in another API group."""
-    spec = {**definition["spec"], "group": f"{short}.test"}
-    return {**definition, "metadata": {"name": f"{spec['names']['plural']}.{spec['group']}"}, "spec": spec}
+    spec = {**definition["spec"], "group": group}
+    return {**definition, "metadata": {"name": f"{spec['names']['plural']}.{group}"}, "spec": spec}
 
 
 def documents(of: Definitions) -> list[Obj]:
     """What users wrote, for the group of the set."""
     found = list(yaml.safe_load_all((WRITTEN / f"{of.component}.yaml").read_text()))
     for document in found:
-        document["apiVersion"] = f"{of.short}.test/{document['apiVersion'].partition('/')[2]}"
+        document["apiVersion"] = f"{of.group}/{document['apiVersion'].partition('/')[2]}"
     return found
 
 
@@ -138,10 +181,11 @@ def refusal(client: Client, definitions: list[Obj], obj: Obj) -> str:
     """
     spec = next(d["spec"] for d in definitions if d["spec"]["names"]["kind"] == obj["kind"])
     place = "/namespaces/default" if spec["scope"] == "Namespaced" else ""
-    path, end = f"/apis/{obj['apiVersion']}{place}/{spec['names']['plural']}", time.monotonic() + 120
+    path, end = f"/apis/{obj['apiVersion']}{place}/{spec['names']['plural']}", time.monotonic() + 300
+    query = {"dryRun": "All", "fieldValidation": "Strict"}
     while True:
         try:
-            client.request("POST", path, body=obj, query={"dryRun": "All", "fieldValidation": "Strict"})
+            patiently(functools.partial(client.request, "POST", path, body=obj, query=query))
             return ""
         except ApiError as error:
             if error.status != 404 or time.monotonic() > end:
@@ -187,6 +231,27 @@ def test_compact_and_full_definitions_are_the_same_to_clients(
     compact, full = (read(Definitions(source.component, source.version, kind, "same")) for kind in (False, True))
     assert [surface(definition) for definition in compact] == [surface(definition) for definition in full]
     assert len(json.dumps(compact)) * 5 < len(json.dumps(full))
+
+
+def test_kustomize_puts_the_generated_schemas_in_place(
+    generated: Callable[[str], Path], read: Callable[[Definitions], list[Obj]], tmp_path: Path
+) -> None:
+    of = next(of for of in SETS if of.component == "training-operator" and of.full)
+    shutil.copytree(ROOT / "manifests" / of.component / of.version / "crds", tmp_path / "crds")
+    shutil.copytree(generated(of.component), tmp_path / FOLDER)
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump({"resources": ["crds"], "components": [FOLDER]}))
+    assert build(tmp_path, "full") == read(of)
+
+
+def test_the_generator_reads_the_modules_of_the_manifests_versions() -> None:
+    lock = load_lock(ROOT)
+    for source in SOURCES:
+        assert source.version == lock[source.component]
+        assert (source.directory(ROOT) / "crds").is_dir()
+        module = re.search(
+            rf" ?(\S+) v{re.escape(source.version)}\b", (ROOT / "images" / source.unit / "go/go.mod").read_text()
+        )
+        assert module and source.package.startswith(module[1])
 
 
 def surface(definition: Obj) -> Obj:
