@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 import copy
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from random import Random
 from typing import Any
 
@@ -96,6 +96,14 @@ class World(Api):
     async def set_requests(self, obj: Obj, requests: int) -> None:
         stored = self._fresh(obj)
         self.put({**stored, "spec": {**stored["spec"], "requests": requests}})
+        self.survived()
+
+    async def set_finalizers(self, obj: Obj, finalizers: Sequence[str]) -> None:
+        stored = self._fresh(obj)
+        if finalizers:
+            self.put({**stored, "metadata": {**stored["metadata"], "finalizers": [*finalizers]}})
+        else:
+            self.objects.pop((obj["kind"], obj["metadata"]["name"]))
         self.survived()
 
     async def delete(self, obj: Obj, *, foreground: bool) -> None:

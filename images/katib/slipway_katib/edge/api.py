@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
 import os
 import ssl
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,13 @@ class Api:
         """Write spec.requests; status 409 when the object has changed since it was read."""
         meta = obj["metadata"]
         body = {"metadata": {"resourceVersion": meta["resourceVersion"]}, "spec": {"requests": requests}}
+        path = path_of(obj["apiVersion"], obj["kind"], meta["namespace"], meta["name"])
+        await self._send("PATCH", path, body=body, content_type="application/merge-patch+json")
+
+    async def set_finalizers(self, obj: Obj, finalizers: Sequence[str]) -> None:
+        """Write metadata.finalizers; status 409 when the object has changed since it was read."""
+        meta = obj["metadata"]
+        body = {"metadata": {"resourceVersion": meta["resourceVersion"], "finalizers": builtins.list(finalizers)}}
         path = path_of(obj["apiVersion"], obj["kind"], meta["namespace"], meta["name"])
         await self._send("PATCH", path, body=body, content_type="application/merge-patch+json")
 

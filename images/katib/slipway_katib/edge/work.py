@@ -19,7 +19,8 @@ from slipway_katib.names import API_VERSION, LABEL_EXPERIMENT, LABEL_TEMPLATES, 
 from slipway_katib.reconcile import experiment as experiments
 from slipway_katib.reconcile import suggestion as suggestions
 from slipway_katib.reconcile import trial as trials
-from slipway_katib.reconcile.actions import Action, Create, Delete, Note, SetRequests, SetStatus
+from slipway_katib.reconcile.actions import Action, Create, Delete, Note, SetFinalizers, SetRequests, SetStatus
+from slipway_katib.reconcile.release import release
 from slipway_katib.reconcile.trial import Collect, Collected
 
 log = logging.getLogger("slipway_katib")
@@ -74,8 +75,10 @@ class Work:
 
     async def _experiment(self, key: Key) -> list[Action]:
         experiment = await self._api.get(API_VERSION, "Experiment", key.namespace, key.name)
-        if experiment is None or experiment["metadata"].get("deletionTimestamp"):
+        if experiment is None:
             return []
+        if experiment["metadata"].get("deletionTimestamp"):
+            return release(experiment)
         suggestion = await self._api.get(API_VERSION, "Suggestion", key.namespace, key.name)
         found = await self._api.list(API_VERSION, "Trial", key.namespace, f"{LABEL_EXPERIMENT}={key.name}")
         source, trouble = await self._source(experiment)
@@ -110,7 +113,7 @@ class Work:
         trial = await self._api.get(API_VERSION, "Trial", key.namespace, key.name)
         if trial is None or trial["metadata"].get("deletionTimestamp"):
             self._forget(key)
-            return []
+            return release(trial) if trial else []
         job = None
         if not trials.problem_of(trial):
             run = trial["spec"]["runSpec"]
@@ -152,7 +155,7 @@ class Work:
                 return
 
     async def _one(self, action: Action) -> None:
-        if isinstance(action, SetStatus | SetRequests):
+        if isinstance(action, SetStatus | SetRequests | SetFinalizers):
             await self._write(action)
         elif isinstance(action, Delete):
             await self._api.delete(action.obj, foreground=action.foreground)
@@ -161,10 +164,12 @@ class Work:
         else:
             await self._create(action)
 
-    async def _write(self, action: SetStatus | SetRequests) -> None:
+    async def _write(self, action: SetStatus | SetRequests | SetFinalizers) -> None:
         try:
             if isinstance(action, SetRequests):
                 await self._api.set_requests(action.obj, action.requests)
+            elif isinstance(action, SetFinalizers):
+                await self._api.set_finalizers(action.obj, action.finalizers)
             else:
                 await self._api.set_status(action.obj, action.status)
                 _tell(action)

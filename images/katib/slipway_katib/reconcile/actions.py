@@ -39,6 +39,14 @@ class Delete:
 
 
 @dataclass(frozen=True)
+class SetFinalizers:
+    """Write metadata.finalizers of ``obj``, on the same condition as a status."""
+
+    obj: Obj
+    finalizers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Note:
     """An Event about ``obj``; ``warning`` makes it one of type Warning."""
 
@@ -48,4 +56,4 @@ class Note:
     warning: bool = False
 
 
-Action = SetStatus | SetRequests | Create | Delete | Note
+Action = SetStatus | SetRequests | SetFinalizers | Create | Delete | Note
