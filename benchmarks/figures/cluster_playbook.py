@@ -5,8 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from figure import ROOT, SLIPWAY, Figure, timed
+
+if TYPE_CHECKING:
+    from hosts_fleet import Fleet
 
 
 def measure() -> list[Figure]:
@@ -28,7 +32,7 @@ def measure() -> list[Figure]:
     ]
 
 
-def _play(hosts: object, inventory: Path) -> float:
+def _play(hosts: Fleet, inventory: Path) -> float:
     start = time.monotonic()
-    hosts.play(inventory, "cluster.yml", timeout=1800)  # type: ignore[attr-defined]
+    hosts.play(inventory, "cluster.yml", timeout=1800)
     return time.monotonic() - start
