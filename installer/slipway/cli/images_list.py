@@ -21,7 +21,7 @@ from slipway.images.mirror import Layout
     "--built", is_flag=True, help="Instead: the images that Slipway builds, whether they are, and their source."
 )
 @click.option("--uses", is_flag=True, help="Every object and path that names an image.")
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print.")
+@click.option("--output", type=click.Choice(["table", "json"]), default="table", show_default=True, help="For people or scripts.")
 @overlay_options
 @click.pass_context
 def list_(
@@ -90,6 +90,7 @@ def _built(known: Catalogue) -> Iterator[dict[str, object]]:
             "digest": found.digest if found else "",
             "size": found.size if found else 0,
             "source": spec.source,
+            "origin": found.origin if found else "",
             "licenses": spec.licenses,
             "state": "built" if found else "missing",
             "path": str(found.path) if found else "",
@@ -101,9 +102,9 @@ def _show_built(rows: list[dict[str, object]], output: str) -> None:
     if output == "json":
         click.echo(json.dumps(rows, indent=2))
         return
-    line = "{:<20} {:<8} {:<14} {:>8}  {:<50} {}"
-    click.echo(line.format("IMAGE", "STATE", "DIGEST", "MB", "SOURCE", "LICENCE"))
+    line = "{:<20} {:<8} {:<14} {:>8}  {:<24} {:<50} {}"
+    click.echo(line.format("IMAGE", "STATE", "DIGEST", "MB", "FROM", "SOURCE", "LICENCE"))
     for row in rows:
         size = f"{int(str(row['size'])) / 1e6:.0f}" if row["size"] else "-"
         digest = str(row["digest"]).removeprefix("sha256:")[:12] or "-"
-        click.echo(line.format(row["name"], row["state"], digest, size, row["source"], row["licenses"]))
+        click.echo(line.format(row["name"], row["state"], digest, size, row["origin"], row["source"], row["licenses"]))
