@@ -17,6 +17,8 @@ LABEL = "slipway.dev/probe"
 #: What upstream's and our check_alive both say.
 ALIVE = "Ambassador is alive and well"
 SECONDS = 30.0
+#: For a status that does not come with upstream.
+PATIENCE = 5.0
 
 
 def mapping(namespace: str, name: str, spec: Obj) -> Obj:
@@ -47,7 +49,12 @@ def probe_mapping(ctx: ProbeContext) -> str:
         _until_alive(url)
         took = time.monotonic() - started
         made.append(ref_of(ctx.kube.create(bad(ctx.project, name))))
-        reason = _refusal(ctx, f"{name}-bad")
+        # When a later one is served, the faulty one has been judged.
+        made.append(ref_of(ctx.kube.create(good(ctx.project, f"{name}-later"))))
+        _until_alive(f"{ctx.gateway}/{name}-later/check_alive")
+        if (text := fetch(f"{ctx.gateway}/{name}-bad/")) != "status 404":
+            raise SlipwayError(f"a faulty Mapping is served: {text!r}", f"{ctx.gateway}/{name}-bad/")
+        reason = _reason(ctx, f"{name}-bad")
         if ALIVE not in (text := fetch(url)):
             raise SlipwayError(f"a faulty Mapping disturbed another one: {text!r}", url)
     finally:
@@ -81,12 +88,13 @@ def _until_alive(url: str) -> None:
         time.sleep(0.1)
 
 
-def _refusal(ctx: ProbeContext, name: str) -> str:
-    end = time.monotonic() + SECONDS
+def _reason(ctx: ProbeContext, name: str) -> str:
+    """Why a Mapping is not served, as its status says. Upstream writes one only where a Mapping is served."""
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         found = ctx.kube.get(API, "Mapping", name, ctx.project) or {}
         status = found.get("status") or {}
         if status.get("state") == "Inactive" and status.get("reason"):
             return str(status["reason"])
         time.sleep(0.1)
-    raise NotYet("a faulty Mapping got no status", f"Mapping {ctx.project}/{name}")
+    return "its status says nothing"
