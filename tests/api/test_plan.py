@@ -177,7 +177,7 @@ def test_json_says_the_same(client: Client, tree: Tree, reporter: Reporter, uniq
     value = json.loads(as_json(compare(client, rendered(root), "workbench"), 2))
     assert value["summary"] == {"change": 1, "objects": 2}
     (row,) = value["changes"]
-    assert row["fields"] == [{"path": "data.x", "before": "1", "after": "2", "owner": ""}]
+    assert row["fields"] == [{"path": "data.x", "before": "1", "after": "2", "owner": "", "at": ""}]
 
 
 def test_an_object_that_lost_its_label_is_no_new_one(

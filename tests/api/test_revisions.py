@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import click
 import pytest
 from api_objects import config_map, deployment, namespace
 from slipway.catalog import load_catalog
@@ -14,6 +15,7 @@ from slipway.kube import Client, Obj, Ref
 from slipway.progress import Reporter
 from slipway.release import revisions
 from slipway.release.diff import compare
+from slipway.release.drift import drift, lines
 from slipway.release.engine import Installation, install
 from slipway.release.inventory import NAMESPACE, load_records
 from slipway.release.plan import Plan
@@ -169,3 +171,40 @@ def test_one_that_is_not_there_is_said_with_those_that_are(client: Client) -> No
     assert "there is: 4" in caught.value.remedy
     with pytest.raises(BadInput, match="no earlier revision"):
         target([Entry(4, "install", "deployed", "", "", "", "")], None)
+
+
+def test_what_others_changed_is_named_with_who_and_when(
+    client: Client, tree: Tree, reporter: Reporter, unique: str
+) -> None:
+    root = tree(
+        {unique: {"objects": [namespace(unique), config_map(unique, "a", x="1"), config_map(unique, "b", x="1")]}}
+    )
+    put(root, client, reporter)
+    assert drift(client) == []
+    theirs: Obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": unique}}
+    client.apply({**theirs, "data": {"x": "by hand", "more": "theirs"}}, manager="kubectl-edit")
+    client.delete(Ref("v1", "ConfigMap", unique, "b"))
+    # The manifests may have moved on meanwhile: drift is against what was installed.
+    tree({unique: {"objects": [namespace(unique)]}})
+    told = [click.unstyle(line) for line in lines(drift(client))]
+    assert f"ConfigMap {unique}/a was changed" in told[0]
+    assert "data.x: 'by hand' instead of '1', by kubectl-edit at 20" in told[1]
+    assert f"ConfigMap {unique}/b is missing" in told[2]
+    assert len(told) == 3
+    done = install(plan_of(revisions.load(client, revisions.entries(client)[-1].number)), client, reporter)
+    assert done.ok
+    assert data(client, unique, "b") == {"x": "1"}
+
+
+def test_install_puts_back_what_is_ours_and_leaves_what_is_theirs(
+    client: Client, tree: Tree, reporter: Reporter, unique: str
+) -> None:
+    root = tree({unique: {"objects": [namespace(unique), config_map(unique, "a", x="1")]}})
+    put(root, client, reporter)
+    theirs: Obj = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": unique}}
+    client.apply({**theirs, "data": {"x": "by hand", "more": "theirs"}}, manager="kubectl-edit")
+    done = put(root, client, reporter)
+    assert f"ConfigMap {unique}/a was changed: data.x" in reporter.stream.getvalue()  # type: ignore[attr-defined]
+    assert data(client, unique, "a") == {"x": "1", "more": "theirs"}
+    assert drift(client) == []
+    assert put(root, client, reporter).release.revision == done.release.revision

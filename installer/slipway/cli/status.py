@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from slipway.cli.options import given, output_option, overlay_options
 from slipway.errors import EXIT_FAILED
 
+if TYPE_CHECKING:
+    from slipway.kube import Client
+    from slipway.release.diff import Change
+
 
 @click.command()
 @click.argument("components", nargs=-1, metavar="[COMPONENT]...")
+@click.option("--drift", is_flag=True, help="Also what others changed by hand: which field, who, when.")
 @overlay_options
 @output_option
 @click.pass_context
-def status(ctx: click.Context, components: tuple[str, ...], overlay: str, sets: tuple[str, ...], output: str) -> None:
+def status(
+    ctx: click.Context, components: tuple[str, ...], drift: bool, overlay: str, sets: tuple[str, ...], output: str
+) -> None:
     """Show what is installed in the cluster and whether it is ready. Exit code 1 when something is not.
+
+    `slipway install` puts back what is ours; what others own stays theirs.
 
     \b
     Example:
       slipway status
       slipway status katib --output json
+      slipway status --drift
     """
     from slipway.cli.platform import connect
     from slipway.errors import BadInput
@@ -48,13 +58,36 @@ def status(ctx: click.Context, components: tuple[str, ...], overlay: str, sets: 
         }
         for name, record in sorted(records.items())
     ]
+    drifted = _drift(client, components) if drift else []
     if output == "json":
         head = {"revision": release.revision, "overlay": release.overlay, "smoke": release.smoke}
-        click.echo(json.dumps({**head, "components": rows}, indent=2))
+        more = {"drift": _rows(drifted)} if drift else {}
+        click.echo(json.dumps({**head, "components": rows, **more}, indent=2))
     else:
         click.echo(text(rows, release.revision, release.overlay))
+        for line in _lines(drifted) if drift else ():
+            click.echo(line)
     if not rows or any(row["state"] != "ready" for row in rows):
         raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def _drift(client: Client, components: tuple[str, ...]) -> list[Change]:
+    from slipway.release.drift import drift
+
+    return drift(client, components)
+
+
+def _rows(changes: list[Change]) -> list[Any]:
+    from slipway.release.diff.text import as_json
+
+    found: list[Any] = json.loads(as_json(changes, 0))["changes"]
+    return found
+
+
+def _lines(changes: list[Change]) -> list[str]:
+    from slipway.release.drift import lines
+
+    return list(lines(changes)) or ["no drift: everything is as the last revision left it"]
 
 
 def text(rows: list[dict[str, Any]], revision: int, overlay: str) -> str:

@@ -19,6 +19,7 @@ from slipway.release import component as one
 from slipway.release import inventory, ledger
 from slipway.release.apply import apply_one, expected_of
 from slipway.release.classify import Expected
+from slipway.release.diff import first_change
 from slipway.release.live import Live
 from slipway.release.lock import installer
 from slipway.release.plan import Action, Plan, decide, kinds_of
@@ -121,10 +122,17 @@ def _carry_out(
 
 
 def assess(plan: Plan, client: Client, records: Mapping[str, inventory.Record]) -> dict[str, tuple[Action, str]]:
-    """What is to be done to each component: one listing per kind, nothing else."""
+    """What is to be done to each component: one listing per kind, and a dry run for what is not plainly as applied."""
     known = [item for name, item in plan.rendered.items() if name in records]
     find, around = snapshot(client, kinds_of(known)), surroundings(client)
-    return {name: decide(item, records.get(name), find, around, plan) for name, item in plan.rendered.items()}
+    expected = expected_of(obj for item in plan.rendered.values() for obj in item.objects)
+    actions: dict[str, tuple[Action, str]] = {}
+    for name, item in plan.rendered.items():
+        action, why = decide(item, records.get(name), find, around, plan)
+        if action != "apply" and (change := first_change(client, item, find, expected)):
+            action, why = "apply", f"{change.ref} was changed: {change.fields[0].path}" if change.fields else why
+        actions[name] = action, why
+    return actions
 
 
 @contextmanager

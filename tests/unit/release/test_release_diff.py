@@ -91,6 +91,7 @@ MANAGED = {
             {"manager": "ours", "fieldsV1": {"f:spec": {"f:replicas": {}}}},
             {
                 "manager": "scaler",
+                "time": "2026-01-01T00:00:00Z",
                 "fieldsV1": {
                     "f:spec": {"f:replicas": {}, "f:containers": {'k:{"name":"a"}': {".": {}, "f:image": {}}}}
                 },
@@ -112,7 +113,11 @@ MANAGED = {
     ],
 )
 def test_the_owner_of_a_field(path: str, owner: str) -> None:
-    assert owner_of(MANAGED, path, "ours") == owner
+    assert owner_of(MANAGED, path, "ours")[0] == owner
+
+
+def test_when_it_was_written() -> None:
+    assert owner_of(MANAGED, "spec.replicas", "ours") == ("scaler", "2026-01-01T00:00:00Z")
 
 
 def test_what_the_server_writes_is_left_out() -> None:

@@ -48,6 +48,15 @@ def compare(client: Client, rendered: Mapping[str, Rendered], project: str) -> l
     return changes
 
 
+def first_change(client: Client, item: Rendered, find: Find, expected: Expected) -> Change | None:
+    """The first object that others changed since it was applied; ``find`` knows the live objects."""
+    site = _Site(client, expected, find)
+    suspects = [obj for obj in item.objects if not covers(find(ref_of(obj)), obj)]
+    with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="compare") as pool:
+        found = pool.map(lambda obj: _one(site, obj, item.component.name, True), suspects)
+        return next((change for change in found if change and change.action == "change"), None)
+
+
 def _secrets(client: Client, item: Rendered, project: str) -> list[Change]:
     refs = [secrets.ref_for(spec, project) for spec in item.component.secrets]
     missing = [ref for ref in refs if client.get("v1", "Secret", ref.name, ref.namespace) is None]

@@ -14,12 +14,13 @@ Action = Literal["create", "change", "delete", "keep", "invalid"]
 @dataclass(frozen=True)
 class Field:
     """One field: ``path`` as in ``spec.containers[name=main].image``; None stands for absent. ``owner``: the field
-    manager that wrote the present value, where it is not Slipway's."""
+    manager that wrote the present value, where it is not Slipway's, and ``at`` when it last wrote (RFC 3339)."""
 
     path: str
     before: Any
     after: Any
     owner: str = ""
+    at: str = ""
 
 
 @dataclass(frozen=True)
