@@ -86,7 +86,11 @@ func run(ctx context.Context, stop func(), o options) error {
 		network.Run(ctx)
 	}()
 	go serveHealth(o.health)
-	return manager.CompleteLease(ctx, network.Lease(), &running)
+	if err := manager.CompleteLease(ctx, network.Lease(), &running); err != nil {
+		return fmt.Errorf("lease: %w", err)
+	}
+	running.Wait()
+	return nil
 }
 
 // filter lets Pods' packets pass, and gives those that leave the Pods' network the host's address.
