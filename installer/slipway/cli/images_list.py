@@ -21,7 +21,9 @@ from slipway.images.mirror import Layout
     "--built", is_flag=True, help="Instead: the images that Slipway builds, whether they are, and their source."
 )
 @click.option("--uses", is_flag=True, help="Every object and path that names an image.")
-@click.option("--output", type=click.Choice(["table", "json"]), default="table", show_default=True, help="For people or scripts.")
+@click.option(
+    "--output", type=click.Choice(["table", "json"]), default="table", show_default=True, help="For people or scripts."
+)
 @overlay_options
 @click.pass_context
 def list_(
@@ -71,7 +73,7 @@ def _rows(found: Iterable[Image], layouts: dict[str, Layout], locked: dict[str, 
         layout = layouts.get(image.reference.path) if image.ours else None
         yield {
             "reference": str(image.reference),
-            "source": "build" if image.ours else image.reference.host,
+            "source": layout.origin if layout else "build" if image.ours else image.reference.host,
             "digest": layout.digest if layout else image.reference.digest or locked.get(lock.key(image.reference), ""),
             "components": list(image.components),
             "uses": [{"component": u.component, "object": u.object, "path": u.path} for u in image.uses],
