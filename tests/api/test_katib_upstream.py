@@ -12,12 +12,20 @@ import yaml
 from api_objects import namespace
 from eventually import eventually
 from slipway import paths
+from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, Client, Obj, Ref, ref_of
-from slipway.readiness.probes.katib import API, experiment
+from slipway.progress import Reporter
+from slipway.readiness.context import ProbeContext
+from slipway.readiness.probes.katib import API, experiment, probe_webhook
 from slipway.render.kustomize import build
 
 ROOT = paths.distribution() / "manifests/katib/0.19.0"
 WRITTEN = list(yaml.safe_load_all((Path(__file__).parent / "katib/as-upstream-writes.yaml").read_text()))
+SERVICE: Obj = {
+    "apiVersion": "v1",
+    "kind": "Service",
+    "metadata": {"name": "katib-controller", "namespace": "kubeflow"},
+}
 COUNTS = {"parallelTrialCount": 1, "maxTrialCount": 5, "maxFailedTrialCount": 2}
 
 
@@ -122,3 +130,42 @@ def test_the_policy_lets_counts_labels_and_finalizers_be(client: Client, policy:
     client.delete(policy)
     client.patch(policy, {"metadata": {"finalizers": None}})
     eventually(lambda: client.get(API, policy.kind, policy.name, policy.namespace) is None, "it is gone")
+
+
+@pytest.fixture
+def unanswered(client: Client, place: str) -> Iterator[str]:
+    """Upstream's webhooks, and nobody who answers them."""
+    client.apply(namespace("kubeflow"))
+    service = {"type": "ExternalName", "externalName": "localhost"}
+    client.apply({**SERVICE, "spec": service})
+    hooks = list(yaml.safe_load_all((ROOT / "upstream/controller/webhooks.yaml").read_text()))
+    for obj in hooks:
+        for hook in obj["webhooks"]:
+            # No port that anything listens on.
+            hook["clientConfig"]["service"]["port"] = 1
+        client.apply(obj)
+    yield place
+    for obj in (*hooks, SERVICE):
+        client.delete(ref_of(obj))
+
+
+def probe(client: Client, place: str) -> str:
+    return probe_webhook(ProbeContext(client, place, {}, "", "", Reporter()))
+
+
+def test_the_probe_waits_for_webhooks_that_do_not_answer(client: Client, unanswered: str) -> None:
+    def asked() -> bool:
+        with pytest.raises(SlipwayError) as caught:
+            probe(client, unanswered)
+        return caught.type is NotYet and "failed calling webhook" in caught.value.what
+
+    eventually(asked, "the API server asks the webhooks")
+
+
+def test_the_probe_misses_webhooks_that_are_not_there(client: Client, place: str) -> None:
+    def told() -> bool:
+        with pytest.raises(SlipwayError) as caught:
+            probe(client, place)
+        return "got no defaults" in caught.value.what
+
+    eventually(told, "the probe finds no defaults")
