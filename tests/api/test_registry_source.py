@@ -91,17 +91,17 @@ def test_what_was_pushed_is_what_comes(known: Catalogue, registry: Registry, bui
     assert not (paths.cache() / "downloads" / "layers").exists()
 
 
-def _promise(known: Catalogue, **change: str) -> None:
+def _promise(digest: str) -> None:
     """Write another promise for argo into the lock file."""
     path = paths.distribution() / lock.NAME
     before = lock.read(path)
     entries = dict(before.artifacts)
-    entries["image/argo"] = replace(entries["image/argo"], **change)
+    entries["image/argo"] = replace(entries["image/argo"], digest=digest)
     path.write_text(lock.to_text(replace(before, artifacts=entries)))
 
 
 def test_a_digest_that_the_registry_has_not(known: Catalogue, registry: Registry, built: list[str]) -> None:
-    _promise(known, digest="sha256:" + "1" * 64)
+    _promise("sha256:" + "1" * 64)
     sources.use(Sources("release", registry=f"http://{registry.host}/slipway"))
     with pytest.raises(SlipwayError, match="1111"):
         ensure()

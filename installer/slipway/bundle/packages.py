@@ -55,7 +55,12 @@ def collect(target: Path) -> list[Deb]:
     run(["apt-get", *options, "update", "-q"], what="apt-get update", remedy=remedy, timeout=300, env=_QUIET)
     words = ["install", "-y", "-q", "--no-install-recommends", *sorted({*PACKAGES, *PYTHON})]
     archives = root / "archives"
-    wanted = parse_uris(run(["apt-get", *options, "--print-uris", *words], what="apt-get", timeout=120, env=_QUIET))
+    # apt leaves out what lies in the archives already: it is asked with empty ones.
+    (root / "none" / "partial").mkdir(parents=True, exist_ok=True)
+    asking = ["apt-get", *options, "-o", f"Dir::Cache::archives={root / 'none'}", "--print-uris", *words]
+    wanted = parse_uris(run(asking, what="apt-get --print-uris", timeout=120, env=_QUIET))
+    if not wanted:
+        raise SlipwayError("apt named no package files", "apt-get --print-uris", "is this Debian's apt?")
     for path in set(archives.glob("*.deb")) - {archives / deb.name for deb in wanted}:
         path.unlink()
     lacking = [deb for deb in wanted if not _is_whole(archives / deb.name, deb)]

@@ -78,7 +78,7 @@ def layouts(known: Catalogue) -> dict[str, Layout]:
 
     built = {name: store.find(known.image(name)) for name in known.images}
     return {
-        name: Layout(artifact.path, artifact.digest, artifacts.reference(artifact).rpartition(":")[2])
+        name: Layout(artifact.path, artifact.digest, artifacts.reference(artifact).rpartition(":")[2], artifact.origin)
         for name, artifact in built.items()
         if artifact is not None
     }

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import click
 
 from slipway.artifacts.contents import Catalogue
-from slipway.cli.options import given, overlay_options
+from slipway.cli.options import given, output_option, overlay_options
 from slipway.images.find import Image
 from slipway.images.mirror import Layout
 
@@ -21,10 +21,8 @@ from slipway.images.mirror import Layout
     "--built", is_flag=True, help="Instead: the images that Slipway builds, whether they are, and their source."
 )
 @click.option("--uses", is_flag=True, help="Every object and path that names an image.")
-@click.option(
-    "--output", type=click.Choice(["table", "json"]), default="table", show_default=True, help="For people or scripts."
-)
 @overlay_options
+@output_option
 @click.pass_context
 def list_(
     ctx: click.Context,

@@ -20,11 +20,12 @@ State = Literal["copied", "present"]
 
 @dataclass(frozen=True)
 class Layout:
-    """An image that is built: its OCI layout, its digest, and the tag that says which build it is."""
+    """An image that is built: its OCI layout, its digest, the tag that says which build it is, and where it is from."""
 
     path: Path
     digest: str
     tag: str
+    origin: str = "build"
 
 
 @dataclass(frozen=True)
