@@ -23,6 +23,7 @@ from slipway.catalog.load import load_lock
 from slipway.errors import NotYet
 from slipway.kube import ApiError, Client, Obj, Ref
 from slipway.progress import Reporter
+from slipway.render import kustomize
 from slipway.render.kustomize import build
 from slipway_crds import SOURCES, write
 from slipway_crds.generate import FOLDER
@@ -234,8 +235,12 @@ def test_compact_and_full_definitions_are_the_same_to_clients(
 
 
 def test_kustomize_puts_the_generated_schemas_in_place(
-    generated: Callable[[str], Path], read: Callable[[Definitions], list[Obj]], tmp_path: Path
+    generated: Callable[[str], Path],
+    read: Callable[[Definitions], list[Obj]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(kustomize, "TIMEOUT", 600.0)
     of = next(of for of in SETS if of.component == "training-operator" and of.full)
     shutil.copytree(ROOT / "manifests" / of.component / of.version / "crds", tmp_path / "crds")
     shutil.copytree(generated(of.component), tmp_path / FOLDER)
