@@ -59,17 +59,28 @@ def apply_one(
 ) -> tuple[Ref, Obj]:
     """Server-side apply of one object under the component's own field manager.
 
-    One that is on its way out is waited for and made anew: what is applied to it would go with it.
+    One that is on its way out is waited for and made anew: what is applied to it would go with it. So is a Job whose
+    pods would change: a Job cannot be changed, and runs again.
     """
     ref = ref_of(obj)
 
     def act() -> Obj:
-        answer = client.apply(obj, manager=manager(component))
+        try:
+            answer = client.apply(obj, manager=manager(component))
+        except ApiError as error:
+            if ref.kind == "Job" and error.status == 422 and "immutable" in error.what:
+                client.delete(ref)
+                raise _on_its_way_out(ref) from error
+            raise
         if (answer.get("metadata") or {}).get("deletionTimestamp"):
-            raise ApiError("object is being deleted", str(ref), status=409, reason="AlreadyExists")
+            raise _on_its_way_out(ref)
         return answer
 
     return ref, persist(act, ref, component, expected, clock, reporter)
+
+
+def _on_its_way_out(ref: Ref) -> ApiError:
+    return ApiError("object is being deleted", str(ref), status=409, reason="AlreadyExists")
 
 
 def manager(component: str) -> str:
