@@ -50,4 +50,4 @@ def summary(failures: Sequence[SlipwayError]) -> SlipwayError | None:
         more = silent.get(error.host, 1) - 1 if isinstance(error, Unreachable) else 0
         lines.append(f"{error.where}: {error.what}" + (f" (and {more} more images from there)" if more else ""))
     lines += list(shown[0].details)
-    return SlipwayError(f"{len(failures)} images failed", shown[0].where, shown[0].remedy, tuple(lines))
+    return SlipwayError(f"{len(failures)} failed", "images", shown[0].remedy, tuple(lines))
