@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from slipway.cli.images_found import registry_options
-from slipway.cli.options import Given, given, overlay_options
+from slipway.cli.options import given, overlay_options
 from slipway.errors import BadInput
 
 
@@ -47,6 +47,7 @@ def mirror(
     """
     from slipway import artifacts
     from slipway.cli import images_found
+    from slipway.config.load import FILE
     from slipway.images import mirror as mirroring
     from slipway.images import naming, skopeo
     from slipway.images.place import placed
@@ -54,7 +55,8 @@ def mirror(
 
     chosen = given(ctx, sets, overlay)
     target = naming.check_registry(registry, "--to")
-    path = configuration(chosen, target) if rewrite else None
+    path = chosen.config or Path(FILE)
+    text = with_registry(path, target) if rewrite else ""
     images = images_found.pulled(images_found.images_of(chosen, only, every=every, smoke=not no_smoke))
     if dry_run:
         for image in images:
@@ -64,31 +66,27 @@ def mirror(
     todo = mirroring.tasks(images, target, images_found.layouts(artifacts.catalogue()))
     counts = mirroring.run(todo, registries, Reporter())
     click.echo(f"{counts['copied']} images copied to {target}, {counts['present']} were there")
-    if path is not None:
-        write_registry(path, target)
+    if rewrite:
+        path.write_text(text, encoding="utf-8")
         click.echo(f"{path}: images.registry is {target}; slipway install pulls from there")
 
 
-def configuration(chosen: Given, registry: str) -> Path:
-    """The file for ``images.registry``. Raises BadInput where it says something else: that is for its author."""
+def with_registry(path: Path, registry: str) -> str:
+    """The configuration file's text with ``images.registry``; comments and the rest stay.
+
+    Raises BadInput where it says something else, or cannot be added to: that is for its author.
+    """
     from slipway.config.document import parse
-    from slipway.config.load import FILE
 
-    path = chosen.config or Path(FILE)
-    if not path.exists():
-        return path
-    document = parse(path.read_text(encoding="utf-8"), str(path))
-    present = (document.value or {}).get("images") if isinstance(document.value, dict | None) else {}
-    if document.problems or (present is not None and present != {"registry": registry}):
-        where = document.where(("images", "registry"))
-        raise BadInput("has images already, or cannot be read", where, f"write there yourself: registry: {registry}")
-    return path
-
-
-def write_registry(path: Path, registry: str) -> None:
-    """Add the key to the end of the file, which is otherwise left as it is."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
-    if f"registry: {registry}\n" in text:
-        return
+    document = parse(text, str(path))
+    value = document.value or {}
+    if isinstance(value, dict) and value.get("images") == {"registry": registry}:
+        return text
     gap = "" if not text or text.endswith("\n") else "\n"
-    path.write_text(f"{text}{gap}images:\n  registry: {registry}\n", encoding="utf-8")
+    added = f"{text}{gap}images:\n  registry: {registry}\n"
+    after = parse(added, str(path))
+    if document.problems or after.problems or after.value != {**value, "images": {"registry": registry}}:
+        where = document.where(("images", "registry"))
+        raise BadInput("images.registry cannot be added here", where, f"write it yourself: registry: {registry}")
+    return added
