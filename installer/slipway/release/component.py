@@ -143,6 +143,9 @@ def _apply(site: Site, rendered: Rendered, clock: Clock, work: Work) -> dict[Ref
                 raise explain(site.client, component, open_ones, f"not ready after {clock}")
     if not made:
         _make_secrets(site, rendered, clock)
+    if not prepared:
+        # Without workloads, its probe's Pods still need images.
+        _prepare(site, rendered, clock, work)
     return applied
 
 
