@@ -78,6 +78,8 @@ class Component:
     timeout: int = DEFAULT_TIMEOUT
     open_url: str = ""
     open_login: str = ""
+    upgrade_from: tuple[str, ...] = ()
+    upgrade_reason: str = ""
 
     def setting(self, name: str) -> Setting | None:
         """The setting of this name."""
@@ -87,7 +89,7 @@ class Component:
 def from_document(value: Mapping[str, Any], path: Path) -> Component:
     """A Component of a validated component.yaml."""
     spec = value["spec"]
-    opened = spec.get("open") or {}
+    opened, upgrade = spec.get("open") or {}, spec.get("upgrade") or {}
     return Component(
         name=value["metadata"]["name"],
         version=spec["version"],
@@ -108,6 +110,8 @@ def from_document(value: Mapping[str, Any], path: Path) -> Component:
         timeout=spec.get("timeout", DEFAULT_TIMEOUT),
         open_url=opened.get("url", ""),
         open_login=opened.get("login", ""),
+        upgrade_from=tuple(upgrade.get("from", ())),
+        upgrade_reason=upgrade.get("reason", ""),
     )
 
 

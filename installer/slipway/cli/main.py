@@ -20,6 +20,7 @@ COMMANDS = {
     "down": ("slipway.cli.down", "down", "Remove the embedded cluster and all that Slipway put on the machine."),
     "plan": ("slipway.cli.plan", "plan", "What install would create, change and delete, field by field."),
     "install": ("slipway.cli.install", "install", "Install the platform's components into a cluster."),
+    "upgrade": ("slipway.cli.upgrade", "upgrade", "Move components to other versions."),
     "history": ("slipway.cli.history", "history", "The revisions that this cluster has seen."),
     "rollback": ("slipway.cli.rollback", "rollback", "Go back to an earlier revision."),
     "get": ("slipway.cli.get", "get", "The configuration, manifests or inventory of a revision."),

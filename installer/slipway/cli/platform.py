@@ -6,7 +6,7 @@ import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from slipway import paths
 from slipway.catalog import Catalog, load_catalog
@@ -42,6 +42,7 @@ class Platform:
     given: Given
     reporter: Reporter = field(default_factory=Reporter)
     layers: Sequence[Document] = ()
+    action: Literal["install", "upgrade"] = "install"
 
     @property
     def embedded(self) -> bool:
@@ -129,7 +130,7 @@ class Platform:
             timeouts={name: self.config.timeout(name, components[name].timeout) for name in rendered},
             reapply=reapply,
             probe_all=probe_all,
-            origin=Origin(config=combine(self.layers)),
+            origin=Origin(self.action, config=combine(self.layers)),
         )
 
 

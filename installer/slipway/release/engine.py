@@ -25,6 +25,7 @@ from slipway.release.lock import installer
 from slipway.release.plan import Action, Plan, decide, kinds_of
 from slipway.release.revisions import finish
 from slipway.release.snapshot import snapshot
+from slipway.release.upgrade import refuse
 from slipway.release.wait import Clock, Stopped, surroundings
 from slipway.render.labels import SELECTOR
 
@@ -87,6 +88,7 @@ def install(
     release = inventory.load_release(client)
     if all(action == "unchanged" for action, _ in actions.values()):
         return Installation(tuple(_unchanged(plan, name) for name in order), release)
+    refuse(client, plan.rendered.values(), records)
     # One that an uninstallation has just deleted is waited for.
     apply_one(client, inventory.namespace_object(), "inventory", Expected(), Clock(INVENTORY_SECONDS), reporter)
     with installer(client, reporter):

@@ -94,7 +94,7 @@ def decode(data: bytes) -> Revision:
 
 def _stored(value: Mapping[str, Any]) -> Stored:
     known = _known(Component, value["component"])
-    lists = {name: tuple(known.get(name) or ()) for name in ("requires", "after", "images", "probes")}
+    lists = {name: tuple(known.get(name) or ()) for name in ("requires", "after", "images", "probes", "upgrade_from")}
     nested = {
         "settings": tuple(Setting(**_setting(item)) for item in known.get("settings") or ()),
         "secrets": tuple(SecretSpec(**_known(SecretSpec, item)) for item in known.get("secrets") or ()),
