@@ -92,10 +92,12 @@ def test_restored_files_are_copies_in_the_vendored_tree(tmp_path: Path, monkeypa
     assert not (tmp_path / "go" / "vendor").exists()
 
 
-def test_argo_s_symbolic_link_is_named() -> None:
+def test_what_argo_s_module_lacks_is_named() -> None:
+    """A symbolic link, and the page that its server embeds."""
     unit = spec.read_go(paths.distribution() / "images" / "argo")
     assert unit.vendor
-    assert [Path(item.path).name for item in unit.restore] == ["signal_linux.go"]
+    assert [Path(item.path).name for item in unit.restore] == ["signal_linux.go", "index.html"]
+    assert (unit.directory / unit.restore[1].source).is_file()
 
 
 def test_the_key_does_not_depend_on_the_go_that_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
