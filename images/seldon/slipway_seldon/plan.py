@@ -61,6 +61,13 @@ def to_apply(wanted: Iterable[Obj], live: Iterable[Obj]) -> tuple[Obj, ...]:
     return tuple(o for o in wanted if differs(present.get(name_of(o)), o))
 
 
+def unlike(wanted: Iterable[Obj], live: Iterable[Obj]) -> tuple[Obj, ...]:
+    """The live Deployments that select other Pods than they shall, such as those of upstream's operator: a selector
+    cannot be changed, so they have to go first."""
+    selectors = {name_of(o): o["spec"]["selector"] for o in wanted}
+    return tuple(o for o in live if selectors.get(name_of(o), o["spec"]["selector"]) != o["spec"]["selector"])
+
+
 def stale(wanted: Iterable[Obj], live: Iterable[Obj]) -> tuple[Obj, ...]:
     """The objects of one kind that no present predictor needs."""
     keep = {name_of(o) for o in wanted}

@@ -105,14 +105,20 @@ class Reconciler:
         """Services, then Deployments; the Deployments by name, as they are now. All is tried dry before anything is
         changed, so that an object which the API server refuses leaves everything as it was."""
         live = {kind: await self._owned(kind, model) for kind in ("Service", "Deployment")}
+        unlike = plan.unlike(desired.deployments, live["Deployment"])
+        live["Deployment"] = tuple(d for d in live["Deployment"] if d not in unlike)
         changes = [
             *plan.to_apply(desired.services, live["Service"]),
             *plan.to_apply(desired.deployments, live["Deployment"]),
         ]
         await self._check_foreign(model, changes)
-        if changes:
-            for obj in changes:
+        renewed = {plan.name_of(obj) for obj in unlike}
+        for obj in changes:
+            if obj["kind"] != "Deployment" or plan.name_of(obj) not in renewed:
                 await self._apply(obj, dry_run=True)
+        for obj in unlike:
+            log.info("%s/%s: deletes Deployment %s: its selector", model.namespace, model.name, plan.name_of(obj))
+            await self.api.delete("Deployment", obj)
         deployments = {plan.name_of(d): d for d in live["Deployment"]}
         for obj in changes:
             applied = await self._apply(obj)

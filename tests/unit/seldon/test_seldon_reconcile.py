@@ -147,6 +147,19 @@ def test_others_objects_are_not_taken_over() -> None:
     assert "Service mnist-default exists and belongs to something else" in cluster.status("mnist")["description"]
 
 
+def test_a_deployment_of_another_edition_is_made_anew() -> None:
+    """Its selector cannot be changed."""
+    cluster = served(sdep())
+    name = "mnist-default-0-classifier"
+    other = cluster.objects[("Deployment", name)]
+    other["spec"]["selector"]["matchLabels"] = {"seldon-deployment-id": "mnist", "seldon-app-svc-classifier": "x"}
+    run(cluster)
+    assert cluster.requests == [f"delete Deployment {name}", f"apply Deployment {name}"]
+    cluster.roll_out()
+    run(cluster)
+    assert cluster.status("mnist")["state"] == "Available"
+
+
 def test_a_removed_predictors_pods_outlive_its_route() -> None:
     cluster, clock = served(sdep(predictor("a", traffic=50), predictor("b", traffic=50))), Clock()
     reconciler = Reconciler(cluster, Options(), clock)
