@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from slipway import paths
 from slipway.catalog import load_catalog
+from slipway.cli.main import cli
 from slipway.errors import BadInput
 from slipway.kube import ApiError, Client, Obj, Ref
 from slipway.progress import Reporter
@@ -89,6 +92,19 @@ def test_another_server_is_refused_then_migrated(client: Client, reporter: Repor
     assert volume(client, f"{unique}-data")["spec"]["nfs"]["server"] == "192.0.2.6"
     assert volume(client, f"{unique}-data")["spec"]["persistentVolumeReclaimPolicy"] == "Retain"
     assert check.pending(client, new) == {}
+
+
+def test_the_command_shows_and_asks_before_it_moves(server: Any, reporter: Reporter, unique: str) -> None:
+    put(server.client, unique, storage(unique, nfs_server="192.0.2.5"), reporter)
+    words = ["--kubeconfig", str(server.kubeconfig), "--set", f"project.namespace={unique}", "--set"]
+    words += ["components.storage.settings.nfs_server=192.0.2.6", "storage"]
+    shown = CliRunner().invoke(cli, [*words, "changes"])
+    assert shown.exit_code == 0, shown.exception
+    lines = [line for line in shown.output.splitlines() if unique in line]
+    assert len(lines) == 6 and "is 192.0.2.5, wanted is 192.0.2.6" in lines[0]
+    asked = CliRunner().invoke(cli, [*words, "migrate"])
+    assert isinstance(asked.exception, BadInput) and "--data-copied" in asked.exception.remedy
+    assert volume(server.client, f"{unique}-data")["spec"]["nfs"]["server"] == "192.0.2.5"
 
 
 def test_what_a_migration_left_half_done_is_gone_on_with(client: Client, reporter: Reporter, unique: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -13,7 +14,7 @@ from slipway.render.images import unchanged
 
 GENERATOR = {"name": "settings", "envs": ["settings.env"], "options": {
     "disableNameSuffixHash": True, "annotations": {"config.kubernetes.io/local-config": "true"}}}  # fmt: skip
-SETTINGS = [
+SETTINGS: list[dict[str, Any]] = [
     {"name": "server", "type": "string", "default": "none", "description": "a server"},
     {"name": "size", "type": "integer", "default": 1, "description": "a size"},
 ]
