@@ -11,8 +11,10 @@ from typing import Any, Protocol
 import jsonschema
 import pytest
 import yaml
+from click.testing import CliRunner
 from slipway import paths
 from slipway.catalog import load_catalog
+from slipway.cli.main import cli
 from slipway.errors import BadInput
 from slipway.export import flux, formats, helm
 from slipway.export.model import Repository, repository
@@ -236,3 +238,14 @@ def test_addresses_of_repositories(url: str, kind: str, good: bool) -> None:
     else:
         with pytest.raises(BadInput, match="repository"):
             source(url, "main", "", kind)
+
+
+def test_the_command(tmp_path: Path) -> None:
+    to = tmp_path / "repository"
+    words = ["export", "--overlay", "gke", "--format", "helm", "--to", str(to)]
+    done = CliRunner().invoke(cli, [*words, "--registry", "registry.example.com/x"], obj={})
+    assert done.exit_code == 0, done.output
+    assert "no registry" not in done.output
+    hub = (to / "charts/jupyterhub/templates/deployment-hub.yaml").read_text()
+    assert 'image: "registry.example.com/x/quay.io/jupyterhub/k8s-hub:4.4.0"' in hub
+    assert "`registry.example.com/x/quay.io/jupyterhub/k8s-hub:4.4.0`" in (to / "README.md").read_text()
