@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,28 +10,31 @@ from pathlib import Path
 from slipway.errors import BadInput
 
 FOLDERS = ("manifests", "overlays", "images", "playbooks", "requirements", "examples", "docs")
-FILES = ("README.md", "LICENSE", "CHANGELOG.md", "artifacts.lock.yaml", "catalog.lock.yaml")
+FILES = ("README.md", "LICENSE", "CHANGELOG.md", "artifacts.lock.yaml")
 IGNORED = frozenset(
     {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", "node_modules", ".ansible", ".hypothesis"}
 )
 
 
 def files(root: Path) -> Iterator[Path]:
-    """The files that count, sorted."""
+    """The files that count, sorted; links are followed: two editions of a chart share its templates so."""
     for name in FILES:
         if (root / name).is_file():
             yield root / name
-    for folder in FOLDERS:
-        for path in sorted((root / folder).rglob("*")):
-            if path.is_file() and not IGNORED.intersection(path.relative_to(root).parts):
-                yield path
+    for name in FOLDERS:
+        for folder, subfolders, names in os.walk(root / name, followlinks=True):
+            subfolders[:] = sorted(set(subfolders) - IGNORED)
+            for path in (Path(folder) / file for file in sorted(set(names) - IGNORED)):
+                if path.is_file():
+                    yield path
 
 
 def copy(root: Path, target: Path) -> None:
-    """Copy them. Raises BadInput when a link among them leads out of the distribution."""
+    """Copy them, links as what they lead to. Raises BadInput when one leads out of the distribution."""
+    inside = root.resolve()
     for path in files(root):
-        if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
-            raise BadInput("is a link out of the distribution", str(path), "replace it by a file")
+        if not path.resolve().is_relative_to(inside):
+            raise BadInput("a link leads out of the distribution", str(path), "replace it by a file")
         copied = target / path.relative_to(root)
         copied.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, copied)
