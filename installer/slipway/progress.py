@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import os
 import sys
 import threading
 import time
@@ -10,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, TextIO
+
+from slipway.liveview import LiveView, usable
 
 Style = Literal["auto", "plain", "json"]
 
@@ -20,6 +24,23 @@ _default: list[Style] = ["auto"]
 def use_style(style: Style) -> None:
     """The style of every Reporter that is made without one (``--progress``)."""
     _default[0] = style
+
+
+_views: dict[int, LiveView] = {}
+
+
+def _shared_view(stream: TextIO) -> LiveView:
+    """One view for all Reporters of a stream; it leaves the screen when the process ends."""
+    if id(stream) not in _views:
+        _views[id(stream)] = LiveView(stream)
+        atexit.register(_views[id(stream)].close)
+    return _views[id(stream)]
+
+
+def clear_screen() -> None:
+    """Take everything live from the screen: before an error, a question or an abrupt end."""
+    for view in _views.values():
+        view.close()
 
 
 @dataclass(frozen=True)
@@ -48,6 +69,11 @@ class Reporter:
     timings: list[Timing] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _last: dict[str, str] = field(default_factory=dict, repr=False)
+    _view: LiveView | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.style == "auto" and usable(self.stream, os.environ.get("TERM", "")):
+            self._view = _shared_view(self.stream)
 
     def say(self, text: str, *, mark: str = " ", **fields: object) -> None:
         """Print one line: ``mark`` is ✓, ✗, … or a blank."""
@@ -55,9 +81,15 @@ class Reporter:
             if self.style == "json":
                 event = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "mark": mark.strip()}
                 self.stream.write(json.dumps({**event, "text": text, **fields}, ensure_ascii=False) + "\n")
-            else:
-                stamp = time.strftime("%H:%M:%S")
-                self.stream.write(f"{stamp} {mark} {text}\n")
+                self.stream.flush()
+                return
+            line = f"{time.strftime('%H:%M:%S')} {mark} {text}"
+            if self._view:
+                self._view.write(line)
+                if mark in ("✓", "✗"):
+                    self._view.ended_by(text)
+                return
+            self.stream.write(line + "\n")
             self.stream.flush()
 
     def waiting(self, key: str, text: str) -> None:
@@ -66,12 +98,17 @@ class Reporter:
             if self._last.get(key) == text:
                 return
             self._last[key] = text
+            if self._view:
+                self._view.put(key, text)
+                return
         self.say(f"{key}: {text}", mark="…")
 
     @contextmanager
     def step(self, group: str, name: str, *, announce: bool = True) -> Iterator[Step]:
         """Time a step; one that raises is marked ✗ (the error goes on), and so is one whose ``ok`` is set to False."""
-        if announce:
+        if self._view:
+            self._view.put(f"{group}: {name}", "", pinned=True)
+        elif announce:
             self.say(f"{group}: {name}", mark="·")
         start, step = time.monotonic(), Step()
         ok = False
@@ -82,4 +119,6 @@ class Reporter:
             seconds = time.monotonic() - start
             with self._lock:
                 self.timings.append(Timing(group, name, seconds, ok))
+                if self._view:
+                    self._view.remove(f"{group}: {name}")
             self.say(f"{group}: {name} ({seconds:.1f} s)", mark="✓" if ok else "✗", seconds=round(seconds, 3))

@@ -120,14 +120,23 @@ def main(args: list[str] | None = None) -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def _clear() -> None:
+    """Live lines of a terminal go before the last words."""
+    progress = sys.modules.get("slipway.progress")
+    if progress is not None:
+        progress.clear_screen()
+
+
 def leave(code: int) -> None:
     """End now: threads that wait for a server would hold a normal exit up."""
+    _clear()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
 
 
 def _fail(text: str, code: int, verbose: bool) -> None:
+    _clear()
     if verbose:
         import traceback
 

@@ -115,3 +115,10 @@ def test_a_step_that_fails_is_timed_and_marked() -> None:
     with pytest.raises(ValueError, match="x"), reporter.step("phase", "cluster"):
         raise ValueError("x")
     assert [(timing.name, timing.ok) for timing in reporter.timings] == [("cluster", False)]
+
+
+def test_the_slowest_are_named_with_what_took_the_time() -> None:
+    assert report.slowest(Installation((READY, FAILED, SKIPPED, SAME), Release(3))) == (
+        "slowest: argo 7 s (probes 3 s), katib 5 s (all 5 s)"
+    )
+    assert report.slowest(Installation((SAME,), Release(3))) == ""
