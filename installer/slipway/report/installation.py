@@ -74,7 +74,7 @@ def table(done: Installation) -> str:
 
 
 def slowest(done: Installation, most: int = 3) -> str:
-    """Where the time went: ``slowest: jupyterhub 25 s (probes 18 s), argo 9 s (ready 6 s)``; "" when nothing took any."""
+    """Where the time went: ``slowest: jupyterhub 25 s (probes 18 s), argo 9 s (ready 6 s)``; "" when there is none."""
     found = sorted((o for o in done.outcomes if o.seconds), key=lambda o: -o.total)[:most]
     parts = []
     for outcome in found:
