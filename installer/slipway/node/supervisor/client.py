@@ -13,6 +13,9 @@ from typing import Any
 from slipway.errors import SlipwayError
 from slipway.node.supervisor.spec import Paths, Unit
 
+#: On a machine whose every core is taken a start takes a while.
+START_SECONDS = 30.0
+
 #: Without site and user settings: starts fast and holds little memory.
 _RUN = """
 import sys
@@ -50,7 +53,8 @@ class Supervisor:
         package_root = Path(__file__).resolve().parents[3]
         command = [sys.executable, "-E", "-S", "-B", "-c", _RUN, str(package_root), self.paths.run, self.paths.logs]
         subprocess.run(command, stdin=subprocess.DEVNULL, cwd="/", check=True, timeout=30)
-        for _ in range(100):
+        end = time.monotonic() + START_SECONDS
+        while time.monotonic() < end:
             if self.ask(do="status"):
                 return
             time.sleep(0.05)
