@@ -105,13 +105,13 @@ def test_companions_follow_their_image(known: Catalogue) -> None:
 
 def test_list_says_what_is_built(known: Catalogue, built: list[str]) -> None:
     ensure("base")
-    done = CliRunner().invoke(images, ["list", "--output", "json"])
+    done = CliRunner().invoke(images, ["list", "--built", "--output", "json"])
     rows = {row["name"]: row for row in json.loads(done.output)}
     assert rows["base"]["state"] == "built"
     assert rows["base"]["digest"] == DIGEST
     assert rows["base"]["licenses"] == "MIT"
     assert rows["pause"]["state"] == "missing"
-    text = CliRunner().invoke(images, ["list"]).output.splitlines()
+    text = CliRunner().invoke(images, ["list", "--built"]).output.splitlines()
     assert text[0].split()[:3] == ["IMAGE", "STATE", "DIGEST"]
     assert text[1].split()[:3] == ["base", "built", "0123456789ab"]
 
