@@ -1,47 +1,140 @@
-"""``slipway doctor``: what this machine lacks, with a remedy each."""
+"""``slipway doctor``: what this machine or a cluster lacks, with a remedy each."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
-from slipway.doctor.model import Finding
-from slipway.errors import EXIT_FAILED
+from slipway.cli.options import given, output_option, overlay_options
+from slipway.doctor.model import RESULTS, Finding, Row
+from slipway.errors import EXIT_FAILED, BadInput, SlipwayError
 
-MARKS = {"ok": "✓", "note": "·", "warning": "!", "error": "✗"}
+if TYPE_CHECKING:
+    from slipway.cli.platform import Platform
+    from slipway.doctor.cluster.context import Check
+
+MARKS = {"ok": "✓", "warn": "!", "fail": "✗", "skip": "·"}
+PKI = "/etc/kubernetes/pki"
 
 
 @click.command()
-@click.option("--output", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option("--only", multiple=True, metavar="CHECK", help="Only this check; repeatable. docs/doctor.md lists them.")
+@output_option
+@overlay_options
 @click.pass_context
-def doctor(ctx: click.Context, output: str) -> None:
-    """Look at this machine before an embedded cluster is started on it; changes nothing.
+def doctor(ctx: click.Context, only: tuple[str, ...], output: str, overlay: str, sets: tuple[str, ...]) -> None:
+    """Look at a cluster, and at this machine where it carries the embedded one; changes nothing.
 
-    Exit code 1 when something stands in the way.
+    Pods that some checks start are removed again. Exit code 1 when something failed.
 
     \b
     Example:
       slipway doctor
-      slipway doctor --output json
+      slipway doctor --overlay gke --only permissions --output json
     """
-    from slipway.cli.cluster import node_config
-    from slipway.doctor.preflight import preflight
+    from slipway.cli.platform import platform
 
-    findings = preflight(node_config(ctx))
-    click.echo(json.dumps([asdict(each) for each in findings], indent=2) if output == "json" else text(findings))
-    if any(finding.level == "error" for finding in findings):
+    refuse_unknown(only)
+    rows = look(platform(given(ctx, sets, overlay)), only)
+    click.echo(json.dumps([asdict(row) for row in rows], indent=2) if output == "json" else text(rows))
+    if any(row.result == "fail" for row in rows):
         raise click.exceptions.Exit(EXIT_FAILED)
 
 
-def text(findings: list[Finding]) -> str:
-    """One line per finding, the remedy below."""
+def refuse_unknown(only: Sequence[str]) -> None:
+    """Raises BadInput for a name that no check has."""
+    from slipway.doctor.preflight import TABLE
+    from slipway.doctor.table import CLUSTER, SERVER
+
+    names = [SERVER, *(check.name for check in CLUSTER), *(name for name, _, _ in TABLE)]
+    for name in only:
+        if name not in names:
+            raise BadInput(f"there is no check '{name}'", "--only", f"one of: {', '.join(names)}")
+
+
+def look(found: Platform, only: Sequence[str]) -> list[Row]:
+    """The rows of the machine, where it is the cluster, and of the cluster."""
+    from slipway.doctor.preflight import TABLE
+
+    machine = {name for name, _, _ in TABLE}
+    rows: list[Row] = []
+    if (found.embedded and not only) or machine & set(only):
+        rows = [row for row in of_machine(found) if not only or row.check in only]
+    if not only or set(only) - machine:
+        rows += of_cluster(found, only)
+    return rows
+
+
+def of_machine(found: Platform) -> list[Row]:
+    """The checks of this machine."""
+    from slipway.doctor.preflight import TABLE, preflight
+
+    findings: list[Finding] = preflight(found.node_config)
+    checked = [what for _, what, _ in TABLE]
+    return [
+        Row(each.check, "host", what, RESULTS[each.level], each.says, each.remedy)
+        for each, what in zip(findings, checked, strict=True)
+    ]
+
+
+def of_cluster(found: Platform, only: Sequence[str]) -> list[Row]:
+    """The checks of the cluster; one row when there is none, or it does not answer."""
+    from slipway import paths
+    from slipway.doctor.page import SERVER_CHECKED
+    from slipway.doctor.table import CLUSTER, SERVER
+
+    if found.embedded and not paths.KUBECONFIG.is_file():
+        return [Row(SERVER, "cluster", SERVER_CHECKED, "skip", "there is no cluster on this machine yet", "slipway up")]
+    try:
+        kube = found.client
+        kube.request("GET", "/version")
+    except SlipwayError as error:
+        where = f"{error.where}: " if error.where else ""
+        return [Row(SERVER, "cluster", SERVER_CHECKED, "fail", f"{where}{error.what}", error.remedy)]
+    rows = [Row(SERVER, "cluster", SERVER_CHECKED, "ok", kube.server)] if not only or SERVER in only else []
+    checks = [check for check in CLUSTER if not only or check.name in only]
+    return rows + _examined(found, checks)
+
+
+def _examined(found: Platform, checks: Sequence[Check]) -> list[Row]:
+    from pathlib import Path
+
+    from slipway.cli.platform import kubeconfig
+    from slipway.doctor.cluster.context import Context
+    from slipway.doctor.examine import examine
+
+    rendered, unplanned = {}, ""
+    if any(check.plan for check in checks):
+        try:
+            rendered = found.rendered()
+        except BadInput:
+            raise
+        except SlipwayError as error:
+            unplanned = str(error).replace("\n", " ")
+    context = Context(
+        kube=found.client,
+        rendered=rendered,
+        project=found.config.project,
+        imported=found.brings_images,
+        kubeconfig=kubeconfig(found.given, found.catalog.overlay),
+        pki=Path(PKI) if found.embedded else None,
+    )
+    return examine(context, checks, unplanned=unplanned)
+
+
+def text(rows: Sequence[Row]) -> str:
+    """One line per row, the remedy below, the counts at the end."""
     lines = []
-    for finding in findings:
-        lines.append(f"{MARKS[finding.level]} {finding.check:<16} {finding.says}")
-        if finding.remedy:
-            lines.append(f"{'':19}→ {finding.remedy}")
+    for row in rows:
+        lines.append(f"{MARKS[row.result]} {row.check:<18} {row.cause}")
+        if row.remedy:
+            lines.append(f"{'':21}→ {row.remedy}")
+    counts = {result: sum(row.result == result for row in rows) for result in MARKS}
+    lines.append(", ".join(f"{count} {result}" for result, count in counts.items() if count))
     return "\n".join(lines)
 
 

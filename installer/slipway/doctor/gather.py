@@ -18,6 +18,9 @@ from slipway.node.address import HOLDER, node_address
 from slipway.node.cni import BRIDGE
 from slipway.node.run import attempt, environment
 
+#: Devices that flannel, the bridge plugin, kube-proxy and Calico leave behind.
+FOREIGN = ("cni0", "flannel.1", "kube-ipvs0", "vxlan.calico")
+
 
 def gather(config: NodeConfig) -> Facts:
     """The facts of this machine; nothing is changed, and what cannot be read counts as absent."""
@@ -48,6 +51,9 @@ def gather(config: NodeConfig) -> Facts:
         pod_cidr=config.pod_cidr,
         service_cidr=config.service_cidr,
         state_path=str(config.state),
+        controllers=controllers(_read("/proc/cgroups")),
+        nat=_nat(),
+        leftovers=() if (config.state / "address").exists() else _leftovers(config),
     )
 
 
@@ -88,6 +94,29 @@ def networks(links: list[dict[str, Any]]) -> list[str]:
         for info in link.get("addr_info", [])
         if info.get("family") == "inet"
     ]
+
+
+def controllers(text: str) -> frozenset[str]:
+    """Enabled controllers of /proc/cgroups (name, hierarchy, groups, enabled); a kernel that lists none has all."""
+    rows = [line.split() for line in text.splitlines() if line and not line.startswith("#")]
+    found = frozenset(row[0] for row in rows if len(row) == 4 and row[3] == "1")
+    return found or frozenset({"cpu", "memory", "pids"})
+
+
+def _nat() -> str:
+    if shutil.which("iptables", path=environment()["PATH"]) is None:
+        # A package that is to be installed, which another check says.
+        return ""
+    code, text = attempt(["iptables", "-w", "5", "-t", "nat", "-S", "PREROUTING"])
+    return "" if code == 0 else text.strip().partition("\n")[0] or f"ended with code {code}"
+
+
+def _leftovers(config: NodeConfig) -> tuple[str, ...]:
+    devices = [name for name in (*FOREIGN, BRIDGE) if Path("/sys/class/net", name).exists()]
+    mounts = [line.split()[1] for line in _read("/proc/self/mounts").splitlines()]
+    below = [path for path in mounts if path.startswith(f"{config.kubelet_root}/")]
+    networks = sorted(str(path) for path in Path("/etc/cni/net.d").glob("*.conf*"))
+    return (*devices, *below[:3], *networks)
 
 
 def _ports_in_use() -> dict[int, str]:

@@ -6,16 +6,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Level = Literal["ok", "note", "warning", "error"]
+Level = Literal["ok", "note", "warning", "error", "skip"]
+Result = Literal["ok", "warn", "fail", "skip"]
+RESULTS: Mapping[Level, Result] = {"ok": "ok", "note": "ok", "warning": "warn", "error": "fail", "skip": "skip"}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One check's answer. ``error`` stops a start; ``warning`` may slow or limit it; ``note`` is only said."""
+    """One check's answer. ``error`` stops a start; ``warning`` may slow or limit it; ``note`` is only said.
+
+    ``skip`` could not be looked at; ``says`` then gives the reason, else what was found: the cause of what is wrong.
+    """
 
     check: str
     level: Level
     says: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A finding as it is told: where it was looked, what was checked, the result, its cause and a remedy."""
+
+    check: str
+    scope: Literal["host", "cluster"]
+    checked: str
+    result: Result
+    cause: str
     remedy: str = ""
 
 
@@ -25,7 +42,8 @@ class Facts:
 
     ``ports`` maps a TCP port in use to the program that listens on it; ``memory_mib`` and ``disk_gib`` are what is
     there in all and what is free; ``filesystems`` is /proc/filesystems; ``missing_packages`` are what apt has to
-    install.
+    install. ``controllers`` are the cgroup controllers that the kernel has; ``nat`` is what iptables says when its nat
+    table cannot be read; ``leftovers`` are devices, mounts and files of another cluster.
     """
 
     system: str = "Linux"
@@ -52,3 +70,6 @@ class Facts:
     pod_cidr: str = "10.244.0.0/16"
     service_cidr: str = "10.96.0.0/12"
     state_path: str = "/var/lib/slipway"
+    controllers: frozenset[str] = frozenset({"cpu", "memory", "pids"})
+    nat: str = ""
+    leftovers: tuple[str, ...] = ()

@@ -12,27 +12,32 @@ from slipway.errors import SlipwayError
 if TYPE_CHECKING:
     from slipway.node import NodeConfig
 
-CHECKS: tuple[Callable[[Facts], Finding], ...] = (
-    machine.system,
-    machine.root,
-    machine.processors,
-    machine.memory,
-    machine.disk,
-    machine.swap,
-    kernel.cgroups,
-    kernel.capabilities,
-    kernel.resource_limits,
-    kernel.overlay,
-    kernel.bridge,
-    kernel.kernel_log,
-    kernel.nfs_client,
-    network.address,
-    network.ranges,
-    network.ports,
-    software.packages,
-    software.toolchain,
-    software.other_kubernetes,
+#: What is checked, and by which function; the name stands in its finding.
+TABLE: tuple[tuple[str, str, Callable[[Facts], Finding]], ...] = (
+    ("system", "operating system and processor", machine.system),
+    ("root", "who runs Slipway", machine.root),
+    ("processors", "number of cores", machine.processors),
+    ("memory", "memory in all", machine.memory),
+    ("disk", "free space for images and volumes", machine.disk),
+    ("swap", "swap", machine.swap),
+    ("cgroups", "cgroup file system and its version", kernel.cgroups),
+    ("cgroup controllers", "cpu, memory and pids controllers", kernel.controllers),
+    ("capabilities", "capabilities that mounts and devices need", kernel.capabilities),
+    ("resource limits", "CAP_SYS_RESOURCE", kernel.resource_limits),
+    ("overlay", "kernel module overlay", kernel.overlay),
+    ("bridge", "kernel module br_netfilter", kernel.bridge),
+    ("nat", "iptables' nat table", kernel.nat),
+    ("kernel log", "/dev/kmsg", kernel.kernel_log),
+    ("NFS client", "NFS client of the kernel", kernel.nfs_client),
+    ("address", "an IPv4 address to advertise", network.address),
+    ("ranges", "pods' and Services' ranges against the machine's networks", network.ranges),
+    ("ports", "ports that the node listens on", network.ports),
+    ("packages", "packages of the distribution", software.packages),
+    ("Go", "Go toolchain", software.toolchain),
+    ("other Kubernetes", "another kubelet on this machine", software.other_kubernetes),
+    ("leftovers", "devices, mounts and CNI files of an earlier cluster", software.leftovers),
 )
+CHECKS: tuple[Callable[[Facts], Finding], ...] = tuple(check for _, _, check in TABLE)
 
 
 def judge(facts: Facts) -> list[Finding]:

@@ -16,6 +16,26 @@ def cgroups(facts: Facts) -> Finding:
     return Finding("cgroups", "error", "no cgroup file system", "mount -t cgroup2 none /sys/fs/cgroup")
 
 
+def controllers(facts: Facts) -> Finding:
+    """The kubelet ends when it cannot limit processors, memory and processes."""
+    lacking = sorted({"cpu", "memory", "pids"} - facts.controllers)
+    if facts.cgroup and lacking:
+        return Finding(
+            "cgroup controllers",
+            "error",
+            f"the kernel has none for {', '.join(lacking)}",
+            "enable it on the kernel's command line: cgroup_enable=memory",
+        )
+    return Finding("cgroup controllers", "ok", "cpu, memory, pids")
+
+
+def nat(facts: Facts) -> Finding:
+    """kube-proxy and masquerading write rules into the nat table."""
+    if facts.nat:
+        return Finding("nat", "error", f"iptables: {facts.nat}", "modprobe iptable_nat nf_conntrack; or an nft kernel")
+    return Finding("nat", "ok", "the nat table can be read")
+
+
 def capabilities(facts: Facts) -> Finding:
     """Mounting and network devices need privileges that some containers lack."""
     lacking = [

@@ -34,3 +34,15 @@ def other_kubernetes(facts: Facts) -> Finding:
             "use it: slipway install --kubeconfig FILE; or remove it first: kubeadm reset",
         )
     return Finding("other Kubernetes", "ok", "none" if not facts.node_made else "only slipway's own node")
+
+
+def leftovers(facts: Facts) -> Finding:
+    """Another cluster's devices and configuration catch the packets of this one."""
+    if facts.leftovers and not facts.node_made:
+        return Finding(
+            "leftovers",
+            "warning",
+            f"of another cluster: {', '.join(facts.leftovers)}",
+            "ip link delete DEVICE, umount, remove the files in /etc/cni/net.d",
+        )
+    return Finding("leftovers", "ok", "none" if not facts.node_made else "only slipway's own node")

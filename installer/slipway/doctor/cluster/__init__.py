@@ -1,0 +1,1 @@
+"""Checks of a cluster, one file each: ``run`` gathers, functions of values judge."""

@@ -1,0 +1,162 @@
+"""Short pods without privileges, and what became of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from slipway.doctor.cluster.context import Context
+from slipway.kube import Client, Obj, Ref, ref_of
+from slipway.release.causes import causes_of_pod, sentences_of_events
+
+PAUSE = 0.5
+ENDED = ("Succeeded", "Failed")
+#: Reasons of a waiting container that do not go away by themselves while anybody wants to wait.
+HOPELESS = (
+    "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a pod ended: its phase (or Pending, Running when time was up), its log, what held it up, and a remedy."""
+
+    phase: str
+    log: str = ""
+    cause: str = ""
+    remedy: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether the script ended with 0."""
+        return self.phase == "Succeeded"
+
+    @property
+    def why(self) -> str:
+        """One line: what held it up, else the end of its log."""
+        lines = [line.strip() for line in self.log.splitlines() if line.strip()]
+        return self.cause or (lines[-1] if lines else f"the pod is {self.phase} and says nothing")
+
+
+def pod(
+    ctx: Context,
+    script: str,
+    *,
+    namespace: str = "",
+    node: str = "",
+    claims: Sequence[str] = (),
+    image: str = "",
+    extra: Mapping[str, Any] | None = None,
+) -> Obj:
+    """A Pod that runs ``script`` in a shell as the plan's ordinary user; each claim at /volumes/<claim>.
+
+    No fsGroup: it would change the owners of files that are there.
+    ``node`` pins it through the scheduler, so that taints and room still count. ``extra`` goes over its spec.
+    """
+    volumes: list[Obj] = [{"name": "work", "emptyDir": {"sizeLimit": "1Mi"}}]
+    mounts: list[Obj] = [{"name": "work", "mountPath": "/work"}]
+    for number, claim in enumerate(claims):
+        volumes.append({"name": f"v{number}", "persistentVolumeClaim": {"claimName": claim}})
+        mounts.append({"name": f"v{number}", "mountPath": f"/volumes/{claim}"})
+    term = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]}
+    affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]}}}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "generateName": "slipway-doctor-",
+            "namespace": namespace or ctx.space,
+            "labels": {"slipway.dev/probe": "doctor"},
+        },
+        "spec": {
+            "restartPolicy": "Never",
+            "activeDeadlineSeconds": ctx.seconds,
+            "terminationGracePeriodSeconds": 0,
+            "automountServiceAccountToken": False,
+            "enableServiceLinks": False,
+            "securityContext": {
+                "runAsNonRoot": True,
+                "runAsUser": ctx.user,
+                "runAsGroup": ctx.group,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "containers": [
+                {
+                    "name": "doctor",
+                    "image": image or ctx.image,
+                    "imagePullPolicy": "IfNotPresent",
+                    "command": ["/bin/sh", "-ec", script],
+                    "resources": {"requests": {"cpu": "1m", "memory": "8Mi"}, "limits": {"memory": "64Mi"}},
+                    "securityContext": {
+                        "allowPrivilegeEscalation": False,
+                        "readOnlyRootFilesystem": True,
+                        "capabilities": {"drop": ["ALL"]},
+                    },
+                    "volumeMounts": mounts,
+                }
+            ],
+            "volumes": volumes,
+            **({"affinity": affinity} if node else {}),
+            **(extra or {}),
+        },
+    }
+
+
+@contextmanager
+def started(kube: Client, body: Obj) -> Iterator[Ref]:
+    """The Pod, made; deleted afterwards whatever happens. Raises SlipwayError when it is refused."""
+    ref = ref_of(kube.create(body))
+    try:
+        yield ref
+    finally:
+        kube.delete(ref)
+
+
+def run(ctx: Context, body: Obj) -> Outcome:
+    """Make the Pod, wait for its end at most ``ctx.seconds``, remove it. Raises SlipwayError when it is refused."""
+    with started(ctx.kube, body) as ref:
+        return outcome(ctx.kube, ref, wait(ctx.kube, ref, ctx.seconds))
+
+
+def wait(kube: Client, ref: Ref, seconds: float, phases: Sequence[str] = ENDED) -> Obj:
+    """The Pod once it is in one of the phases, or cannot get there, or time is up; {} when somebody deleted it."""
+    end = time.monotonic() + seconds
+    while True:
+        found = kube.get("v1", "Pod", ref.name, ref.namespace) or {}
+        status = found.get("status") or {}
+        if not found or status.get("phase") in (*phases, *ENDED) or hopeless(found) or time.monotonic() > end:
+            return found
+        time.sleep(PAUSE)
+
+
+def hopeless(found: Obj) -> bool:
+    """Whether a container waits for what does not come by itself."""
+    states = [each.get("state") or {} for each in (found.get("status") or {}).get("containerStatuses") or []]
+    return any((state.get("waiting") or {}).get("reason") in HOPELESS for state in states)
+
+
+def outcome(kube: Client, ref: Ref, found: Obj) -> Outcome:
+    """What became of the Pod, with its log, or with what its conditions and events say."""
+    if not found:
+        return Outcome("Gone", cause="somebody deleted the pod")
+    phase = str((found.get("status") or {}).get("phase") or "Pending")
+    if phase in ENDED and (found["status"].get("containerStatuses") or []):
+        return Outcome(phase, kube.logs(ref.namespace, ref.name, tail=50))
+    events = kube.objects("v1", "Event", ref.namespace, fields=f"involvedObject.name={ref.name}")
+    return held(found, events)
+
+
+def held(found: Obj, events: Sequence[Obj]) -> Outcome:
+    """Why a Pod does not run: its own conditions first, the events else."""
+    status = found.get("status") or {}
+    phase = str(status.get("phase") or "Pending")
+    lines, remedy = sentences_of_events(events)
+    detail = lines[-1] if lines else str(status.get("message") or f"the pod is still {phase}")
+    for cause in causes_of_pod(found):
+        # ErrImagePull's own message is the whole story; a waiting claim's stands in the events.
+        text = f"{cause.text}; {detail}" if cause.text.startswith("cannot be scheduled") and lines else cause.text
+        return Outcome(phase, cause=text, remedy=cause.remedy or remedy)
+    return Outcome(phase, cause=detail, remedy=remedy)

@@ -1,0 +1,72 @@
+"""Running the checks of a cluster: side by side, none of them stops another one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+
+from slipway.doctor.cluster import nodes
+from slipway.doctor.cluster.context import Check, Context
+from slipway.doctor.cluster.say import skip
+from slipway.doctor.cluster.space import space
+from slipway.doctor.model import RESULTS, Finding, Row
+from slipway.errors import SlipwayError
+from slipway.kube import Client, Ref
+
+AT_ONCE = 4
+
+
+def examine(ctx: Context, checks: Sequence[Check], *, unplanned: str = "") -> list[Row]:
+    """The rows of all checks. ``unplanned``: why there is no plan; checks that need one are skipped then.
+
+    Pods run in a namespace of the doctor's own, which is gone when this returns. Raises SlipwayError when it is not.
+    """
+    reasons = {check.name: f"there is no plan: {unplanned}" for check in checks if check.plan and unplanned}
+    with ExitStack() as stack:
+        if any(check.pods and check.name not in reasons for check in checks):
+            why = podless(ctx.kube)
+            try:
+                ctx = ctx if why else replace(ctx, space=stack.enter_context(space(ctx.kube)))
+            except SlipwayError as error:
+                why = f"no namespace for pods: {error.what}"
+            if why:
+                reasons |= {check.name: why for check in checks if check.pods}
+        return _side_by_side(ctx, checks, reasons)
+
+
+def podless(kube: Client) -> str:
+    """Why no pod can run; "" when one can."""
+    try:
+        return "" if nodes.usable(kube.objects("v1", "Node")) else "no node is ready and takes pods"
+    except SlipwayError as error:
+        return f"the nodes cannot be read: {error.what}"
+
+
+def _side_by_side(ctx: Context, checks: Sequence[Check], reasons: dict[str, str]) -> list[Row]:
+    pool = ThreadPoolExecutor(AT_ONCE)
+    try:
+        todo = [pool.submit(_one, ctx, check, reasons.get(check.name, "")) for check in checks]
+        return [row for future in todo for row in future.result()]
+    except BaseException:
+        # Interrupted: without their namespace the pods end now, and the threads that wait for them, too.
+        if ctx.space:
+            ctx.kube.delete(Ref("v1", "Namespace", "", ctx.space))
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _one(ctx: Context, check: Check, reason: str) -> list[Row]:
+    try:
+        found = [skip(reason)] if reason else check.run(ctx)
+    except SlipwayError as error:
+        where = f"{error.where}: " if error.where else ""
+        found = [Finding(check.name, "error", f"could not be checked: {where}{error.what}", error.remedy)]
+    return [row(check, finding) for finding in found]
+
+
+def row(check: Check, finding: Finding) -> Row:
+    """A finding as it is told."""
+    return Row(check.name, "cluster", check.checked, RESULTS[finding.level], finding.says, finding.remedy)

@@ -1,0 +1,51 @@
+"""docs/doctor.md, from the tables of checks; a test holds it against them."""
+
+from __future__ import annotations
+
+from slipway.doctor.preflight import TABLE
+from slipway.doctor.table import CLUSTER, SERVER
+
+INTRODUCTION = """# slipway doctor
+
+Looks at a cluster, and at this machine where it is to carry the embedded one, before an installation and at any time.
+Nothing is changed; each finding says what was checked, the result, its cause and a remedy.
+
+```
+slipway doctor                       this machine, and the embedded cluster when there is one
+slipway doctor --overlay gke         the cluster of the kubeconfig, against what the overlay would install
+slipway doctor --only dns --only nfs only these checks
+slipway doctor --output json         [{"check", "scope", "checked", "result", "cause", "remedy"}, …]
+```
+
+Results are `ok`, `warn` (works with limits), `fail` and `skip` (nothing to look at, or no way to look; the cause says
+why). The exit code is 1 when something failed, 2 for bad input, else 0. A check that cannot ask (a request is refused,
+say) failed, and does not keep the others from being run.
+
+Pods run as an ordinary user without any privilege (Pod Security Standard *restricted*), in a namespace
+`slipway-doctor-…` that is removed at the end, also after Ctrl-C; one that a killed doctor left is removed by the next
+one after 15 minutes. Claims that exist are written to from a pod beside them: one small hidden file, removed at once.
+The image is `slipway.local/base:0.1.0` on the embedded cluster and the setting `helper_image` of the component
+`storage` elsewhere. Every pod has two minutes. Webhooks are tried with objects that are created in a dry run.
+
+The code is in `installer/slipway/doctor/`: the tables `preflight.TABLE` (the machine) and `table.CLUSTER`, one file per
+check in `checks/` and `cluster/`. A check's `run` gathers, its `judge` is a function of values.
+
+This page is made from the tables: `python -m slipway.doctor.page`.
+"""
+
+SERVER_CHECKED = "the kubeconfig's API server answers; nothing else is asked when it does not"
+
+
+def page() -> str:
+    """The whole page, in Markdown."""
+    lines = [INTRODUCTION, "## Checks of a cluster", "", "| check | what is checked | starts pods |", "|---|---|---|"]
+    lines.append(f"| `{SERVER}` | {SERVER_CHECKED} | |")
+    lines += [f"| `{check.name}` | {check.checked} | {'yes' if check.pods else ''} |" for check in CLUSTER]
+    lines += ["", "## Checks of the machine", "", "For the embedded cluster only; `slipway up` asks them, too.", ""]
+    lines += ["| check | what is checked |", "|---|---|"]
+    lines += [f"| `{name}` | {checked} |" for name, checked, _ in TABLE]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(page(), end="")
