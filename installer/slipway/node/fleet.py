@@ -27,8 +27,8 @@ def export(config: NodeConfig, extra: Sequence[str], reporter: Reporter) -> dict
     """Build what is missing and write the archive of the images.
 
     Gives back ``version`` of Kubernetes; ``kubernetes``: path and sha256 of the multi-call binary; ``archive``: path of
-    an OCI archive; ``images``: name → digest of all that is in it. ``extra`` are names of images; ``all`` means every
-    one. Raises BadInput for an unknown name.
+    an OCI archive; ``images``: name → digest of all that is in it; ``flannel``: the network's image, by digest.
+    ``extra`` are names of images; ``all`` means every one. Raises BadInput for an unknown name.
     """
     known = artifacts.catalogue()
     unknown = sorted({*extra} - {"all", *known.images})
@@ -47,6 +47,7 @@ def export(config: NodeConfig, extra: Sequence[str], reporter: Reporter) -> dict
         "version": config.kubernetes_version,
         "kubernetes": {"path": str(binary), "sha256": layout.digest_of(binary).removeprefix("sha256:")},
         "archive": str(_archive(layouts, tags)),
+        "flannel": artifacts.reference(built["image/flannel"]),
         "images": tags,
     }
 

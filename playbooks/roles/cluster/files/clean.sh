@@ -2,6 +2,12 @@
 # Removes from a host that left its cluster what kubeadm leaves: links, addresses and rules of the Pods' network.
 # Only names of flannel's, kube-proxy's and the kubelet's; says "removed" when there was something.
 set -eu
+# The kubelet's mounts, and that of its directory on itself; a disk of its own (whose root is "/") stays.
+awk '$5 ~ "^/var/lib/kubelet/" || ($5 == "/var/lib/kubelet" && $4 != "/") { print $5 }' /proc/self/mountinfo | sort -r |
+  while read -r point; do
+    umount "$point" || umount --lazy "$point"
+    echo "removed the mount $point"
+  done
 for link in flannel.1 cni0; do
   if ip link show "$link" >/dev/null 2>&1; then
     ip link delete "$link"
