@@ -81,7 +81,7 @@ format: venv ## put imports and layout in order
 
 PYTEST = $(BIN)/pytest -q
 
-.PHONY: unit render api airgap e2e conformance infra lifecycle test
+.PHONY: unit render api airgap hosts e2e conformance infra lifecycle test
 unit: venv ## pure parts, no cluster
 	$(PYTEST) tests/unit
 render: venv ## every overlay renders and is sound
@@ -90,12 +90,14 @@ api: venv ## against a real kube-apiserver and etcd, no kubelet
 	$(PYTEST) tests/api
 airgap: venv ## a bundle, and a machine without a network (in namespaces) that has nothing else; needs root
 	$(PYTEST) tests/airgap
+hosts: venv ## the playbooks over ssh, on hosts in namespaces; needs root
+	$(PYTEST) tests/infra/hosts
 e2e: venv ## on the running platform
 	$(PYTEST) tests/e2e
 conformance: venv ## black box, through public clients, on the running platform
 	$(PYTEST) tests/conformance
 infra: venv ## the machine itself, by testinfra
-	$(PYTEST) tests/infra
+	$(PYTEST) tests/infra --ignore=tests/infra/hosts
 lifecycle: venv ## up again, kill, up, down: ends without a platform
 	$(PYTEST) tests/lifecycle
 
