@@ -82,7 +82,8 @@ def cluster(fleet: Any, describe: Any) -> dict[str, dict[str, int]]:
 
 #: Names, sizes and times of all that a playbook could have changed on a host.
 FINGERPRINT = (
-    "find /etc /usr /opt /srv /var/lib /root -xdev -not -path '/var/lib/systemd/*' -not -path '/var/lib/private*' "
-    "-printf '%p %s %m %T@\\n' | sort | sha256sum; systemctl list-units --state=running --no-legend --plain | "
-    "grep -v -e session -e user | awk '{print $1}'; ip -o link | awk '{print $2}'"
+    "find /etc /usr /opt /srv /var/lib -xdev -not -path '/var/lib/systemd/*' -not -path '/var/lib/private*' "
+    "-not -path '*/__pycache__*' -not -type d -printf '%p %s %m %T@\\n' | sort | sha256sum; "
+    "systemctl list-units --state=running --no-legend --plain | grep -v -e session -e user | awk '{print $1}'; "
+    "ip -o link | awk '{print $2}'"
 )
