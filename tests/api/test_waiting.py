@@ -99,7 +99,7 @@ def test_a_webhook_without_backend_is_waited_for(client: Client, tree: Tree, rep
     thread.join()
     assert done.ok, [str(outcome.error) for outcome in done.outcomes]
     text = reporter.stream.getvalue()  # type: ignore[attr-defined]
-    assert f"waiting for Boat {unique}/one: its webhook is not ready" in text
+    assert f"waiting for webhook check.{group}: its Service does not exist (for Boat {unique}/one), " in text
 
 
 def test_the_cause_is_told_at_the_deadline(client: Client, tree: Tree, reporter: Reporter, unique: str) -> None:

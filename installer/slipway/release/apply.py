@@ -10,7 +10,7 @@ from typing import TypeVar
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, Client, Obj, Ref, ref_of
 from slipway.progress import Reporter
-from slipway.release.classify import Expected, causes, classify
+from slipway.release.classify import Expected, Failure, causes, classify
 from slipway.release.wait import Clock
 
 T = TypeVar("T")
@@ -49,9 +49,14 @@ def persist(
             if clock.left <= 0:
                 what = f"after {clock.timeout:.0f} s still: {verdict.reason}"
                 raise SlipwayError(what, where, verdict.remedy, causes(error)) from error
-            reporter.waiting(component, f"waiting for {ref}: {verdict.reason} ({clock})")
+            reporter.waiting(component, f"waiting for {_awaited(ref, verdict)}, {clock}")
             time.sleep(min(pause, max(clock.left, 0.05)))
             pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def _awaited(ref: Ref, verdict: Failure) -> str:
+    """``webhook check.example.com: no endpoints (for Boat harbour/one)``, or the object with the server's message."""
+    return f"{verdict.awaited} (for {ref})" if verdict.awaited else f"{ref}: {verdict.reason}"
 
 
 def apply_one(

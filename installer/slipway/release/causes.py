@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from slipway.kube import Obj
+from slipway.release import remedies
 
 
 @dataclass(frozen=True)
@@ -21,38 +21,6 @@ class Cause:
     previous: bool = False
 
 
-#: Reason of a waiting container → remedy.
-WAITING = {
-    "ErrImagePull": "make the image: slipway images build (slipway images list --built shows which are there)",
-    "ImagePullBackOff": "make the image: slipway images build (slipway images list --built shows which are there)",
-    "ErrImageNeverPull": "make the image: slipway images build",
-    "InvalidImageName": "correct the image's name",
-    "CreateContainerConfigError": "a Secret or ConfigMap that the pod names is missing or lacks a key",
-    "CreateContainerError": "the container runtime refuses the container: slipway cluster status shows its log",
-    "RunContainerError": "the command does not start: see the message",
-    "CrashLoopBackOff": "the process ends at once: its last log lines say why",
-}
-
-_SCHEDULING = (
-    (r"Insufficient cpu", "too few CPUs are free: set smaller requests, or add a machine"),
-    (r"Insufficient memory", "too little memory is free: set smaller requests, or add a machine"),
-    (r"unbound immediate PersistentVolumeClaims|persistentvolumeclaim .* not found",
-     "a claim is not bound: slipway status storage, kubectl get pvc -A"),
-    (r"untolerated taint", "no node tolerates it: is the node Ready? slipway cluster status"),
-    (r"node\(s\) didn't match", "no node has the labels that the pod asks for"),
-)  # fmt: skip
-
-_EVENTS = (
-    (
-        r"FailedMount|FailedAttachVolume",
-        "the volume cannot be mounted: is the NFS server running? slipway cluster status",
-    ),
-    (r"FailedCreatePodSandBox", "the pod's network or sandbox cannot be made: slipway doctor"),
-    (r"FailedCreate", "the controller may not create the pod: see the message"),
-    (r"ProvisioningFailed", "the volume cannot be made: see the message"),
-)
-
-
 def causes_of_pod(pod: Obj) -> Iterator[Cause]:
     """What holds one pod up, the most telling first."""
     meta, status = pod["metadata"], pod.get("status") or {}
@@ -60,8 +28,10 @@ def causes_of_pod(pod: Obj) -> Iterator[Cause]:
     for entry in status.get("conditions") or []:
         if entry.get("type") == "PodScheduled" and entry.get("status") == "False":
             text = entry.get("message") or entry.get("reason") or "not scheduled"
-            remedy = next((remedy for pattern, remedy in _SCHEDULING if re.search(pattern, text)), "")
-            yield Cause(name, namespace, f"cannot be scheduled: {text}", remedy)
+            yield Cause(name, namespace, f"cannot be scheduled: {text}", remedies.of_scheduling(text))
+    if status.get("reason") == "Evicted":
+        text = f"was evicted: {status.get('message', '')}".rstrip(": ")
+        yield Cause(name, namespace, text, remedies.of_container("Evicted", text))
     statuses = (status.get("initContainerStatuses") or []) + (status.get("containerStatuses") or [])
     for container in statuses:
         yield from _causes_of_container(name, namespace, container)
@@ -74,14 +44,17 @@ def _causes_of_container(pod: str, namespace: str, status: Obj) -> Iterator[Caus
     ended = state.get("terminated") or {}
     reason = waiting.get("reason", "")
     if last.get("reason") == "OOMKilled" or ended.get("reason") == "OOMKilled":
-        yield Cause(pod, namespace, f"container {name} was killed: out of memory", "raise its memory limit", name, True)
+        text = f"container {name} was killed: out of memory"
+        yield Cause(pod, namespace, text, remedies.of_container("OOMKilled", ""), name, True)
     elif reason and reason not in ("ContainerCreating", "PodInitializing"):
         text = f"container {name}: {reason}: {waiting.get('message', '')}".rstrip(": ")
         crashed = reason == "CrashLoopBackOff"
-        yield Cause(pod, namespace, text, WAITING.get(reason, ""), name if crashed else "", crashed)
+        remedy = remedies.of_container(reason, str(waiting.get("message", "")), str(status.get("image", "")))
+        yield Cause(pod, namespace, text, remedy, name if crashed else "", crashed)
     elif ended and ended.get("exitCode", 0) != 0:
         text = f"container {name} ended with code {ended['exitCode']}"
-        yield Cause(pod, namespace, text, "its last log lines say why", name)
+        known = remedies.of_container(str(ended.get("reason", "")), "")
+        yield Cause(pod, namespace, text, known or "its last log lines say why", name)
     elif "running" in state and not status.get("ready"):
         again = f" (restarted {status['restartCount']} times)" if status.get("restartCount") else ""
         yield Cause(pod, namespace, f"container {name} runs and is not ready{again}", "", name)
@@ -100,8 +73,7 @@ def sentences_of_events(events: Iterable[Obj], limit: int = 6) -> tuple[list[str
         if line in lines:
             lines.remove(line)
         lines.append(line)
-        known = (hint for pattern, hint in _EVENTS if re.search(pattern, str(event.get("reason", ""))))
-        remedy = remedy or next(known, "")
+        remedy = remedy or remedies.of_event(str(event.get("reason", "")), str(event.get("message", "")))
     return lines[-limit:], remedy
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from slipway.errors import SlipwayError
 from slipway.kube import ApiError, NoConnection, NotServed, Ref
+from slipway.release import remedies
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Failure:
     state: Literal["not yet", "invalid"]
     reason: str
     remedy: str = ""
+    #: Who is waited for, and why, when it is not the object itself: ``webhook check.example.com: no endpoints``.
+    awaited: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,21 +85,25 @@ TABLE: tuple[_Row, ...] = (
     _Row("it was changed meanwhile", "not yet", statuses=(409,), reasons=("Conflict",)),
     _Row("it exists", "invalid", statuses=(409,)),
     _Row("the API server is starting", "not yet", statuses=(403,), message="not yet ready to handle request"),
+    # Before its roles are read, a server that starts refuses what it allows a moment later.
+    _Row("the API server is starting", "not yet", statuses=(403,), message=r"RBAC: .*\bnot found"),
     _Row("its ServiceAccount is being created", "not yet", statuses=(403,), message="error looking up service account"),
     _Row(
         "a webhook refuses it",
         "invalid",
         "change what the webhook names",
-        (400, 403, 409, 422),
         message="admission webhook .* denied",
     ),
+    _Row("the quota is used up", "invalid", remedies.REFUSED_QUOTA, (403,), message="exceeded quota"),
+    _Row("its Pod Security level", "invalid", remedies.REFUSED_SECURITY, (403,), message="violates PodSecurity"),
     _Row(
-        "the quota is used up",
+        "its requests and limits",
         "invalid",
-        "raise the ResourceQuota of the namespace, or remove what uses it",
+        remedies.REFUSED_LIMITS,
         (403,),
-        message="exceeded quota",
+        message="failed quota: .* must specify|(minimum|maximum) .* per (Container|Pod|PersistentVolumeClaim)",
     ),
+    _Row("no such priority", "invalid", "create the PriorityClass", (403,), message="no PriorityClass with name"),
     _Row("not allowed", "invalid", "use a kubeconfig whose user may do this", (403,)),
     _Row("not known to the cluster", "invalid", "use a kubeconfig with valid credentials", (401,)),
     _Row(
@@ -108,7 +115,13 @@ TABLE: tuple[_Row, ...] = (
     ),
     _Row("not valid", "invalid", "correct the manifest or the setting that the field comes from", (400, 422)),
     _Row("too large", "invalid", "make the object smaller", (413,)),
-    _Row("its webhook is not ready", "not yet", statuses=(500, 502, 503, 504), message=_CALL),
+    _Row(
+        "its webhook is not ready",
+        "not yet",
+        "are the pods behind the webhook's Service running? delete the webhook's configuration if nothing serves it",
+        (500, 502, 503, 504),
+        message=_CALL,
+    ),
     _Row("the API server cannot answer now", "not yet", statuses=(408, 410, 429, 500, 502, 503, 504)),
 )
 
@@ -124,8 +137,26 @@ def classify(error: SlipwayError, ref: Ref, expected: Expected) -> Failure:
     for row in TABLE:
         if _matches(row, error, ref, expected):
             shown = error.what if row.state == "invalid" else f"{row.name}: {error.what}"
-            return Failure(row.state, shown, row.remedy)
+            return Failure(row.state, shown, row.remedy, awaited(error.what) if row.message == _CALL else "")
     return Failure("invalid", f"{error.status} {error.reason}: {error.what}")
+
+
+_HOOK = re.compile(r'calling webhook "([^"]*)"|conversion webhook for ([^\s,]+)')
+_SILENT = (
+    ("no endpoints available", "no endpoints"),
+    (r'service "[^"]*" not found', "its Service does not exist"),
+    ("connection refused", "connection refused"),
+    ("x509|tls:", "its certificate is not trusted"),
+    ("deadline exceeded|[Tt]imeout", "no answer in time"),
+)
+
+
+def awaited(message: str) -> str:
+    """``webhook check.example.com: no endpoints``, from what the API server says of a call that failed."""
+    found = _HOOK.search(message)
+    name = f"webhook {found.group(1) or found.group(2)}" if found else "a webhook"
+    why = next((text for pattern, text in _SILENT if re.search(pattern, message)), message.rpartition(": ")[2])
+    return f"{name}: {why}"
 
 
 def _matches(row: _Row, error: ApiError, ref: Ref, expected: Expected) -> bool:

@@ -12,6 +12,8 @@ from slipway.progress import Reporter
 
 PARALLEL = 8
 PAUSE = 0.5
+#: Until such a group answers or its APIService is deleted, no namespace ends.
+_UNSERVED = "an APIService does not answer: "
 #: Stands for an object that cannot be looked at now.
 _UNKNOWN: Obj = {"metadata": {}, "status": {}}
 
@@ -67,13 +69,11 @@ def _look(client: Client, ref: Ref) -> tuple[Ref, Obj] | None:
 
 def holder(obj: Obj) -> str:
     """What keeps an object from going: its finalizers, or what a namespace says of its contents."""
-    status = obj.get("status") or {}
+    conditions = (obj.get("status") or {}).get("conditions") or []
     said = [
-        str(entry.get("message", ""))
-        for entry in (status.get("conditions") or [])
-        if entry.get("status") == "True"
-        and str(entry.get("type", "")).startswith("Namespace")
-        and entry.get("type") != "NamespaceDeletionDiscoveryFailure"
+        f"{_UNSERVED if entry['type'] == 'NamespaceDeletionDiscoveryFailure' else ''}{entry.get('message', '')}"
+        for entry in conditions
+        if entry.get("status") == "True" and str(entry.get("type", "")).startswith("Namespace")
     ]
     finalizers = [*(obj["metadata"].get("finalizers") or [])]
     if obj.get("kind") == "Namespace" or "finalizers" in (obj.get("spec") or {}):

@@ -1,0 +1,233 @@
+"""Pods and events as the kubelet, the scheduler and the controllers write them: each has a cause and a remedy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from slipway.kube import ApiError, Ref
+from slipway.release.causes import causes_of_pod, sentences_of_events
+from slipway.release.classify import Expected, awaited, classify
+from slipway.release.deletion import holder
+
+
+def pod(status: dict[str, Any]) -> dict[str, Any]:
+    return {"metadata": {"name": "web-6d4b-x", "namespace": "kubeflow"}, "status": {"phase": "Pending", **status}}
+
+
+def container(image: str, **state: Any) -> dict[str, Any]:
+    status = {"name": "main", "image": image, "imageID": "", "ready": False, "restartCount": 0, "state": state}
+    return pod({"containerStatuses": [status]})
+
+
+def pulling(image: str, message: str) -> dict[str, Any]:
+    return container(image, waiting={"reason": "ErrImagePull", "message": message})
+
+
+PULL = 'rpc error: code = Unknown desc = failed to pull and unpack image "{0}": failed to resolve reference "{0}": '
+
+
+@pytest.mark.parametrize(
+    ("image", "message", "remedy"),
+    [
+        ("slipway.local/base:0.1.0", "dial tcp: lookup slipway.local: no such host", "slipway images build"),
+        ("quay.io/argoproj/argocli:v3.7.18", "dial tcp: lookup quay.io on 10.0.0.1:53: no such host", "images mirror"),
+        ("quay.io/a/b:1", 'Head "https://quay.io/v2/": dial tcp 192.0.2.9:443: i/o timeout', "images mirror"),
+        ("registry.example.com/a:1", "pull access denied, repository does not exist or may require", "imagePullSecret"),
+        ("registry.example.com/a:1", "unexpected status: 401 Unauthorized", "imagePullSecret"),
+        ("registry.example.com/a:1", "tls: failed to verify certificate: x509: unknown authority", "CA on the nodes"),
+        ("registry.example.com/a:none", "registry.example.com/a:none: not found", "correct the reference"),
+        ("docker.io/library/a:1", "429 Too Many Requests - toomanyrequests: rate limit", "mirror, or wait"),
+    ],
+)
+def test_images(image: str, message: str, remedy: str) -> None:
+    (cause,) = causes_of_pod(pulling(image, PULL.format(image) + message))
+    assert message in cause.text
+    assert remedy in cause.remedy
+    assert cause.container == ""
+
+
+def test_an_image_that_may_not_be_fetched() -> None:
+    message = 'Container image "slipway.local/base:0.1.0" is not present with pull policy of Never'
+    waiting = {"reason": "ErrImageNeverPull", "message": message}
+    (cause,) = causes_of_pod(container("slipway.local/base:0.1.0", waiting=waiting))
+    assert message in cause.text
+    assert "slipway images build" in cause.remedy
+
+
+def test_a_process_that_ends_shows_the_log_of_its_last_life() -> None:
+    found = container(
+        "a", waiting={"reason": "CrashLoopBackOff", "message": "back-off 5m0s restarting failed container"}
+    )
+    found["status"]["containerStatuses"][0]["lastState"] = {"terminated": {"exitCode": 1, "reason": "Error"}}
+    (cause,) = causes_of_pod(found)
+    assert (cause.container, cause.previous) == ("main", True)
+    assert "last log lines" in cause.remedy
+
+
+def test_a_process_that_the_kernel_ended() -> None:
+    found = container("a", waiting={"reason": "CrashLoopBackOff", "message": "back-off"})
+    found["status"]["containerStatuses"][0]["lastState"] = {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}
+    (cause,) = causes_of_pod(found)
+    assert "out of memory" in cause.text
+    assert "memory limit" in cause.remedy
+
+
+def test_a_pod_that_the_node_threw_out() -> None:
+    message = "The node was low on resource: ephemeral-storage. Threshold quantity: 5Gi, available: 4Gi."
+    (cause,) = causes_of_pod(pod({"phase": "Failed", "reason": "Evicted", "message": message}))
+    assert "ephemeral-storage" in cause.text
+    assert "free some" in cause.remedy
+
+
+@pytest.mark.parametrize(
+    ("message", "remedy"),
+    [
+        ("0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available", "CPUs"),
+        ("0/1 nodes are available: 1 Insufficient memory.", "memory"),
+        ("0/2 nodes are available: 2 Insufficient nvidia.com/gpu.", "device plugin"),
+        ("0/1 nodes are available: 1 Too many pods.", "add a machine"),
+        ("0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims.", "claim is not bound"),
+        ('persistentvolumeclaim "data" not found', "claim is not bound"),
+        ("0/2 nodes are available: 2 node(s) had volume node affinity conflict.", "on another node"),
+        ("0/1 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/not-ready: }.", "Ready"),
+        ("0/1 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/disk-pressure: }.", "disk"),
+        ("0/1 nodes are available: 1 node(s) had untolerated taint {gpu: yes}.", "tolerates"),
+        ("0/4 nodes are available: 4 node(s) didn't match Pod's node affinity/selector.", "nodeSelector"),
+        ("no nodes available to schedule pods", "no node"),
+    ],
+)
+def test_scheduling_from_the_condition_and_from_the_event(message: str, remedy: str) -> None:
+    condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}
+    (cause,) = causes_of_pod(pod({"conditions": [condition]}))
+    assert message in cause.text
+    assert remedy in cause.remedy
+    assert remedy in warning("FailedScheduling", message)
+
+
+def warning(reason: str, message: str) -> str:
+    """The remedy of one event; what it says is always shown."""
+    event = {
+        "type": "Warning",
+        "reason": reason,
+        "message": message,
+        "lastTimestamp": "2026-01-01T00:00:00Z",
+        "involvedObject": {"kind": "Pod", "name": "web"},
+    }
+    lines, remedy = sentences_of_events([event])
+    assert lines == [f"Pod web: {reason}: {message.splitlines()[0][:300]}"]
+    return remedy
+
+
+NFS = 'MountVolume.SetUp failed for volume "pvc-1" : mount failed: exit status 32 Output: '
+SANDBOX = 'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "1": '
+REPLICA_SET = 'Error creating: pods "web-6d4b-" is forbidden: '
+
+
+@pytest.mark.parametrize(
+    ("reason", "message", "remedy"),
+    [
+        ("FailedMount", NFS + "mount.nfs: Connection refused", "2049"),
+        ("FailedMount", NFS + "mount.nfs: Connection timed out", "2049"),
+        ("FailedMount", NFS + "mount.nfs: access denied by server while mounting 192.0.2.1:/data", "/etc/exports"),
+        (
+            "FailedMount",
+            NFS + "mount: bad option; for several filesystems you might need a /sbin/mount.x",
+            "nfs-common",
+        ),
+        ("FailedMount", NFS + "mount.nfs: mounting 192.0.2.1:/x failed: No such file or directory", "correct the path"),
+        ("FailedMount", 'MountVolume.SetUp failed for volume "tls" : secret "certificate" not found', "is missing"),
+        ("FailedMount", 'MountVolume.SetUp failed for volume "c" : configmap "settings" not found', "is missing"),
+        ("FailedMount", "Unable to attach or mount volumes: timed out waiting for the condition", "NFS"),
+        (
+            "FailedAttachVolume",
+            'Multi-Attach error for volume "pvc-1" Volume is already used by pod(s)',
+            "another node",
+        ),
+        ("FailedCreatePodSandBox", SANDBOX + "cni plugin not initialized", "/etc/cni/net.d"),
+        ("FailedCreatePodSandBox", SANDBOX + "no networks found in /etc/cni/net.d", "/etc/cni/net.d"),
+        (
+            "FailedCreatePodSandBox",
+            SANDBOX + 'plugin type="flannel" failed (add): loadFlannelSubnetEnv failed: open /run/flannel/subnet.env',
+            "/etc/cni/net.d",
+        ),
+        (
+            "NetworkNotReady",
+            "network is not ready: container runtime network not ready: NetworkReady=false "
+            "reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized",
+            "/etc/cni/net.d",
+        ),
+        ("FailedCreatePodSandBox", SANDBOX + "failed to allocate: no IP addresses available in range set", "address"),
+        ("FailedCreatePodSandBox", "Failed to create pod sandbox: runtime handler not configured", "slipway doctor"),
+        ("FailedCreate", REPLICA_SET + "exceeded quota: small, requested: pods=1, used: pods=0", "ResourceQuota"),
+        ("FailedCreate", REPLICA_SET + "failed quota: small: must specify limits.cpu for: main", "LimitRange"),
+        ("FailedCreate", REPLICA_SET + "maximum memory usage per Container is 1Gi, but limit is 2Gi", "LimitRange"),
+        ("FailedCreate", REPLICA_SET + 'violates PodSecurity "restricted:latest": runAsNonRoot', "pod-security"),
+        ("FailedCreate", REPLICA_SET + "error looking up service account x/web: serviceaccount not found", "Service"),
+        ("FailedCreate", 'Error creating: Internal error occurred: failed calling webhook "x"', "webhook"),
+        ("FailedBinding", "no persistent volumes available for this claim and no storage class is set", "StorageClass"),
+        ("ProvisioningFailed", 'storageclass.storage.k8s.io "fast" not found', "no such StorageClass"),
+    ],
+)
+def test_events(reason: str, message: str, remedy: str) -> None:
+    assert remedy in warning(reason, message)
+
+
+BOAT = Ref("example.com/v1", "Boat", "harbour", "one")
+
+
+@pytest.mark.parametrize(
+    ("message", "remedy"),
+    [
+        ('pods "one" is forbidden: violates PodSecurity "restricted:latest": privileged', "pod-security.kubernetes.io"),
+        ('pods "one" is forbidden: exceeded quota: small, requested: pods=1', "ResourceQuota"),
+        ('pods "one" is forbidden: failed quota: small: must specify limits.cpu for: main', "LimitRange"),
+        ('pods "one" is forbidden: [maximum cpu usage per Container is 1, but limit is 2]', "LimitRange"),
+        ('pods "one" is forbidden: no PriorityClass with name high was found', "PriorityClass"),
+        ('boats "one" is forbidden: User "x" cannot patch resource "boats"', "kubeconfig"),
+    ],
+)
+def test_what_the_server_refuses_at_once(message: str, remedy: str) -> None:
+    verdict = classify(ApiError(message, status=403, reason="Forbidden"), BOAT, Expected())
+    assert verdict.state == "invalid"
+    assert remedy in verdict.remedy
+
+
+def test_a_server_that_has_not_read_its_roles_is_waited_for() -> None:
+    message = 'boats "one" is forbidden: User "x" cannot patch: RBAC: clusterrole.rbac "edit" not found'
+    assert classify(ApiError(message, status=403), BOAT, Expected()).state == "not yet"
+
+
+HOOK = 'Internal error occurred: failed calling webhook "check.example.com": failed to call webhook: Post "https://x": '
+
+
+@pytest.mark.parametrize(
+    ("message", "sentence"),
+    [
+        (HOOK + 'no endpoints available for service "check"', "webhook check.example.com: no endpoints"),
+        (HOOK + 'service "check" not found', "webhook check.example.com: its Service does not exist"),
+        (HOOK + "dial tcp 192.0.2.1:443: connect: connection refused", "webhook check.example.com: connection refused"),
+        (
+            HOOK + "x509: certificate signed by unknown authority",
+            "webhook check.example.com: its certificate is not trusted",
+        ),
+        (HOOK + "context deadline exceeded", "webhook check.example.com: no answer in time"),
+        (HOOK + "EOF", "webhook check.example.com: EOF"),
+        ("conversion webhook for example.com/v2, Kind=Boat failed: EOF", "webhook example.com/v2: EOF"),
+    ],
+)
+def test_who_is_waited_for(message: str, sentence: str) -> None:
+    assert awaited(message) == sentence
+    assert classify(ApiError(message, status=500), BOAT, Expected()).awaited == sentence
+
+
+def test_a_webhook_that_refuses_with_an_unusual_code_is_not_waited_for() -> None:
+    error = ApiError('admission webhook "check.example.com" denied the request: no', status=500)
+    assert classify(error, BOAT, Expected()).state == "invalid"
+
+
+def test_an_api_service_that_holds_a_namespace_is_named() -> None:
+    message = "Discovery failed for some groups, 1 failing: metrics.example.com/v1: stale GroupVersion discovery"
+    condition = {"type": "NamespaceDeletionDiscoveryFailure", "status": "True", "message": message}
+    found = {"kind": "Namespace", "metadata": {"name": "a"}, "status": {"conditions": [condition]}}
+    assert holder(found) == f"an APIService does not answer: {message}"
