@@ -190,7 +190,14 @@ class Client:
     ) -> list[Obj]:
         """The objects of a kind, in a namespace or ("") everywhere; apiVersion and kind are filled in."""
         query = {k: v for k, v in (("labelSelector", labels), ("fieldSelector", fields)) if v}
-        answer = self.request("GET", self.resource(api_version, kind).path(namespace), query=query)
+        try:
+            answer = self.request("GET", self.resource(api_version, kind).path(namespace), query=query)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            # A collection is always there: its CRD has gone since discovery.
+            self._resources.pop((api_version, kind), None)
+            raise NotServed(f"the API server no longer serves {kind} of {api_version}", self.server) from error
         return [{"apiVersion": api_version, "kind": kind, **item} for item in answer.get("items", [])]
 
     def listing(self, api_version: str, kind: str, *, labels: str = "") -> tuple[list[Obj], str]:

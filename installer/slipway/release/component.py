@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,8 @@ from slipway.release.prune import leaving, prune
 from slipway.release.wait import Clock, until_ready
 from slipway.render import Rendered
 
+#: How long a failed component tries to write down that it failed.
+LAST_WORDS_SECONDS = 30.0
 #: What must be there before a component's workloads are.
 Prepare = Callable[[Component], None]
 
@@ -58,7 +61,7 @@ def install(site: Site, rendered: Rendered, clock: Clock) -> Work:
     work, component = Work(), rendered.component
     old = site.records.get(component.name)
     generated = tuple(secrets.ref_for(spec, site.plan.project) for spec in component.secrets)
-    everything = {*rendered.refs, *(old.objects if old else ())}
+    everything = {*rendered.refs, *(old.all if old else ())} - set(generated)
     record = Record(
         component=component.name,
         version=component.version,
@@ -75,19 +78,37 @@ def install(site: Site, rendered: Rendered, clock: Clock) -> Work:
         ),
     )
     # Before anything exists: whoever is interrupted here leaves a list of what may be there.
-    inventory.save(site.client, record)
+    _save(site, record, clock)
     try:
         with _timed(work, "apply"):
             applied = _apply(site, rendered, clock, work)
         work.applied = len(applied)
         _settle(site, rendered, applied, clock, work)
+        before = replace(old, objects=tuple(old.all)) if old else None
+        kept = _prune(site, leaving(before, {*rendered.refs, *generated}, site.records), component.name, clock)
     except SlipwayError as error:
-        inventory.save(site.client, replace(record, state="failed", message=str(error.what)[:500]))
+        with contextlib.suppress(SlipwayError):
+            # Where the server is away for good, the record goes on to say "installing", which is true, too.
+            failed = replace(record, state="failed", message=str(error.what)[:500])
+            _save(site, failed, Clock(LAST_WORDS_SECONDS, clock.stop))
         raise
-    kept = prune(site.client, leaving(old, rendered.refs, site.records), component.name, site.reporter)
     done = replace(record, state="ready", digest=rendered.digest, objects=(*rendered.refs, *kept))
-    inventory.save(site.client, replace(done, seconds=sum(work.seconds.values())))
+    _save(site, replace(done, seconds=sum(work.seconds.values())), clock)
     return work
+
+
+def _save(site: Site, record: Record, clock: Clock) -> None:
+    """Write a record; a server that is away for a moment is waited for."""
+    ref = inventory.ref_for(record.component)
+    persist(lambda: inventory.save(site.client, record), ref, record.component, site.expected, clock, site.reporter)
+
+
+def _prune(site: Site, gone: set[Ref], component: str, clock: Clock) -> tuple[Ref, ...]:
+    """Delete what left the manifests. Beginning again is harmless: what is gone is not there to be deleted."""
+    ref, reporter = inventory.ref_for(component), site.reporter
+    return persist(
+        lambda: prune(site.client, gone, component, reporter), ref, component, site.expected, clock, reporter
+    )
 
 
 def recover(site: Site, rendered: Rendered, clock: Clock) -> Work:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 from slipway.catalog.graph import levels
 from slipway.errors import SlipwayError
-from slipway.kube import Client
+from slipway.kube import Client, Ref
 from slipway.progress import Reporter, Timing
 from slipway.readiness.probe import Passed
 from slipway.release import component as one
 from slipway.release import inventory, ledger
-from slipway.release.apply import apply_one, expected_of
+from slipway.release.apply import apply_one, expected_of, persist
 from slipway.release.classify import Expected
 from slipway.release.diff import first_change
 from slipway.release.live import Live
@@ -29,6 +29,7 @@ from slipway.release.upgrade import refuse
 from slipway.release.wait import Clock, Stopped, surroundings
 from slipway.render.labels import SELECTOR
 
+T = TypeVar("T")
 Result = Literal["unchanged", "ready", "failed", "skipped"]
 
 
@@ -86,7 +87,7 @@ def install(
     records = inventory.load_records(client)
     actions = assess(plan, client, records)
     release = inventory.load_release(client)
-    if all(action == "unchanged" for action, _ in actions.values()):
+    if all(action == "unchanged" for action, _ in actions.values()) and not ledger.unfinished(client):
         return Installation(tuple(_unchanged(plan, name) for name in order), release)
     refuse(client, plan.rendered.values(), records)
     # One that an uninstallation has just deleted is waited for.
@@ -109,17 +110,24 @@ def _carry_out(
     """Every component's action, and the release that follows from it."""
     order, (node_ip, gateway, prepare) = [name for wave in levels(plan.requires) for name in wave], place
     before, start = inventory.load_release(client), time.monotonic()
-    number = ledger.open_revision(client, plan, before, actions, records)
+    number = _patiently(lambda: ledger.open_revision(client, plan, before, actions, records), reporter)
     expected = expected_of(obj for item in plan.rendered.values() for obj in item.objects)
-    with _live(client) as live:
-        site = one.Site(client, live, plan, expected, records, reporter, gateway, node_ip, prepare)
-        outcomes = _Run(site, actions).go(order)
+    try:
+        with _live(client) as live:
+            site = one.Site(client, live, plan, expected, records, reporter, gateway, node_ip, prepare)
+            outcomes = _Run(site, actions).go(order)
+    except KeyboardInterrupt:
+        with suppress(SlipwayError):
+            # Whatever this cannot say is found out by the next run.
+            if number:
+                finish(client, number, "interrupted", time.monotonic() - start)
+        raise
     release = before
     if number:
         release = _next_release(plan, before, outcomes, number)
-        inventory.save_release(client, release)
         good = all(outcome.result in ("ready", "unchanged") for outcome in outcomes.values())
-        finish(client, number, "deployed" if good else "failed", time.monotonic() - start)
+        _patiently(lambda: inventory.save_release(client, release), reporter)
+        _patiently(lambda: finish(client, number, "deployed" if good else "failed", time.monotonic() - start), reporter)
     return Installation(tuple(outcomes[name] for name in order), release)
 
 
@@ -135,6 +143,12 @@ def assess(plan: Plan, client: Client, records: Mapping[str, inventory.Record]) 
             action, why = "apply", f"{change.ref} was changed: {change.fields[0].path}" if change.fields else why
         actions[name] = action, why
     return actions
+
+
+def _patiently(action: Callable[[], T], reporter: Reporter) -> T:
+    """What is written beside the components, although the API server may be away for a moment."""
+    ref = Ref("v1", "Namespace", "", inventory.NAMESPACE)
+    return persist(action, ref, "inventory", Expected(), Clock(INVENTORY_SECONDS), reporter)
 
 
 @contextmanager

@@ -164,9 +164,14 @@ def save_release(client: Client, release: Release) -> None:
     client.apply(release_object(replace(release, version=__version__, changed=now())))
 
 
+def ref_for(component: str) -> Ref:
+    """Where the record of a component is."""
+    return Ref("v1", "ConfigMap", NAMESPACE, f"component-{component}")
+
+
 def remove(client: Client, component: str) -> None:
     """Forget a component."""
-    client.delete(Ref("v1", "ConfigMap", NAMESPACE, f"component-{component}"))
+    client.delete(ref_for(component))
 
 
 def _refs_text(refs: Iterable[Ref]) -> str:

@@ -22,9 +22,12 @@ def open_revision(
     actions: Mapping[str, tuple[Action, str]],
     installed: Collection[str],
 ) -> int:
-    """Keep the revision that this run is about to make, and return its number; 0 when nothing is to be applied."""
+    """Keep the revision that this run is about to make, and return its number; 0 when nothing is to be applied.
+
+    A run that ends what another one began makes a revision, too, although there may be nothing left to apply.
+    """
     revisions.interrupted(client)
-    if all(action != "apply" for action, _ in actions.values()):
+    if all(action != "apply" for action, _ in actions.values()) and not unfinished(client):
         return 0
     last = max((entry.number for entry in revisions.entries(client)), default=0)
     number = max(last, release.revision) + 1
@@ -40,6 +43,12 @@ def open_revision(
     )
     revisions.begin(client, revision)
     return number
+
+
+def unfinished(client: Client) -> bool:
+    """Whether the newest revision was begun and not ended: the release does not tell of it yet."""
+    history = revisions.entries(client)
+    return bool(history) and history[-1].state in ("deploying", "interrupted")
 
 
 def stored(plan: Plan, name: str) -> Stored:
