@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from slipway.cli.options import given, overlay_options
+from slipway.errors import EXIT_FAILED, BadInput
 
 
 @click.command()
 @click.argument("components", nargs=-1, metavar="[COMPONENT]...")
 @click.option("--delete-data", is_flag=True, help="Volumes, claims and the project namespace, too.")
+@click.option("--yes", is_flag=True, help="Do not ask before data are deleted.")
 @overlay_options
 @click.pass_context
 def uninstall(
-    ctx: click.Context, components: tuple[str, ...], delete_data: bool, overlay: str, sets: tuple[str, ...]
+    ctx: click.Context, components: tuple[str, ...], delete_data: bool, yes: bool, overlay: str, sets: tuple[str, ...]
 ) -> None:
     """Remove COMPONENTs (default: all) with everything that they brought, the objects of their kinds included.
 
-    Claims, volumes and the project namespace stay, unless --delete-data is given.
+    Claims, volumes and the project namespace stay, unless --delete-data is given, which lists them and asks.
 
     \b
     Example:
@@ -28,6 +32,7 @@ def uninstall(
     from slipway.cli.platform import connect
     from slipway.config.load import load
     from slipway.progress import Reporter
+    from slipway.release.data import doomed
     from slipway.release.inventory import load_release
     from slipway.release.uninstall import uninstall as run
 
@@ -35,5 +40,23 @@ def uninstall(
     client, reporter = connect(options), Reporter()
     config, _ = load(paths.distribution(), options.config, options.sets, overlay=overlay)
     project = load_release(client).project or config.project
+    if delete_data:
+        _ask(doomed(client, components, project), yes)
     removal = run(client, components, project, reporter, timeout=config.uninstall_timeout, delete_data=delete_data)
     click.echo(f"removed {len(removal.refs)} objects" + (f"; {len(removal.kept)} stay" if removal.kept else ""))
+
+
+def _ask(lines: list[str], yes: bool) -> None:
+    """List what goes for good, and go on only when that is wanted. Raises BadInput where nobody can be asked."""
+    for line in lines:
+        click.echo(f"deletes for good: {line}", err=True)
+    if not lines or yes:
+        return
+    if not sys.stdin.isatty():
+        raise BadInput(
+            "--delete-data deletes what is listed above, and there is no terminal to ask at; nothing was changed",
+            remedy="add --yes",
+        )
+    if not click.confirm("Delete all this?", err=True):
+        click.echo("nothing was changed", err=True)
+        raise click.exceptions.Exit(EXIT_FAILED)

@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from slipway.catalog import Started
-from slipway.kube import Client, NotServed, Obj, Ref
+from slipway.kube import Client, NotServed, Ref
 from slipway.progress import Reporter
 from slipway.release import inventory
+from slipway.release.data import volumes_that_follow, with_claims
 from slipway.release.deletion import PARALLEL, delete_and_wait, wait_until_gone
 from slipway.release.inventory import Record
 from slipway.release.lock import installer
@@ -49,7 +50,7 @@ def _remove_all(work: _Work, names: Iterable[str], project: str, delete_data: bo
     records = inventory.load_records(client)
     wanted = check(records, names)
     removal = choose(records, wanted, project, delete_data=delete_data)
-    removal = _with_claims(client, removal) if delete_data else _keep_namespaces_with_data(client, removal)
+    removal = with_claims(client, removal) if delete_data else _keep_namespaces_with_data(client, removal)
     # All custom resources first: every controller is still there to end what it began.
     work.delete(_instances(client, removal.definitions))
     for components, refs in rounds(records, wanted, removal.refs):
@@ -72,35 +73,10 @@ def _remove(work: _Work, records: Mapping[str, Record], components: list[str], r
         work.delete(group)
     # Now that nothing starts new ones.
     work.delete([ref for name in components for item in records[name].starts for ref in _started(work.client, item)])
-    volumes = _volumes_that_follow(work.client, refs)
+    volumes = volumes_that_follow(work.client, refs)
     for group in stages[len(running) :]:
         work.delete(group)
     wait_until_gone(work.client, volumes, work.reporter, work.timeout)
-
-
-def _volumes_that_follow(client: Client, refs: list[Ref]) -> list[Ref]:
-    """The volumes that their provisioner removes when these claims are gone."""
-    claims = {(ref.namespace, ref.name) for ref in refs if ref.kind == "PersistentVolumeClaim"}
-    if not claims:
-        return []
-    return [
-        Ref("v1", "PersistentVolume", "", volume["metadata"]["name"])
-        for volume in client.objects("v1", "PersistentVolume")
-        if volume["spec"].get("persistentVolumeReclaimPolicy") == "Delete" and _claim_of(volume) in claims
-    ]
-
-
-def _claim_of(volume: Obj) -> tuple[str, str]:
-    claim = volume["spec"].get("claimRef") or {}
-    return claim.get("namespace", ""), claim.get("name", "")
-
-
-def _with_claims(client: Client, removal: Removal) -> Removal:
-    """Claims in the namespaces that go: they would go with them; deleted before, their volumes are waited for."""
-    going = {ref.name for ref in removal.refs if ref.kind == "Namespace"}
-    found = [claim["metadata"] for claim in client.objects("v1", "PersistentVolumeClaim")]
-    claims = {Ref("v1", "PersistentVolumeClaim", m["namespace"], m["name"]) for m in found if m["namespace"] in going}
-    return Removal(tuple(sorted({*removal.refs, *claims})), removal.kept)
 
 
 def _instances(client: Client, definitions: list[Ref]) -> list[Ref]:
