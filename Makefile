@@ -59,7 +59,7 @@ lint-python: venv
 lint-types: venv
 	MYPYPATH=$(call paths,installer $(SOURCES)) $(BIN)/mypy $(addprefix -p ,$(PACKAGES))
 	MYPYPATH=$(call paths,installer $(SOURCES) $(HELPERS)) $(BIN)/mypy tests --exclude 'conftest\.py$$'
-	MYPYPATH=$(call paths,installer $(SOURCES)) $(BIN)/mypy $(CONFTESTS)
+	MYPYPATH=$(call paths,installer $(SOURCES) $(HELPERS)) $(BIN)/mypy $(CONFTESTS)
 lint-yaml: venv
 	$(OURS) '*.yaml' '*.yml' .yamllint | xargs $(BIN)/yamllint --strict
 lint-shell: venv
