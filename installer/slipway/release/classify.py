@@ -136,7 +136,8 @@ def classify(error: SlipwayError, ref: Ref, expected: Expected) -> Failure:
         return Failure("invalid", error.what, error.remedy)
     for row in TABLE:
         if _matches(row, error, ref, expected):
-            shown = error.what if row.state == "invalid" else f"{row.name}: {error.what}"
+            said = error.what or f"status {error.status}, without a message"
+            shown = said if row.state == "invalid" and error.what else f"{row.name}: {said}"
             return Failure(row.state, shown, row.remedy, awaited(error.what) if row.message == _CALL else "")
     return Failure("invalid", f"{error.status} {error.reason}: {error.what}")
 
