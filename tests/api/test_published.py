@@ -13,7 +13,7 @@ from slipway.release.order import DEFINITIONS, NAMESPACES, stage
 from slipway.render.kustomize import build
 
 ROOT = paths.distribution()
-CASES = ("argo/3.6.19", "argo/3.7.18", "training-operator/1.9.4")
+CASES = ("argo/3.6.12", "argo/3.7.18", "training-operator/1.9.4")
 
 
 @pytest.mark.parametrize("version", CASES)

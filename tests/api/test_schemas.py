@@ -79,7 +79,7 @@ class Definitions:
 
 
 SETS = (
-    Definitions("argo", "3.6.19", False, "argo-old"),
+    Definitions("argo", "3.6.12", False, "argo-old"),
     Definitions("argo", "3.7.18", False, "argo-compact"),
     Definitions("argo", "3.7.18", True, "argo-full"),
     Definitions("training-operator", "1.9.4", False, "train-compact"),

@@ -14,7 +14,7 @@ from slipway.render.kustomize import build
 ROOT = paths.distribution()
 #: A version with a part for upstream's images, and the images that this must bring.
 PUBLISHED = {
-    "argo/3.6.19": [f"quay.io/argoproj/{name}:v3.6.19" for name in ("argocli", "argoexec", "workflow-controller")],
+    "argo/3.6.12": [f"quay.io/argoproj/{name}:v3.6.12" for name in ("argocli", "argoexec", "workflow-controller")],
     "argo/3.7.18": [f"quay.io/argoproj/{name}:v3.7.18" for name in ("argocli", "argoexec", "workflow-controller")],
     "local-path/0.0.30": ["docker.io/library/busybox:1.37.0", "docker.io/rancher/local-path-provisioner:v0.0.30"],
     "registry/2.8": ["docker.io/library/registry:2.8.3"],
