@@ -9,7 +9,7 @@ import pytest
 from slipway.doctor import gather
 from slipway.doctor.checks import kernel, machine, network, software
 from slipway.doctor.model import Facts
-from slipway.doctor.preflight import CHECKS, judge, require
+from slipway.doctor.preflight import CHECKS, TABLE, judge, require
 from slipway.errors import SlipwayError
 
 GOOD = Facts()
@@ -34,6 +34,9 @@ def test_a_good_machine_has_nothing_to_mend() -> None:
         (machine.swap, {"swap_mib": 512}, "note", "512 MiB"),
         (kernel.cgroups, {"cgroup": 1}, "note", "version 1"),
         (kernel.cgroups, {"cgroup": 0}, "error", "no cgroup"),
+        (kernel.controllers, {"controllers": frozenset({"cpu", "pids"})}, "error", "none for memory"),
+        (kernel.nat, {"nat": "Table does not exist"}, "error", "Table does not exist"),
+        (software.leftovers, {"leftovers": ("cni0",)}, "warning", "cni0"),
         (kernel.capabilities, {"capabilities": 0}, "error", "CAP_SYS_ADMIN and CAP_NET_ADMIN"),
         (kernel.resource_limits, {"capabilities": 1 << 21}, "note", "restrict_oom_score_adj"),
         (kernel.overlay, {"filesystems": frozenset({"ext4"})}, "error", "overlay"),
@@ -125,6 +128,16 @@ def test_the_machines_own_networks() -> None:
         {"ifname": "slipway0", "addr_info": [{"family": "inet", "local": "10.244.0.1", "prefixlen": 24}]},
     ]
     assert gather.networks(links) == ["192.0.2.2/24"]
+
+
+def test_controllers_of_the_kernel() -> None:
+    text = "#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpu\t1\t9\t1\nmemory\t0\t9\t0\npids\t3\t9\t1\n"
+    assert gather.controllers(text) == {"cpu", "pids"}
+    assert gather.controllers("") == {"cpu", "memory", "pids"}
+
+
+def test_the_table_names_each_finding() -> None:
+    assert [name for name, _, _ in TABLE] == [finding.check for finding in judge(GOOD)]
 
 
 def test_this_machine_can_be_judged() -> None:

@@ -1,0 +1,300 @@
+"""The doctor's checks that look at objects, against a real API server whose objects are wrong."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+from click.testing import CliRunner
+from slipway.catalog import Component
+from slipway.cli.main import cli
+from slipway.doctor.cluster import certificates, classes, clock, cni, disks, kinds, resources, version
+from slipway.doctor.cluster.context import Context
+from slipway.doctor.examine import examine
+from slipway.doctor.model import Finding
+from slipway.doctor.table import CLUSTER
+from slipway.kube import Client, Obj, Ref, ref_of
+from slipway.render import Rendered
+
+Make = Callable[[Obj], Obj]
+Conditions = dict[str, tuple[str, str]]
+MakeNode = Callable[..., Obj]
+
+
+class Server(Protocol):
+    """The API server of conftest.py."""
+
+    client: Client
+    kubeconfig: Path
+
+
+@pytest.fixture
+def kube(module_server: Server) -> Client:
+    return module_server.client
+
+
+@pytest.fixture
+def make(kube: Client) -> Iterator[Make]:
+    """Creates an object for one test."""
+    made: list[Ref] = []
+
+    def create(obj: Obj) -> Obj:
+        answer = kube.create(obj)
+        made.append(ref_of(answer))
+        return answer
+
+    yield create
+    for ref in reversed(made):
+        kube.delete(ref)
+
+
+@pytest.fixture
+def node(kube: Client, make: Make, unique: str) -> MakeNode:
+    """A Node as its kubelet would report it: condition → (status, message)."""
+
+    def create(kubelet: str = "v1.34.0", **conditions: tuple[str, str]) -> Obj:
+        told: Conditions = {"Ready": ("True", "kubelet is posting ready status"), **conditions}
+        status = {
+            "conditions": [
+                {"type": kind, "status": state, "reason": "Test", "message": message}
+                for kind, (state, message) in told.items()
+            ],
+            "allocatable": {"cpu": "1", "memory": "1Gi", "pods": "10"},
+            "nodeInfo": {"kubeletVersion": kubelet},
+        }
+        made = make({"apiVersion": "v1", "kind": "Node", "metadata": {"name": unique}})
+        # The API server taints a new node until somebody says that it is ready.
+        kube.patch(ref_of(made), {"spec": {"taints": None}})
+        return kube.patch(ref_of(made), {"status": status}, subresource="status")
+
+    return create
+
+
+def planned(*objects: Obj) -> dict[str, Rendered]:
+    component = Component("thing", "1.0", "compact", "a thing", "thing", Path("thing"))
+    return {"thing": Rendered(component, objects, {}, "digest")}
+
+
+def claim(name: str, storage_class: str | None) -> Obj:
+    spec: Obj = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}}
+    spec |= {} if storage_class is None else {"storageClassName": storage_class}
+    meta = {"name": name, "namespace": "thing"}
+    return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": meta, "spec": spec}
+
+
+def storage_class(name: str, default: str = "true") -> Obj:
+    meta = {"name": name, "annotations": {classes.DEFAULT: default}}
+    provisioner = "kubernetes.io/no-provisioner"
+    return {"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": meta, "provisioner": provisioner}
+
+
+def workload(cpu: str, memory: str = "1Mi", replicas: int = 1) -> Obj:
+    container = {"name": "main", "image": "i", "resources": {"requests": {"cpu": cpu, "memory": memory}}}
+    spec = {"replicas": replicas, "template": {"spec": {"containers": [container]}}}
+    meta = {"name": "big", "namespace": "thing"}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta, "spec": spec}
+
+
+def only(found: list[Finding]) -> Finding:
+    assert len(found) == 1, found
+    return found[0]
+
+
+# -- StorageClasses -------------------------------------------------------------------------------------------------
+
+
+def test_no_default_class(kube: Client) -> None:
+    """A claim that names none fails; without one it is a warning."""
+    found = only(classes.run(Context(kube, planned(claim("data", None)))))
+    assert (found.level, "claim data name none" in found.says) == ("error", True)
+    assert only(classes.run(Context(kube, planned(claim("data", ""))))).level == "warning"
+
+
+def test_two_default_classes(kube: Client, make: Make, unique: str) -> None:
+    for suffix in ("a", "b"):
+        make(storage_class(unique + suffix))
+    found = only(classes.run(Context(kube, planned())))
+    assert found.level == "warning"
+    assert f"2 default StorageClasses: {unique}a, {unique}b" in found.says
+
+
+def test_a_class_that_is_named_and_not_there(kube: Client, make: Make, unique: str) -> None:
+    make(storage_class(unique))
+    assert only(classes.run(Context(kube, planned(claim("data", unique))))).level == "ok"
+    found = only(classes.run(Context(kube, planned(claim("data", "fast")))))
+    assert (found.level, found.says) == ("error", "StorageClass fast, which claim data name, is not there")
+    assert unique in found.remedy
+    brought = planned(claim("data", "fast"), storage_class("fast", "false"))
+    assert only(classes.run(Context(kube, brought))).level == "ok"
+
+
+# -- nodes ------------------------------------------------------------------------------------------------------------
+
+
+def test_more_is_requested_than_the_nodes_have(kube: Client, node: MakeNode) -> None:
+    assert "no node is ready" in only(resources.run(Context(kube, planned(workload("1m"))))).says
+    node()
+    assert only(resources.run(Context(kube, planned(workload("100m"))))).level == "ok"
+    found = only(resources.run(Context(kube, planned(workload("500m", replicas=3)))))
+    assert (found.level, "1.50 CPUs are requested and 1.00 are free" in found.says) == ("error", True)
+    found = only(resources.run(Context(kube, planned(workload("1m", "3Gi")))))
+    assert "3.00 GiB of memory are requested and 1.00 are free" in found.says
+    assert "tight" in only(resources.run(Context(kube, planned(workload("950m"))))).says
+
+
+def test_a_node_without_network(kube: Client, node: MakeNode) -> None:
+    made = node(NetworkUnavailable=("True", "no route was made"))
+    found = only(cni.run(Context(kube)))
+    assert (found.level, found.says) == ("error", f"node {made['metadata']['name']}: no network: no route was made")
+
+
+def test_a_node_without_cni(kube: Client, node: MakeNode) -> None:
+    message = "container runtime network not ready: NetworkReady=false: cni plugin not initialized"
+    node(Ready=("False", message))
+    found = only(cni.run(Context(kube)))
+    assert "no CNI: container runtime network not ready" in found.says
+    assert "/etc/cni/net.d" in found.remedy
+
+
+def test_sandboxes_that_failed(kube: Client, node: MakeNode, make: Make, unique: str) -> None:
+    node()
+    assert only(cni.run(Context(kube))).level == "ok"
+    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    make(
+        {
+            "apiVersion": "v1",
+            "kind": "Event",
+            "metadata": {"name": unique, "namespace": "default"},
+            "involvedObject": {"kind": "Pod", "name": "p", "namespace": "default"},
+            "reason": "FailedCreatePodSandBox",
+            "message": "plugin type=bridge failed: no IP addresses available in range",
+            "source": {"host": unique},
+            "type": "Warning",
+            "lastTimestamp": now,
+        }
+    )
+    found = only(cni.run(Context(kube)))
+    assert (found.level, "no IP addresses available" in found.says, unique in found.says) == ("warning", True, True)
+
+
+def test_pressure_on_a_node(kube: Client, node: MakeNode) -> None:
+    node(DiskPressure=("True", "kubelet has disk pressure"))
+    found = only(disks.run(Context(kube)))
+    assert (found.level, "DiskPressure: kubelet has disk pressure" in found.says) == ("error", True)
+    assert "evicts" in found.remedy
+
+
+@pytest.mark.parametrize(("kubelet", "level", "word"), [("v1.99.0", "error", "newer"), ("v1.20.3", "warning", "old")])
+def test_a_kubelet_of_another_version(kube: Client, node: MakeNode, kubelet: str, level: str, word: str) -> None:
+    node(kubelet)
+    found = only(version.run(Context(kube)))
+    assert (found.level, word in found.says, kubelet in found.says) == (level, True, True)
+
+
+def test_the_servers_version_is_enough(kube: Client, node: MakeNode) -> None:
+    node()
+    assert only(version.run(Context(kube))).level == "ok"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "level", "word"), [(90, "error", "ahead"), (-120, "error", "behind"), (-1, "ok", "")]
+)
+def test_a_nodes_clock(kube: Client, make: Make, unique: str, seconds: int, level: str, word: str) -> None:
+    renewed = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=seconds)
+    meta = {"name": unique, "namespace": "kube-node-lease"}
+    spec = {"renewTime": renewed.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), "leaseDurationSeconds": 40}
+    make({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": meta, "spec": spec})
+    found = only(clock.run(Context(kube)))
+    assert (found.level, word in found.says) == (level, True)
+
+
+# -- kinds, certificates ----------------------------------------------------------------------------------------------
+
+
+def test_a_kind_that_nobody_serves(kube: Client) -> None:
+    strange = {"apiVersion": "ghosts.example/v1", "kind": "Ghost", "metadata": {"name": "g"}}
+    assert only(kinds.run(Context(kube, planned(claim("data", ""))))).level == "ok"
+    found = only(kinds.run(Context(kube, planned(strange))))
+    assert (found.level, "thing needs Ghost of ghosts.example/v1" in found.says) == ("error", True)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Callable[[int], str]:
+    """A certificate that ends in so many days, as PEM."""
+
+    def make_one(days: int) -> str:
+        path = tmp_path / "tls.crt"
+        command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=webhook"]
+        command += ["-days", str(days), "-keyout", str(tmp_path / "tls.key"), "-out", str(path)]
+        subprocess.run(command, check=True, capture_output=True)
+        return path.read_text()
+
+    return make_one
+
+
+@pytest.mark.parametrize(("days", "level"), [(5, "warning"), (300, "ok")])
+def test_a_webhooks_certificate(
+    kube: Client, make: Make, unique: str, certificate: Callable[[int], str], days: int, level: str
+) -> None:
+    data = {"tls.crt": base64.b64encode(certificate(days).encode()).decode()}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": unique, "namespace": "default"}, "data": data}
+    make(secret)
+    found = only(certificates.run(Context(kube, planned(secret))))
+    assert found.level == level
+    if days == 5:
+        assert f"tls.crt in Secret default/{unique} ends on" in found.says
+        assert "slipway install" in found.remedy
+        ends = certificates.ends({"it": certificate(days)})
+        later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=9)
+        assert only(certificates.judge(ends, later)).says.startswith("it ended on")
+
+
+def test_a_broken_certificate(kube: Client, make: Make, unique: str) -> None:
+    text = "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----"
+    data = {"ca.crt": base64.b64encode(text.encode()).decode()}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": unique, "namespace": "default"}, "data": data}
+    make(secret)
+    assert "cannot be read" in only(certificates.run(Context(kube, planned(secret)))).says
+
+
+# -- all of them ------------------------------------------------------------------------------------------------------
+
+
+def test_without_nodes_pods_are_skipped_and_the_rest_is_told(kube: Client) -> None:
+    rows = {row.check: row for row in examine(Context(kube, planned()), CLUSTER)}
+    assert set(rows) == {check.name for check in CLUSTER}
+    assert {rows[name].result for name in ("dns", "traffic", "claims", "pulls", "nfs")} == {"skip"}
+    assert "no node is ready" in rows["dns"].cause
+    assert "no nodes" in rows["cni"].cause
+    assert kube.objects("v1", "Namespace", labels="slipway.dev/probe=doctor") == []
+
+
+def test_without_a_plan_the_reason_is_told(kube: Client) -> None:
+    rows = {row.check: row for row in examine(Context(kube), CLUSTER, unplanned="no kustomize")}
+    assert rows["permissions"].result == "skip" and "no kustomize" in rows["permissions"].cause
+    assert rows["version"].result == "ok"
+
+
+def run_cli(kubeconfig: Path, *arguments: str) -> tuple[int, Any]:
+    words = ["--kubeconfig", str(kubeconfig), "doctor", "--overlay", "kind", "--output", "json", *arguments]
+    done = CliRunner().invoke(cli, words)
+    return done.exit_code, json.loads(done.stdout)
+
+
+def test_the_command(module_server: Server, tmp_path: Path) -> None:
+    code, rows = run_cli(module_server.kubeconfig, "--only", "version", "--only", "clock")
+    assert (code, [row["check"] for row in rows]) == (0, ["version", "clock"])
+    assert set(rows[0]) == {"check", "scope", "checked", "result", "cause", "remedy"}
+    code, rows = run_cli(module_server.kubeconfig, "--only", "cni")
+    assert (code, rows[0]["result"], rows[0]["cause"]) == (1, "fail", "the cluster has no nodes")
+    gone = tmp_path / "kubeconfig"
+    url = module_server.client.server
+    gone.write_text(module_server.kubeconfig.read_text().replace(url, "https://127.0.0.1:1"))
+    code, rows = run_cli(gone)
+    assert (code, rows[0]["check"], "Connection refused" in rows[0]["cause"]) == (1, "api-server", True)
