@@ -33,13 +33,33 @@ CONTROLLERS = (
 )
 
 
+@dataclass
+class Program:
+    """A process of the control plane, which a test may hold up or start again."""
+
+    start: Callable[[], subprocess.Popen[bytes]]
+    process: subprocess.Popen[bytes]
+
+    def end(self) -> None:
+        """At once, as a crash would; one that has ended stays so."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+
+    def restart(self) -> None:
+        """A crash, and the next start."""
+        self.end()
+        self.process = self.start()
+
+
 @dataclass(frozen=True)
 class Server:
-    """A running API server."""
+    """A running API server; ``programs`` are its processes by name."""
 
     client: Client
     kubeconfig: Path
     directory: Path
+    programs: dict[str, Program]
 
 
 def _free_ports(count: int) -> list[int]:
@@ -120,8 +140,16 @@ def module_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def faulty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One of a module's own that makes pods of Deployments and knows which endpoints a webhook has."""
+    more = f"{CONTROLLERS},deployment-controller,replicaset-controller,resourcequota-controller"
+    with _running(tmp_path_factory.mktemp("faulty"), more, "--enable-aggregator-routing=true") as found:
+        yield found
+
+
 @contextmanager
-def _running(directory: Path) -> Iterator[Server]:
+def _running(directory: Path, controllers: str = CONTROLLERS, *flags: str) -> Iterator[Server]:
     binary, token = _binary(), secrets.token_hex(16)
     directory.mkdir(exist_ok=True)
     etcd, peer, api, manager = _free_ports(4)
@@ -131,10 +159,17 @@ def _running(directory: Path) -> Iterator[Server]:
     kubeconfig = directory / "kubeconfig"
     certificate = directory / "certificates" / "apiserver.crt"
     _write_kubeconfig(kubeconfig, api, token, certificate)
-    running = [
-        _start(
-            binary,
-            directory,
+    programs: dict[str, Program] = {}
+
+    def run(program: str, *words: str) -> subprocess.Popen[bytes]:
+        def start() -> subprocess.Popen[bytes]:
+            return _start(binary, directory, program, *words)
+
+        programs[program] = Program(start, start())
+        return programs[program].process
+
+    try:
+        run(
             "etcd",
             f"--data-dir={directory}/etcd",
             "--unsafe-no-fsync",
@@ -142,50 +177,40 @@ def _running(directory: Path) -> Iterator[Server]:
             f"--advertise-client-urls=http://127.0.0.1:{etcd}",
             f"--listen-peer-urls=http://127.0.0.1:{peer}",
         )
-    ]
-    try:
-        running.append(
-            _start(
-                binary,
-                directory,
-                "kube-apiserver",
-                f"--etcd-servers=http://127.0.0.1:{etcd}",
-                f"--secure-port={api}",
-                "--bind-address=127.0.0.1",
-                "--advertise-address=127.0.0.1",
-                f"--cert-dir={directory}/certificates",
-                "--service-cluster-ip-range=10.97.0.0/16",
-                f"--token-auth-file={directory}/tokens.csv",
-                "--authorization-mode=RBAC",
-                "--allow-privileged=true",
-                "--service-account-issuer=https://test.invalid",
-                f"--service-account-key-file={directory}/sa.key",
-                f"--service-account-signing-key-file={directory}/sa.key",
-                "--disable-admission-plugins=ServiceAccount",
-            )
+        server = run(
+            "kube-apiserver",
+            f"--etcd-servers=http://127.0.0.1:{etcd}",
+            f"--secure-port={api}",
+            "--bind-address=127.0.0.1",
+            "--advertise-address=127.0.0.1",
+            f"--cert-dir={directory}/certificates",
+            "--service-cluster-ip-range=10.97.0.0/16",
+            f"--token-auth-file={directory}/tokens.csv",
+            "--authorization-mode=RBAC",
+            "--allow-privileged=true",
+            "--service-account-issuer=https://test.invalid",
+            f"--service-account-key-file={directory}/sa.key",
+            f"--service-account-signing-key-file={directory}/sa.key",
+            "--disable-admission-plugins=ServiceAccount",
+            *flags,
         )
-        _wait_for_file(certificate, running[-1])
+        _wait_for_file(certificate, server)
         client = Client.from_kubeconfig(kubeconfig)
-        _wait_until_ready(client, running[-1], directory)
-        running.append(
-            _start(
-                binary,
-                directory,
-                "kube-controller-manager",
-                f"--kubeconfig={kubeconfig}",
-                f"--secure-port={manager}",
-                "--bind-address=127.0.0.1",
-                "--leader-elect=false",
-                "--pvclaimbinder-sync-period=1s",
-                f"--controllers={CONTROLLERS}",
-                f"--cert-dir={directory}/certificates",
-            )
+        _wait_until_ready(client, server, directory)
+        run(
+            "kube-controller-manager",
+            f"--kubeconfig={kubeconfig}",
+            f"--secure-port={manager}",
+            "--bind-address=127.0.0.1",
+            "--leader-elect=false",
+            "--pvclaimbinder-sync-period=1s",
+            f"--controllers={controllers}",
+            f"--cert-dir={directory}/certificates",
         )
-        yield Server(client, kubeconfig, directory)
+        yield Server(client, kubeconfig, directory, programs)
     finally:
-        for process in reversed(running):
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait(10)
+        for program in reversed(programs.values()):
+            program.end()
 
 
 @pytest.fixture
