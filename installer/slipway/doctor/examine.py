@@ -12,10 +12,13 @@ from slipway.doctor.cluster.context import Check, Context
 from slipway.doctor.cluster.say import skip
 from slipway.doctor.cluster.space import space
 from slipway.doctor.model import RESULTS, Finding, Row
+from slipway.doctor.table import CLUSTER, PODS
 from slipway.errors import SlipwayError
 from slipway.kube import Client, Ref
 
 AT_ONCE = 4
+#: Says something without any pod, too.
+WITHOUT = ("nfs",)
 
 
 def examine(ctx: Context, checks: Sequence[Check], *, unplanned: str = "") -> list[Row]:
@@ -32,8 +35,26 @@ def examine(ctx: Context, checks: Sequence[Check], *, unplanned: str = "") -> li
             except SlipwayError as error:
                 why = f"no namespace for pods: {error.what}"
             if why:
-                reasons |= {check.name: why for check in checks if check.pods}
-        return _side_by_side(ctx, checks, reasons)
+                reasons |= {check.name: why for check in checks if check.pods and check.name not in WITHOUT}
+        first = _first(ctx, reasons) if ctx.space else []
+        if any(row.result == "fail" for row in first):
+            why = f"no pod runs: {first[0].cause}"
+            reasons |= {check.name: why for check in checks if check.pods and check.name not in (*WITHOUT, "pulls")}
+        told = any(check.name == PODS for check in checks) or any(row.result == "fail" for row in first)
+        rows = _side_by_side(ctx, [check for check in checks if check.name != PODS or not first], reasons)
+        return _placed(first if told else [], rows)
+
+
+def _first(ctx: Context, reasons: dict[str, str]) -> list[Row]:
+    """What the very first pod says; pulls are asked all the same, for they say more of images."""
+    return _one(ctx, next(check for check in CLUSTER if check.name == PODS), reasons.get(PODS, ""))
+
+
+def _placed(first: list[Row], rows: list[Row]) -> list[Row]:
+    """The first pod's row before those of other checks with pods."""
+    with_pods = {check.name for check in CLUSTER if check.pods}
+    place = next((number for number, row in enumerate(rows) if row.check in with_pods), len(rows))
+    return [*rows[:place], *first, *rows[place:]]
 
 
 def podless(kube: Client) -> str:

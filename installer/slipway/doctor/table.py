@@ -10,6 +10,7 @@ from slipway.doctor.cluster import (
     cni,
     disks,
     dns,
+    firstpod,
     kinds,
     nfs,
     permissions,
@@ -23,6 +24,7 @@ from slipway.doctor.cluster.context import Check
 
 #: Whether the server answers at all: nothing else is asked when it does not.
 SERVER = "api-server"
+PODS = "pods"
 
 CLUSTER: tuple[Check, ...] = (
     Check("version", "Kubernetes 1.30 or later, and kubelets that fit to it", version.run),
@@ -37,6 +39,13 @@ CLUSTER: tuple[Check, ...] = (
     Check("certificates", "API server, kubeconfig, webhooks, the embedded cluster's PKI", certificates.run, plan=True),
     Check("default-class", "one default StorageClass, and those that the plan names", classes.run, plan=True),
     Check("webhooks", "endpoints, caBundle, and a dry run through each webhook", webhooks.run, plan=True),
+    Check(
+        PODS,
+        "a pod without privileges runs; without it other checks with pods are skipped",
+        firstpod.run,
+        plan=True,
+        pods=True,
+    ),
     Check("dns", "a pod resolves the API server's Service", dns.run, plan=True, pods=True),
     Check("traffic", "pod to pod and to a Service, between all nodes", traffic.run, plan=True, pods=True),
     Check("claims", "an ordinary user's write through a real claim of each kind", claims.run, plan=True, pods=True),

@@ -29,6 +29,7 @@ from slipway.doctor.cluster import (
 from slipway.doctor.cluster.pods import Outcome
 from slipway.doctor.model import Row
 from slipway.errors import BadInput
+from slipway.images.find import Image, Use
 from slipway.images.reference import Reference
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -149,10 +150,32 @@ def test_exports_that_are_named() -> None:
 
 
 def test_an_export() -> None:
-    assert nfs.judge("s", "/x", "no connection", None).level == "error"
-    assert "does not export /x: denied" in nfs.judge("s", "/x", "", "denied").says
-    assert "no libnfs" in nfs.judge("s", "/x", "", None).says
-    assert "listed it" in nfs.judge("s", "/x", "", "").says
+    assert nfs.judge("s", "no connection", {})[0].level == "error"
+    found = nfs.judge("s", "", {"/x": "denied", "/y": ""})
+    assert ["does not export /x: denied" in each.says for each in found] == [True]
+    assert "no libnfs" in nfs.judge("s", "", {"/x": None})[0].says
+    assert nfs.judge("s", "", {"/x": "", "/y": ""})[0].says == "s answers; /x, /y: an NFS client listed it"
+
+
+@pytest.mark.parametrize(
+    ("why", "level"),
+    [
+        ("ErrImagePull: failed to resolve reference: nvcr.io/a/b:x: not found", "ok"),
+        ("ErrImagePull: manifest unknown", "ok"),
+        ("ErrImagePull: dial tcp: lookup nvcr.io: no such host", "error"),
+        ("ErrImagePull: pull access denied, repository does not exist or may require authorization", "error"),
+    ],
+)
+def test_a_registry_that_is_only_asked(why: str, level: str) -> None:
+    assert pulls.judge_asked("nvcr.io/a/b:1", Outcome("Pending", cause=why)).level == level
+
+
+def test_images_that_are_pulled_anyway() -> None:
+    reference = Reference("quay.io", "a/b", "1")
+    run = Use("argo", "Deployment argo/server", "spec.template.spec.containers[0].image")
+    hidden = Use("seldon", "ConfigMap seldon-system/servers", "data.servers")
+    assert pulls.installs(Image(reference, (run, hidden)))
+    assert not pulls.installs(Image(reference, (hidden,)))
 
 
 def test_requests_as_the_scheduler_counts_them() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from slipway.doctor.cluster import network, pods, rpc
 from slipway.doctor.cluster.context import Context
@@ -24,7 +24,10 @@ def run(ctx: Context) -> list[Finding]:
     found = exports(objects)
     if not found:
         return [skip("no volume, StorageClass or pod of the plan names an NFS server")]
-    return [look(ctx, server, path) for server, path in sorted(found)]
+    servers = sorted({server for server, _ in found})
+    return [
+        each for server in servers for each in look(ctx, server, sorted(path for at, path in found if at == server))
+    ]
 
 
 def exports(objects: Iterable[Obj]) -> set[tuple[str, str]]:
@@ -53,26 +56,30 @@ def exports(objects: Iterable[Obj]) -> set[tuple[str, str]]:
     }
 
 
-def look(ctx: Context, server: str, path: str) -> Finding:
-    """One export."""
+def look(ctx: Context, server: str, paths: Sequence[str]) -> list[Finding]:
+    """One server and what it is to export."""
     try:
         socket.getaddrinfo(server, rpc.PORT)
     except OSError:
-        return inside(ctx, server)
-    return judge(server, path, rpc.null(server), listing(server, path))
+        return [inside(ctx, server)]
+    call = rpc.null(server)
+    return judge(server, call, {} if call else {path: listing(server, path) for path in paths})
 
 
-def judge(server: str, path: str, call: str, listed: str | None) -> Finding:
-    """``call``: what is wrong with a NULL call; ``listed``: with listing the export, None where it was not tried."""
+def judge(server: str, call: str, listed: Mapping[str, str | None]) -> list[Finding]:
+    """``call``: what is wrong with a NULL call; ``listed``: with listing each export, None where it was not tried."""
     if call:
-        return fail(f"NFS server {server}: {call}", REMEDY)
-    if listed:
-        return fail(
-            f"NFS server {server} answers and does not export {path}: {listed}",
+        return [fail(f"NFS server {server}: {call}", REMEDY)]
+    wrong = [
+        fail(
+            f"NFS server {server} answers and does not export {path}: {said}",
             f"export {path} to the nodes: exportfs -v",
         )
-    how = "an NFS client listed it" if listed == "" else "it answers; no libnfs here to look into the export"
-    return ok(f"nfs://{server}{path}: {how}")
+        for path, said in listed.items()
+        if said
+    ]
+    how = "an NFS client listed it" if all(said == "" for said in listed.values()) else "no libnfs here to look inside"
+    return wrong or [ok(f"{server} answers; {', '.join(listed)}: {how}")]
 
 
 def listing(server: str, path: str) -> str | None:

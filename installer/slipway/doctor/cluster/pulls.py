@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from slipway.doctor.cluster import pods
 from slipway.doctor.cluster.context import Context
 from slipway.doctor.cluster.say import fail, ok, skip
 from slipway.doctor.model import Finding
-from slipway.images.find import OURS, collect, of_components
+from slipway.images.find import OURS, Image, collect, of_components
 from slipway.images.reference import Reference
+from slipway.kube import Obj
+
+#: A tag that nobody makes: asking for it shows that the registry answers, and pulls nothing.
+NO_TAG = "slipway-doctor-asks"
+WORKLOADS = ("Deployment ", "StatefulSet ", "DaemonSet ", "Job ")
 
 
 def run(ctx: Context) -> list[Finding]:
     """A pod per registry."""
-    chosen = sources((image.reference for image in collect(of_components(ctx.rendered))), ctx.image)
-    if not chosen:
+    images = collect(of_components(ctx.rendered))
+    if not images:
         return [skip("the plan uses no images")]
-    return [one(ctx, host, image) for host, image in sorted(chosen.items())]
+    at_once = sources((image.reference for image in images if installs(image)), ctx.image)
+    later = {host: image for host, image in sources(each.reference for each in images).items() if host not in at_once}
+    found = [one(ctx, host, image) for host, image in sorted(at_once.items())]
+    return found + [asked(ctx, host, image) for host, image in sorted(later.items())]
+
+
+def installs(image: Image) -> bool:
+    """Whether a workload of the plan runs it, so that it is pulled anyway; others may be of many gigabytes."""
+    return any(use.object.startswith(WORKLOADS) and use.path.endswith(".image") for use in image.uses)
 
 
 def sources(references: Iterable[Reference], preferred: str = "") -> dict[str, str]:
@@ -30,6 +44,24 @@ def sources(references: Iterable[Reference], preferred: str = "") -> dict[str, s
     return found
 
 
+def asked(ctx: Context, host: str, image: str) -> Finding:
+    """Ask for a tag that is not there of an image that is started later only."""
+    if host == OURS and ctx.imported:
+        return one(ctx, host, image)
+    wrong = image.partition("@")[0].rpartition(":")[0] + f":{NO_TAG}"
+    return judge_asked(image, pods.run(ctx, image_pod(ctx, wrong)))
+
+
+def judge_asked(image: str, ended: pods.Outcome) -> Finding:
+    """That the tag is not found is the good answer: name resolution, network and permission are in order."""
+    unreached = re.search(
+        r"dial tcp|lookup |no such host|timeout|denied|unauthorized|forbidden", ended.why, re.IGNORECASE
+    )
+    if re.search(r"not found|manifest unknown", ended.why) and not unreached:
+        return ok(f"the registry of {image} answers; it is started later, and may be large: not pulled")
+    return judge(image, False, ended)
+
+
 def one(ctx: Context, host: str, image: str) -> Finding:
     """Pull it, unless the nodes got it another way."""
     if host == OURS and ctx.imported:
@@ -39,12 +71,17 @@ def one(ctx: Context, host: str, image: str) -> Finding:
 
 def pull(ctx: Context, image: str) -> Finding:
     """Start a pod whose image has to be asked for; what the image does then is all the same."""
-    body = pods.pod(ctx, "exit 0", image=image)
-    body["spec"]["containers"][0]["imagePullPolicy"] = "Always"
-    with pods.started(ctx.kube, body) as ref:
+    with pods.started(ctx.kube, image_pod(ctx, image)) as ref:
         found = pods.wait(ctx.kube, ref, ctx.seconds, ("Running",))
         ended = pods.outcome(ctx.kube, ref, found)
     return judge(image, pulled(found), ended)
+
+
+def image_pod(ctx: Context, image: str) -> Obj:
+    """A pod whose image the registry is asked for, even when the node has it."""
+    body = pods.pod(ctx, "exit 0", image=image)
+    body["spec"]["containers"][0]["imagePullPolicy"] = "Always"
+    return body
 
 
 def pulled(found: Mapping[str, object]) -> bool:
