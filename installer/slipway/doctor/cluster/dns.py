@@ -19,11 +19,11 @@ SCRIPT = (
 domain=$(sed -n 's/^search.* svc\.\([^ ]*\).*/\1/p' /etc/resolv.conf)
 echo "asked $(sed -n 's/^nameserver *//p' /etc/resolv.conf | tr '\n' ' ')"
 for step in 1 2 3; do
-  resolve "kubernetes.default.svc.${domain:-cluster.local}" >/work/answer && break
-  test $step = 3 && { cat /work/answer; exit 1; }
+  resolve "kubernetes.default.svc.${domain:-cluster.local}" >/scratch/answer && break
+  test $step = 3 && { cat /scratch/answer; exit 1; }
   sleep 1
 done
-sed 's/^/address /' /work/answer
+sed 's/^/address /' /scratch/answer
 """
 )
 

@@ -32,9 +32,9 @@ except OSError as error: sys.exit(f"{sys.argv[1]}: {error}")' "$1" 2>&1
 #: ``serve WORD``: answers every GET of / on port 8080, for ever. ``fetch URL``: prints what is there.
 SERVE = r"""
 serve() {
-  cd /work
+  cd /scratch
   echo "$1" >index.html
-  if command -v python3 >/dev/null; then exec python3 -m http.server 8080; else exec httpd -f -p 8080 -h /work; fi
+  if command -v python3 >/dev/null; then exec python3 -m http.server 8080; else exec httpd -f -p 8080 -h /scratch; fi
 }
 fetch() {
   if command -v python3 >/dev/null; then

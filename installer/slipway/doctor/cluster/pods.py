@@ -57,7 +57,7 @@ def pod(
     ``node`` pins it through the scheduler, so that taints and room still count. ``extra`` goes over its spec.
     """
     volumes: list[Obj] = [{"name": "work", "emptyDir": {"sizeLimit": "1Mi"}}]
-    mounts: list[Obj] = [{"name": "work", "mountPath": "/work"}]
+    mounts: list[Obj] = [{"name": "work", "mountPath": "/scratch"}]
     for number, claim in enumerate(claims):
         volumes.append({"name": f"v{number}", "persistentVolumeClaim": {"claimName": claim}})
         mounts.append({"name": f"v{number}", "mountPath": f"/volumes/{claim}"})
