@@ -14,6 +14,7 @@ from api_objects import config_map, deployment, namespace
 from eventually import eventually
 from killing import deployments_run
 from slipway.kube import Client
+from slipway.progress import Reporter
 from slipway.release import inventory, lock, revisions
 
 Tree = Callable[..., Path]
@@ -57,3 +58,15 @@ def test_ctrl_c_stops_cleanly(module_server: Server, tree: Tree, unique: str) ->
     assert again.returncode == 0, again.stderr
     assert [entry.state for entry in revisions.entries(client)] == ["interrupted", "deployed"]
     assert {record.state for record in inventory.load_records(client).values()} == {"ready"}
+
+
+def test_a_lock_that_somebody_else_took_meanwhile_is_left_to_him(module_server: Server) -> None:
+    """It ran out while the server was away."""
+    client = module_server.client
+    client.apply(namespace(inventory.NAMESPACE))
+    with lock.installer(client, Reporter()):
+        client.patch(lock.REF, {"spec": {"holderIdentity": "other@elsewhere, process 1 begun at 2-3"}})
+    found = client.get(lock.REF.api_version, lock.REF.kind, lock.REF.name, lock.REF.namespace)
+    assert found is not None
+    assert found["spec"]["holderIdentity"].startswith("other@")
+    client.delete(lock.REF)

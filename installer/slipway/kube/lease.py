@@ -54,8 +54,12 @@ class Held:
     ) -> None:
         self._ended.set()
         self._thread.join()
+        ref = self._ref
         try:
-            self._kube.delete(self._ref)
+            found = self._kube.get(ref.api_version, ref.kind, ref.name, ref.namespace)
+            # One that ran out while the server was away may have been taken by somebody else.
+            if found and found["spec"].get("holderIdentity") == self._holder:
+                self._kube.delete(ref)
         except SlipwayError:
             return  # it runs out by itself
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, Client, NotServed, Obj, Ref
 from slipway.progress import Reporter
+from slipway.release.classify import Expected, classify
 
 PARALLEL = 8
 PAUSE = 0.5
@@ -35,8 +36,23 @@ def delete_and_wait(client: Client, refs: Collection[Ref], reporter: Reporter, t
         return
     with reporter.step("uninstall", describe(refs), announce=False):
         with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="delete") as pool:
-            there = [ref for ref, asked in zip(refs, pool.map(client.delete, refs), strict=True) if asked]
+            end = time.monotonic() + timeout
+            asked = pool.map(lambda ref: _ask(client, ref, reporter, end), refs)
+            there = [ref for ref, there in zip(refs, asked, strict=True) if there]
         wait_until_gone(client, there, reporter, timeout)
+
+
+def _ask(client: Client, ref: Ref, reporter: Reporter, end: float) -> bool:
+    """Ask for a deletion until the server can answer; whether there is anything to delete."""
+    while True:
+        try:
+            return client.delete(ref)
+        except SlipwayError as error:
+            verdict = classify(error, ref, Expected())
+            if verdict.state == "invalid" or time.monotonic() > end:
+                raise SlipwayError(verdict.reason, f"uninstall: {ref}", verdict.remedy) from error
+            reporter.waiting("uninstall", f"waiting to delete {ref}: {verdict.awaited or verdict.reason}")
+            time.sleep(PAUSE)
 
 
 def wait_until_gone(client: Client, refs: Collection[Ref], reporter: Reporter, timeout: float) -> None:
