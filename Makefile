@@ -59,7 +59,8 @@ lint-python: venv
 lint-types: venv
 	MYPYPATH=$(call paths,installer $(SOURCES)) $(BIN)/mypy $(addprefix -p ,$(PACKAGES))
 	MYPYPATH=$(call paths,installer $(SOURCES) $(HELPERS)) $(BIN)/mypy tests --exclude 'conftest\.py$$'
-	MYPYPATH=$(call paths,installer $(SOURCES) $(HELPERS)) $(BIN)/mypy $(CONFTESTS)
+	@for file in $(CONFTESTS); do \
+	  MYPYPATH=$(call paths,installer $(SOURCES)):$$(dirname $$file) $(BIN)/mypy --no-error-summary $$file || exit 1; done
 lint-yaml: venv
 	$(OURS) '*.yaml' '*.yml' .yamllint | xargs $(BIN)/yamllint --strict
 lint-shell: venv
@@ -113,5 +114,6 @@ crds: $(VENV)/.slipway ## full schemas of custom resources, generated into manif
 	PYTHONPATH=images/crds $(BIN)/python -m slipway_crds
 
 .PHONY: docs
-docs: $(VENV)/.slipway ## the reference page, from the schema
+docs: $(VENV)/.slipway ## the reference pages, from the schema and the doctor's table
 	$(BIN)/python -m slipway.config.reference > docs/configuration.md
+	$(BIN)/python -m slipway.doctor.page > docs/doctor.md

@@ -30,7 +30,7 @@ COMMANDS = {
     "render": ("slipway.cli.render", "render", "Print what would be applied, as YAML."),
     "export": ("slipway.cli.export", "export", "Write a repository for kustomize, Argo CD, Flux or Helm."),
     "open": ("slipway.cli.open", "open_", "Where a component answers, and how to log in."),
-    "doctor": ("slipway.cli.doctor", "doctor", "Check the machine: causes and remedies."),
+    "doctor": ("slipway.cli.doctor", "doctor", "Check the machine and the cluster: causes and remedies."),
     "images": ("slipway.cli.images", "images", "List, build, mirror and lock images."),
     "bundle": ("slipway.cli.bundle", "bundle", "One file with everything, for machines without a network."),
     "release": ("slipway.cli.release", "release", "Publish binaries and images for other machines."),
