@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import hosts_pods as pods
@@ -20,12 +19,12 @@ def kube(fleet: Any, cluster: Any) -> Client:
 
 
 @pytest.fixture(scope="module")
-def addresses(kube: Client) -> Iterator[dict[str, str]]:
-    """A server with a Service on each host: its Pod's address, by host."""
-    made = [kube.create(item(name)) for name in NODES for item in (pods.service, lambda name: pods.server(name, name))]
-    yield {name: pods.ready_address(kube, name) for name in NODES}
-    for item in made:
-        kube.delete(ref_of(item))
+def addresses(kube: Client) -> dict[str, str]:
+    """A server with a Service on each host: its Pod's address, by host. They go with the cluster."""
+    for name in NODES:
+        kube.create(pods.service(name))
+        kube.create(pods.server(name, name))
+    return {name: pods.ready_address(kube, name) for name in NODES}
 
 
 def test_it_was_predicted_and_done(cluster: Any) -> None:
@@ -157,6 +156,6 @@ def test_uninstalled_nothing_of_it_is_left(fleet: Any, describe: Any, seen: Any,
         host = seen(name)
         for path in ("/etc/kubernetes", "/var/lib/kubelet", "/var/lib/etcd", "/usr/local/lib/slipway/kubernetes"):
             assert not host.file(path).exists
-        assert not [item for item in host.process.get() if item.comm in ("kubelet", "etcd", "kube-apiserver")]
+        assert not [item for item in host.process.filter() if item.comm in ("kubelet", "etcd", "kube-apiserver")]
     again = fleet.play(describe(), "uninstall.yml", uninstall_cluster=True)
     assert {name: again[name]["changed"] for name in NODES} == dict.fromkeys(NODES, 0)
