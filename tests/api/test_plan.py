@@ -170,6 +170,17 @@ def test_secrets_that_are_generated_are_announced(client: Client, tree: Tree, un
     assert changes(root, client)["Secret", "made"].why == "its values are generated"
 
 
+def test_secrets_that_were_generated_and_are_not_wanted_any_more_go(
+    client: Client, tree: Tree, reporter: Reporter, unique: str
+) -> None:
+    spec = {"secrets": [{"name": "made", "namespace": unique, "keys": {"password": {"random": 20}}}]}
+    root = tree({unique: {"objects": [namespace(unique)], "spec": spec}})
+    put(root, client, reporter)
+    assert changes(root, client) == {}
+    tree({unique: {"objects": [namespace(unique)]}})
+    assert {key: change.action for key, change in changes(root, client).items()} == {("Secret", "made"): "delete"}
+
+
 def test_json_says_the_same(client: Client, tree: Tree, reporter: Reporter, unique: str) -> None:
     root = tree({unique: {"objects": [namespace(unique), config_map(unique, "a", x="1")]}})
     put(root, client, reporter)

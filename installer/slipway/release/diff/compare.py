@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slipway.errors import NotYet
 from slipway.kube import ApiError, Client, NotServed, Obj, Ref, ref_of
@@ -44,7 +44,9 @@ def compare(client: Client, rendered: Mapping[str, Rendered], project: str) -> l
             changes += _secrets(client, item, project)
             found = pool.map(lambda obj, name=name, same=same: _one(site, obj, name, same), item.objects)
             changes += [change for change in found if change]
-            changes += _gone(client, name, leaving(record, item.refs, records))
+            generated = [secrets.ref_for(spec, project) for spec in item.component.secrets]
+            before = replace(record, objects=tuple(record.all)) if record else None
+            changes += _gone(client, name, leaving(before, {*item.refs, *generated}, records))
     return changes
 
 

@@ -33,6 +33,10 @@ def begin(client: Client, revision: Revision) -> None:
     # The first part last: what has no first part does not exist.
     for part, chunk in reversed(list(enumerate(chunks))):
         client.apply(_secret(revision, part, len(chunks), chunk))
+    wanted = {name(revision.number, part) for part in range(len(chunks))}
+    for stale in set(_parts(client, revision.number)) - wanted:
+        # Of a larger one of this number, whose installer was killed before its first part.
+        client.delete(Ref("v1", "Secret", NAMESPACE, stale))
     for old in sorted(entries(client), key=lambda entry: entry.number)[:-KEPT]:
         _remove(client, old.number)
 
