@@ -66,6 +66,8 @@ def seen(fleet: Any) -> Callable[[str], Any]:
 def nfs(fleet: Any, describe: Any) -> dict[str, int]:
     """nfs.yml, run once on the store, whose firewall is on as a careful provider has it; the recap."""
     fleet.ssh("store", "ufw allow 22/tcp && ufw --force enable")
+    assert fleet.play(describe(), "nfs.yml", "--check", "--diff")["store"]["changed"] > 0
+    fleet.ssh("store", "test ! -e /etc/slipway-nfs -a ! -e /srv/slipway-nfs")
     recap: dict[str, int] = fleet.play(describe(), "nfs.yml")["store"]
     return recap
 

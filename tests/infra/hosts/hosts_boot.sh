@@ -47,9 +47,10 @@ for number in 0:stdin 1:stdout 2:stderr; do
 done
 mount -t tmpfs -o mode=755 tmpfs "$root/run"
 mount -t tmpfs tmpfs "$root/tmp"
-# An overlay cannot lie on an overlay: containerd's own stand on the disk.
+# An overlay cannot lie on an overlay, nor be exported: containerd's own and the volumes stand on the disk.
 mkdir -p "$root/var/lib/containerd"
 mount --bind "$directory/containerd" "$root/var/lib/containerd"
+mount --bind "$directory/srv" "$root/srv"
 mount --bind -o ro "$packages" "$root$seen"
 
 hostname "$name"

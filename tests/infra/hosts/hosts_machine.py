@@ -32,7 +32,7 @@ class Machine:
 
     def start(self, rootfs: Rootfs, switch: Switch, authorized: str) -> None:
         """Boot it; call from the main thread, whose end is the host's end too. ``authorized``: root's public key."""
-        for part in ("root", "upper", "work", "containerd"):
+        for part in ("root", "upper", "work", "containerd", "srv"):
             (self.directory / part).mkdir(parents=True)
         self._prepare(self.directory / "upper", authorized)
         with (self.directory / "console.log").open("wb") as log:
