@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 from docker_registry import Registry, running
-from slipway import artifacts
+from slipway import artifacts, paths
+from slipway.catalog.load import load_lock
 from slipway.images.reference import parse
 from slipway.kube import Client, Obj
 from slipway.node import NodeConfig
@@ -52,9 +53,18 @@ def images_of_containerd() -> list[str]:
     return done.stdout.split()
 
 
-def listed(slipway: Slipway) -> list[dict[str, Any]]:
+def other_versions() -> list[str]:
+    """``--set`` for each version that the lock does not name: upgrades in other tests run these, too."""
+    root = paths.distribution()
+    lock = load_lock(root)
+    found = [path.parent for path in root.glob("manifests/*/*/component.yaml")]
+    others = [(path.parent.name, path.name) for path in found if lock.get(path.parent.name) != path.name]
+    return [f"--set=components.{name}.version='{version}'" for name, version in sorted(others)]
+
+
+def listed(slipway: Slipway, *more: str) -> list[dict[str, Any]]:
     """``slipway images list`` of the embedded overlay."""
-    done = slipway("images", "list", "--output=json", timeout=120)
+    done = slipway("images", "list", "--output=json", *more, timeout=120)
     assert done.returncode == 0, done.stderr
     rows: list[dict[str, Any]] = json.loads(done.stdout)
     return rows
@@ -110,7 +120,8 @@ def test_everything_that_the_cluster_ever_ran_is_listed(slipway: Slipway, kube: 
     ran = outside({image for image in ran if "/" in image})
     assert len(ran) > 10
     tags = {tag: name for name, spec in artifacts.catalogue().images.items() for tag in spec.tags}
-    names = {name_of(row["reference"], {}) for row in listed(slipway)}
+    rows = listed(slipway) + [row for version in other_versions() for row in listed(slipway, version)]
+    names = {name_of(row["reference"], {}) for row in rows}
     assert {image for image in ran if name_of(image, tags) not in names} == set()
 
 
