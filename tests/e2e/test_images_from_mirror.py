@@ -125,7 +125,7 @@ def test_everything_that_the_cluster_ever_ran_is_listed(slipway: Slipway, kube: 
     assert {image for image in ran if name_of(image, tags) not in names} == set()
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_the_platform_installs_from_a_registry_with_just_the_listed_images(
     slipway: Slipway, kube: Client, mirror: Registry
 ) -> None:
@@ -140,15 +140,17 @@ def test_the_platform_installs_from_a_registry_with_just_the_listed_images(
     assert f"{len(wanted)} images copied" in done.stdout
     assert set(mirror.repositories()) == wanted
     before = pods_until_now(kube)
+    # Everything at once, on two cores: more patience than a component has by itself.
+    patient = ("--set", "timeouts.component=600")
     try:
-        done = slipway("install", "--set", f"images.registry={mirror.host}", timeout=600)
+        done = slipway("install", *patient, "--set", f"images.registry={mirror.host}", timeout=800)
         assert done.returncode == 0, done.stderr[-4000:]
         used = {image: pods for image, pods in seen(kube, before).items() if image in outside({image})}
         elsewhere = {image: pods for image, pods in used.items() if not image.startswith(f"{mirror.host}/")}
         assert elsewhere == {}
         assert len(used) >= len(components)
     finally:
-        back = slipway("install", timeout=600)
+        back = slipway("install", *patient, timeout=800)
     assert back.returncode == 0, back.stderr[-4000:]
     again = slipway(*copy, timeout=300)
     assert f"0 images copied to {mirror.host}, {len(wanted)} were there" in again.stdout
