@@ -31,6 +31,9 @@ DEBOUNCE, MAX_DELAY = 0.1, 1.0
 RETRY = 2.0
 #: How long after a change of the routes unused clusters go: Envoy's threads have all seen the new routes by then.
 PRUNE_AFTER = 2.0
+#: How often everything is looked at anew, as Kubernetes' own controllers do: what an event or a check got wrong for
+#: a moment must not last.
+RESYNC = 20.0
 
 
 @dataclass
@@ -60,6 +63,7 @@ class Gateway:
         self.synced = False
         self.heartbeat = time.monotonic()
         self._listing_due = True
+        self._looked = time.monotonic()
         self._wake = asyncio.Event()
 
     # -- what comes in -------------------------------------------------------------------------------------------
@@ -81,6 +85,7 @@ class Gateway:
         ):
             store.replace(*await self._api.listing(path))
         self._listing_due = False
+        self._looked = time.monotonic()
 
     # -- the loop ------------------------------------------------------------------------------------------------
 
@@ -112,6 +117,9 @@ class Gateway:
                 await asyncio.wait_for(self._wake.wait(), PRUNE_AFTER)
             except TimeoutError:
                 await self._prune()
+                if time.monotonic() - self._looked > RESYNC:
+                    self._listing_due = True
+                    self._wake.set()
         end = time.monotonic() + MAX_DELAY
         while self._wake.is_set() and time.monotonic() < end:
             self._wake.clear()
@@ -131,6 +139,8 @@ class Gateway:
         start = time.monotonic()
         if self._listing_due:
             await self._list()
+            self._acceptance.forgive()
+            await self._rollout.verify()
         documents = self._documents()
         cluster = Cluster({key: item.info for key, item in self.services.values().items()}, dict(self.slices.values()))
         compiled = await asyncio.to_thread(self._acceptance.accept, documents, cluster)

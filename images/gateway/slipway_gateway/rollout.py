@@ -50,6 +50,15 @@ class Rollout:
         self.live = new
         self.prune_due = True
 
+    async def verify(self) -> None:
+        """Ask Envoy what it runs; where that is something else, the next ``apply`` brings everything anew.
+
+        What it refused is tried once more, too.
+        """
+        self._refused = ""
+        if self.live and (await self._admin.loaded()).routes != self.live.version:
+            self.live, self._endpoints = None, {}
+
     async def prune(self) -> None:
         """Removes clusters that no route uses. To be called a moment after the routes changed."""
         if self.live is None:

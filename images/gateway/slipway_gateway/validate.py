@@ -87,6 +87,11 @@ class Acceptance:
         self._bad = {key: why for key, why in self._bad.items() if key in present}
         return compiled
 
+    def forgive(self) -> None:
+        """Those that were left out are asked for again at the next time."""
+        if self._bad:
+            self._bad, self._good = {}, ""
+
     def _blame(self, suspects: Collection[Document], cluster: Cluster) -> dict[Source, str]:
         """The faulty ones among the suspects, by halving."""
         items = list(suspects)

@@ -8,10 +8,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aiohttp import web
 from slipway_gateway.api import Api
+from slipway_gateway.bootstrap import route_configuration
 from slipway_gateway.gateway import Gateway
 from slipway_gateway.objects import MAPPINGS_PATH, SERVICES_PATH, SLICES_PATH
+from slipway_gateway.validate import _key
 from slipway_gateway.web import Web
 
 
@@ -149,6 +152,34 @@ def test_from_the_first_listing_to_a_deletion_that_the_watch_missed(edge: Any, u
             await until(lambda: edge.get("/n/").status == 404)
             assert len(server.statuses) == 3
             assert len(server.events) == 1
+
+    asyncio.run(story())
+
+
+def test_what_went_wrong_for_a_moment_does_not_last(
+    edge: Any, upstream: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slipway_gateway.gateway.RESYNC", 0.5)
+    monkeypatch.setattr("slipway_gateway.gateway.PRUNE_AFTER", 0.2)
+    server = populated(upstream("web"))
+    server.mapping("a", prefix="/a/")
+    server.mapping("b", prefix="/b/")
+
+    async def story() -> None:
+        async with running(edge, server, tmp_path) as gateway:
+            await until(lambda: len(server.statuses) == 2)
+            # An object that the store has lost, and a Mapping that was blamed wrongly.
+            gateway.mappings.replace(
+                [item for name, item in server.objects[MAPPINGS_PATH].items() if name != "a"], 10**9
+            )
+            (blamed,) = [item.document for item in gateway.mappings]
+            edge.acceptance._bad[_key(blamed)] = "a bad moment"
+            # And files that somebody else wrote: Envoy runs what the controller does not know.
+            edge.files.write_routes("strange", route_configuration([], ready=True))
+            for path in ("/a/", "/b/"):
+                async with asyncio.timeout(30):
+                    while await status(edge, path) != 200:
+                        await asyncio.sleep(0.1)
 
     asyncio.run(story())
 
