@@ -14,7 +14,7 @@ WEBHOOK = "validator.tfjob.training-operator.kubeflow.org"
 REFUSAL = "must have at least one container with name tensorflow"
 #: The API server's words for a webhook that is not there yet: it starts, or its CA is not yet in the configuration.
 STARTING = ("connection refused", "x509", "no endpoints available", "context deadline exceeded", "no route to host",
-            "connection reset", "EOF", "tls:", "i/o timeout")  # fmt: skip
+            "connection reset", "EOF", "tls:", "i/o timeout", "could not find the requested resource")  # fmt: skip
 
 
 def tfjob(namespace: str, container: str) -> Obj:
