@@ -36,7 +36,7 @@ def persist(
 
     Raises SlipwayError at once for what is invalid, and when time is up for what did not come true.
     """
-    pause = FIRST_PAUSE
+    pause, start = FIRST_PAUSE, time.monotonic()
     while True:
         clock.check()
         try:
@@ -46,8 +46,8 @@ def persist(
             where = f"component {component}: {ref}"
             if verdict.state == "invalid":
                 raise SlipwayError(verdict.reason, where, verdict.remedy, causes(error)) from error
-            if clock.left <= 0:
-                what = f"after {clock.timeout:.0f} s still: {verdict.reason}"
+            if clock.left <= 0 or time.monotonic() - start > verdict.patience:
+                what = f"after {min(clock.timeout, verdict.patience):.0f} s still: {verdict.reason}"
                 raise SlipwayError(what, where, verdict.remedy, causes(error)) from error
             reporter.waiting(component, f"waiting for {_awaited(ref, verdict)}, {clock}")
             time.sleep(min(pause, max(clock.left, 0.05)))

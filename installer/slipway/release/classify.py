@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ class Failure:
     remedy: str = ""
     #: Who is waited for, and why, when it is not the object itself: ``webhook check.example.com: no endpoints``.
     awaited: str = ""
+    #: Seconds after which it is taken for invalid.
+    patience: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class _Row:
     reasons: tuple[str, ...] = ()
     message: str = ""
     when: Callable[[Ref, Expected], bool] | None = None
+    patience: float = math.inf
 
 
 def _planned_kind(ref: Ref, expected: Expected) -> bool:
@@ -54,6 +58,8 @@ def _planned_namespace(ref: Ref, expected: Expected) -> bool:
 
 _NO_KIND = r"no matches for kind|could not find the requested resource"
 _CALL = r"failed calling webhook|conversion webhook .* failed"
+_UNREADABLE = "failed to create typed patch object|failed to convert new object"
+_CORRECT = "correct the manifest or the setting that the field comes from"
 
 #: The first row that matches decides. Sources: the API server's apierrors package and its webhook and quota plugins.
 TABLE: tuple[_Row, ...] = (
@@ -113,7 +119,7 @@ TABLE: tuple[_Row, ...] = (
         (422,),
         message="immutable|may not be changed|updates to .* are forbidden",
     ),
-    _Row("not valid", "invalid", "correct the manifest or the setting that the field comes from", (400, 422)),
+    _Row("not valid", "invalid", _CORRECT, (400, 422)),
     _Row("too large", "invalid", "make the object smaller", (413,)),
     _Row(
         "its webhook is not ready",
@@ -122,6 +128,17 @@ TABLE: tuple[_Row, ...] = (
         (500, 502, 503, 504),
         message=_CALL,
     ),
+    _Row(
+        "its CRD's new schema is not in force",
+        "not yet",
+        _CORRECT,
+        (500,),
+        message="failed to create typed patch object.*field not declared in schema",
+        when=_planned_kind,
+        patience=15.0,
+    ),
+    # 500 is what the server says to an object that it cannot read at all.
+    _Row("not valid", "invalid", _CORRECT, (500,), message=_UNREADABLE),
     _Row("the API server cannot answer now", "not yet", statuses=(408, 410, 429, 500, 502, 503, 504)),
 )
 
@@ -136,10 +153,16 @@ def classify(error: SlipwayError, ref: Ref, expected: Expected) -> Failure:
         return Failure("invalid", error.what, error.remedy)
     for row in TABLE:
         if _matches(row, error, ref, expected):
-            said = error.what or f"status {error.status}, without a message"
+            said = _without_values(error.what, ref) or f"status {error.status}, without a message"
             shown = said if row.state == "invalid" and error.what else f"{row.name}: {said}"
-            return Failure(row.state, shown, row.remedy, awaited(error.what) if row.message == _CALL else "")
-    return Failure("invalid", f"{error.status} {error.reason}: {error.what}")
+            hook = awaited(error.what) if row.message == _CALL else ""
+            return Failure(row.state, shown, row.remedy, hook, row.patience)
+    return Failure("invalid", f"{error.status} {error.reason}: {_without_values(error.what, ref)}")
+
+
+def _without_values(message: str, ref: Ref) -> str:
+    """The server quotes the value that it cannot read; those of Secrets are nobody's business."""
+    return re.sub(r", got &.*", ", got something else (hidden)", message) if ref.kind == "Secret" else message
 
 
 _HOOK = re.compile(r'calling webhook "([^"]*)"|conversion webhook for ([^\s,]+)')

@@ -46,6 +46,11 @@ HOOK = 'Internal error occurred: failed calling webhook "v.example.com": Post "h
         (503, "ServiceUnavailable", "apiserver not ready", NOTHING, "not yet"),
         (504, "Timeout", "request did not complete", NOTHING, "not yet"),
         (410, "Gone", "too old resource version", NOTHING, "not yet"),
+        (500, "", "failed to create typed patch object (..): .x: field not declared in schema", NOTHING, "invalid"),
+        (500, "", "failed to create typed patch object (..): .x: field not declared in schema", PLANNED, "not yet"),
+        (500, "", "failed to create typed patch object (..): .spec.x: expected string", PLANNED, "invalid"),
+        (500, "", "failed to convert new object (..): illegal base64 data at input byte 3", NOTHING, "invalid"),
+        (500, "", "failed to convert new object (..): conversion webhook for v2 failed: EOF", NOTHING, "not yet"),
         (418, "", "no such row", NOTHING, "invalid"),
     ],
 )
@@ -73,3 +78,16 @@ def test_causes_name_the_fields() -> None:
     body = {"details": {"causes": [{"field": "spec.size", "message": "must be at least 1"}, {"message": "no field"}]}}
     assert causes(ApiError("x", body=body)) == ("spec.size: must be at least 1", "no field")
     assert causes(SlipwayError("x", details=("a",))) == ("a",)
+
+
+def test_a_schema_that_is_on_its_way_is_waited_for_shortly() -> None:
+    message = "failed to create typed patch object (..): .spec.x: field not declared in schema"
+    verdict = classify(ApiError(message, status=500), BOAT, PLANNED)
+    assert 0 < verdict.patience < 60
+
+
+def test_what_the_server_quotes_of_a_secret_is_not_repeated() -> None:
+    message = "failed to create typed patch object (..): .stringData.a: expected string, got &value{Value:hunter2}"
+    said = classify(ApiError(message, status=500), Ref("v1", "Secret", "harbour", "key"), NOTHING)
+    assert "hunter2" not in said.reason
+    assert ".stringData.a: expected string" in said.reason
