@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from slipway.catalog import Component
 from slipway.errors import SlipwayError
@@ -22,7 +23,7 @@ from slipway.release.inventory import Record
 from slipway.release.live import Live
 from slipway.release.order import DEFINITIONS, NAMESPACES, WORKLOADS, stage, stages
 from slipway.release.plan import Plan
-from slipway.release.prune import leaving, prune
+from slipway.release.prune import leaving, prune, without_moved
 from slipway.release.wait import Clock, until_ready
 from slipway.render import Rendered
 
@@ -60,7 +61,7 @@ def install(site: Site, rendered: Rendered, clock: Clock) -> Work:
     """Apply it, wait for it, probe it, remember it, prune. Raises SlipwayError with the cause."""
     work, component = Work(), rendered.component
     old = site.records.get(component.name)
-    generated = tuple(secrets.ref_for(spec, site.plan.project) for spec in component.secrets)
+    generated = secrets.refs_of(site.plan.project, rendered)
     everything = {*rendered.refs, *(old.all if old else ())} - set(generated)
     record = Record(
         component=component.name,
@@ -85,7 +86,9 @@ def install(site: Site, rendered: Rendered, clock: Clock) -> Work:
         work.applied = len(applied)
         _settle(site, rendered, applied, clock, work)
         before = replace(old, objects=tuple(old.all)) if old else None
-        kept = _prune(site, leaving(before, {*rendered.refs, *generated}, site.records), component.name, clock)
+        gone = leaving(before, {*rendered.refs, *generated}, site.records)
+        gone = without_moved(gone, site.plan.rendered, component.name, partial(secrets.refs_of, site.plan.project))
+        kept = _prune(site, gone, component.name, clock)
     except SlipwayError as error:
         with contextlib.suppress(SlipwayError):
             # Where the server is away for good, the record goes on to say "installing", which is true, too.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from slipway.kube import Client, NotServed, Ref
 from slipway.progress import Reporter
 from slipway.release.inventory import Record
 from slipway.release.order import deletion_stages
+from slipway.render import Rendered
 
 #: Never deleted by an upgrade: whatever is inside would go with it.
 KEPT = {"PersistentVolumeClaim", "PersistentVolume", "Namespace"}
@@ -25,6 +26,20 @@ def leaving(old: Record | None, new: Iterable[Ref], others: Mapping[str, Record]
         if name != old.component:
             present |= {identity(ref) for ref in record.all}
     return {ref for ref in old.objects if identity(ref) not in present}
+
+
+def without_moved(
+    gone: set[Ref], rendered: Mapping[str, Rendered], component: str, generated: Callable[[Rendered], Iterable[Ref]]
+) -> set[Ref]:
+    """Those of the leaving objects that no other component of the plan brings: the others have only moved.
+
+    ``generated`` tells which Secrets are made for a component.
+    """
+    if not gone:
+        return gone
+    others = [item for name, item in rendered.items() if name != component]
+    taken = {identity(ref) for item in others for ref in (*item.refs, *generated(item))}
+    return {ref for ref in gone if identity(ref) not in taken}
 
 
 def identity(ref: Ref) -> tuple[str, str, str, str]:

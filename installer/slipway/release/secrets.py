@@ -12,6 +12,7 @@ from typing import Any
 from slipway.catalog import SecretSpec
 from slipway.errors import SlipwayError
 from slipway.kube import ApiError, Client, Obj, Ref
+from slipway.render import Rendered
 from slipway.render.labels import COMPONENT, MANAGED_BY
 
 #: The UID of the Secret that a derived one was made of: a new source makes a new derivative.
@@ -62,6 +63,11 @@ def in_project(namespace: str, project: str) -> str:
 def ref_for(spec: SecretSpec, project: str) -> Ref:
     """Which Secret a specification makes."""
     return Ref("v1", "Secret", in_project(spec.namespace, project), spec.name)
+
+
+def refs_of(project: str, rendered: Rendered) -> tuple[Ref, ...]:
+    """Which Secrets are made for a component."""
+    return tuple(ref_for(spec, project) for spec in rendered.component.secrets)
 
 
 def ensure(client: Client, spec: SecretSpec, component: str, project: str) -> bool:

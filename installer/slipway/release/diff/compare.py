@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 from slipway.errors import NotYet
 from slipway.kube import ApiError, Client, NotServed, Obj, Ref, ref_of
@@ -15,7 +16,7 @@ from slipway.release.diff.clean import comparable, covers
 from slipway.release.diff.fields import fields_of
 from slipway.release.diff.model import Change
 from slipway.release.plan import kinds_of
-from slipway.release.prune import KEPT, leaving
+from slipway.release.prune import KEPT, leaving, without_moved
 from slipway.release.snapshot import Find, snapshot
 from slipway.render import Rendered
 
@@ -44,9 +45,10 @@ def compare(client: Client, rendered: Mapping[str, Rendered], project: str) -> l
             changes += _secrets(client, item, project)
             found = pool.map(lambda obj, name=name, same=same: _one(site, obj, name, same), item.objects)
             changes += [change for change in found if change]
-            generated = [secrets.ref_for(spec, project) for spec in item.component.secrets]
             before = replace(record, objects=tuple(record.all)) if record else None
-            changes += _gone(client, name, leaving(before, {*item.refs, *generated}, records))
+            gone = leaving(before, {*item.refs, *secrets.refs_of(project, item)}, records)
+            gone = without_moved(gone, rendered, name, partial(secrets.refs_of, project))
+            changes += _gone(client, name, gone)
     return changes
 
 
@@ -60,8 +62,9 @@ def first_change(client: Client, item: Rendered, find: Find, expected: Expected)
 
 
 def _secrets(client: Client, item: Rendered, project: str) -> list[Change]:
-    refs = [secrets.ref_for(spec, project) for spec in item.component.secrets]
-    missing = [ref for ref in refs if client.get("v1", "Secret", ref.name, ref.namespace) is None]
+    missing = [
+        ref for ref in secrets.refs_of(project, item) if client.get("v1", "Secret", ref.name, ref.namespace) is None
+    ]
     return [Change(item.component.name, ref, "create", why="its values are generated") for ref in missing]
 
 

@@ -1,0 +1,90 @@
+"""What left the manifests is deleted when what replaces it is ready; what only moved is not deleted at all."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from api_objects import config_map, deployment, namespace
+from eventually import eventually
+from killing import deployments_run
+from slipway.catalog import load_catalog
+from slipway.kube import Client
+from slipway.progress import Reporter
+from slipway.release.diff import compare
+from slipway.release.engine import Installation, install
+from slipway.release.inventory import load_records
+from slipway.release.plan import Plan
+from slipway.render import Facts, Rendered, render
+from slipway.render.images import unchanged
+
+Tree = Callable[..., Path]
+
+
+def rendered(root: Path) -> Mapping[str, Rendered]:
+    return render(load_catalog(root, "test"), {}, Facts(project="workbench"), unchanged)
+
+
+def put(root: Path, client: Client, reporter: Reporter, timeout: float = 120) -> Installation:
+    items = rendered(root)
+    return install(Plan("test", "workbench", items, dict.fromkeys(items, timeout)), client, reporter)
+
+
+def test_an_object_that_moves_to_another_component_stays(
+    client: Client, tree: Tree, reporter: Reporter, unique: str
+) -> None:
+    first, second, moved = f"{unique}a", f"{unique}b", config_map("default", unique, x="1")
+    requires = {"requires": [first]}
+    root = tree({first: {"objects": [namespace(first), moved]}, second: {"objects": [namespace(second)]}})
+    assert put(root, client, reporter).ok
+    # Both directions: the new owner is installed before the old one is pruned, and after.
+    for giver, taker in ((first, second), (second, first)):
+        parts = {giver: {"objects": [namespace(giver)]}, taker: {"objects": [namespace(taker), moved]}}
+        parts[second] |= {"spec": requires}
+        tree(parts)
+        assert "delete" not in [c.action for c in compare(client, rendered(root), "workbench")]
+        uid = (client.get("v1", "ConfigMap", unique, "default") or {})["metadata"]["uid"]
+        assert put(root, client, reporter).ok
+        found = client.get("v1", "ConfigMap", unique, "default")
+        assert found is not None
+        assert found["metadata"]["uid"] == uid
+        records = load_records(client)
+        owners = [
+            name
+            for name in (first, second)
+            if any(ref.name == unique for ref in records[name].objects if ref.kind == "ConfigMap")
+        ]
+        assert owners == [taker]
+
+
+def test_what_is_replaced_stays_until_the_new_one_is_ready(
+    client: Client, tree: Tree, reporter: Reporter, unique: str
+) -> None:
+    root = tree({unique: {"objects": [namespace(unique), deployment(unique, "old")]}})
+    with deployments_run(client):
+        assert put(root, client, reporter).ok
+    tree({unique: {"objects": [namespace(unique), deployment(unique, "new")]}})
+    done: list[Installation] = []
+    thread = threading.Thread(target=lambda: done.append(put(root, client, reporter, timeout=240)))
+    thread.start()
+    said = reporter.stream.getvalue  # type: ignore[attr-defined]
+    eventually(lambda: f"waiting for Deployment {unique}/new" in said(), "the new one is waited for")
+    assert client.get("apps/v1", "Deployment", "old", unique) is not None
+    with deployments_run(client):
+        thread.join()
+    assert done[0].ok
+    assert client.get("apps/v1", "Deployment", "old", unique) is None
+
+
+def test_where_the_new_one_fails_the_old_one_stays(client: Client, tree: Tree, reporter: Reporter, unique: str) -> None:
+    root = tree({unique: {"objects": [namespace(unique), deployment(unique, "old")]}})
+    with deployments_run(client):
+        assert put(root, client, reporter).ok
+    tree({unique: {"objects": [namespace(unique), deployment(unique, "new")]}})
+    assert not put(root, client, reporter, timeout=3).ok
+    assert client.get("apps/v1", "Deployment", "old", unique) is not None
+    # And it is known: a way back deletes the new one, a way forward the old one.
+    with deployments_run(client):
+        assert put(root, client, reporter).ok
+    assert client.get("apps/v1", "Deployment", "old", unique) is None
