@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 ROOT = Path(__file__).resolve().parents[2]
 #: Where the components live; other namespaces do not interest a reader of a failure.
 NAMESPACES = (
-    "kube-system", "local-path-storage", "workbench", "registry", "argo", "kubeflow", "jupyterhub", "ambassador",
+    "kube-system", "local-path", "workbench", "registry", "argo", "kubeflow", "jupyterhub", "ambassador",
     "seldon-system",
 )  # fmt: skip
 

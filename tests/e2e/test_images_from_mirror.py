@@ -25,7 +25,7 @@ Slipway = Callable[..., subprocess.CompletedProcess[str]]
 PULLED = re.compile(r'image "(?P<image>[^"]+)"')
 #: Where the overlay's components and users' pods are; nodes and other tests may have more.
 NAMESPACES = (
-    "kube-system", "local-path-storage", "workbench", "registry", "argo", "kubeflow", "jupyterhub", "ambassador",
+    "kube-system", "local-path", "workbench", "registry", "argo", "kubeflow", "jupyterhub", "ambassador",
     "seldon-system",
 )  # fmt: skip
 CTR = ["ctr", "--address", str(NodeConfig().containerd_socket), "--namespace", "k8s.io"]

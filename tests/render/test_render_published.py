@@ -32,7 +32,13 @@ def built(version: str, work: Path) -> list[Obj]:
     parts = [name for name in ("server", "published") if (base / name).is_dir()]
     # Kustomize takes paths relative to the file only.
     above = "/".join([".."] * (len(work.resolve().parts) - 1)) + str(base)
-    kustomization = {"resources": [above], "components": [f"{above}/{part}" for part in parts]}
+    options = {"annotations": {"config.kubernetes.io/local-config": "true"}}
+    settings = {"name": "settings", "literals": ["helper_image=docker.io/library/busybox:1.37.0"], "options": options}
+    kustomization = {
+        "resources": [above],
+        "components": [f"{above}/{part}" for part in parts],
+        "configMapGenerator": [settings],
+    }
     (work / "kustomization.yaml").write_text(yaml.safe_dump(kustomization))
     return build(work, version)
 

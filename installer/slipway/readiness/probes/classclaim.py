@@ -19,30 +19,33 @@ test "$(cat /volume/word)" = {word}
 """
 
 
-def claim(namespace: str, probe: str, storage_class: str, mode: str = "ReadWriteMany") -> Obj:
-    """A claim of the class, for a probe."""
-    return {
+def claim(namespace: str, probe: str, storage_class: str, mode: str) -> Obj:
+    """A claim of the class ("": the cluster's default one), for a probe."""
+    made: Obj = {
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",
         "metadata": {"generateName": "slipway-probe-", "namespace": namespace, "labels": {LABEL: probe}},
         "spec": {
             "accessModes": [mode],
-            "storageClassName": storage_class,
             "resources": {"requests": {"storage": "1Mi"}},
         },
     }
+    if storage_class:
+        made["spec"]["storageClassName"] = storage_class
+    return made
 
 
-def write(ctx: ProbeContext, namespace: str, probe: str, storage_class: str) -> str:
+def write(ctx: ProbeContext, namespace: str, probe: str, storage_class: str, mode: str = "ReadWriteMany") -> str:
     """Make a claim, let a Pod write and read as an ordinary user, remove both. Raises SlipwayError with the cause."""
     started = time.monotonic()
-    made = ref_of(ctx.kube.create(claim(namespace, probe, storage_class)))
+    made = ref_of(ctx.kube.create(claim(namespace, probe, storage_class, mode)))
     try:
         _run(ctx, made, probe)
     finally:
         # The provisioner removes the directory afterwards; nobody has to wait for that.
         ctx.kube.delete(made)
-    return f"a claim of {storage_class} was bound and written to in {time.monotonic() - started:.1f} s"
+    seconds = time.monotonic() - started
+    return f"a claim of {storage_class or 'the default class'} was bound and written to in {seconds:.1f} s"
 
 
 def _run(ctx: ProbeContext, made: Ref, probe: str) -> None:
