@@ -1,4 +1,4 @@
-"""local-path works when a claim gets a volume that a user can write to; without a class, where it is the default one."""
+"""local-path works when a claim gets a volume that a user can write to: without a class, where it is the default."""
 
 from __future__ import annotations
 
