@@ -47,7 +47,7 @@ class Platform:
     @property
     def embedded(self) -> bool:
         """Whether the cluster is the one on this machine."""
-        return self.catalog.overlay in EMBEDDED and self.given.kubeconfig is None
+        return is_embedded(self.given, self.catalog.overlay)
 
     @property
     def brings_images(self) -> bool:
@@ -80,8 +80,7 @@ class Platform:
     @property
     def stated_gateway(self) -> str:
         """The gateway's URL as far as it is known before it is installed: configured, or the embedded node's; or ""."""
-        configured = str(self.config.smoke.get("gateway", "")).rstrip("/")
-        return configured or (f"http://{self.node_ip}:{GATEWAY_PORT}" if self.embedded else "")
+        return stated_gateway(self.config, self.node_ip if self.embedded else "")
 
     @property
     def gateway(self) -> str:
@@ -171,10 +170,26 @@ def client_for(given: Given, overlay: str) -> Client:
     return Client.from_kubeconfig(path)
 
 
+def stated_gateway(config: Config, embedded_ip: str) -> str:
+    """The gateway's URL as configured, else that of the embedded node (its address, "" for other clusters), else ""."""
+    configured = str(config.smoke.get("gateway", "")).rstrip("/")
+    return configured or (f"http://{embedded_ip}:{GATEWAY_PORT}" if embedded_ip else "")
+
+
 def connect(given: Given) -> Client:
     """The cluster, for commands that need no catalog. Raises BadInput for a wrong configuration."""
+    return connected(given)[0]
+
+
+def connected(given: Given) -> tuple[Client, Config]:
+    """The cluster and the configuration, for commands that need no catalog. Raises BadInput for a wrong one."""
     config, _ = load(paths.distribution(), given.config, given.sets, overlay=given.overlay)
-    return client_for(given, config.overlay)
+    return client_for(given, config.overlay), config
+
+
+def is_embedded(given: Given, overlay: str) -> bool:
+    """Whether the cluster is the one on this machine."""
+    return overlay in EMBEDDED and given.kubeconfig is None
 
 
 def places(found: Platform) -> dict[str, tuple[str, str]]:

@@ -20,26 +20,33 @@ def rollback(
     """Apply the manifests of REVISION again (default: the last good one before the present), as a new revision.
 
     Objects that came later are deleted; claims and volumes stay. Components that the revision does not have stay and
-    are named.
+    are named. On the embedded node its images are brought first; when one cannot be had, nothing is changed.
 
     \b
     Example:
       slipway rollback 3
     """
-    from slipway.cli.platform import connect, first_node_ip
+    from slipway.cli.platform import connected, first_node_ip, is_embedded, stated_gateway
+    from slipway.cli.rolling_back import bring_images
+    from slipway.node import NodeConfig
     from slipway.progress import Reporter
     from slipway.release import revisions
     from slipway.release.engine import install
     from slipway.release.rollback import newer, plan_of, target
     from slipway.report import installation as report
 
-    client, reporter = connect(given(ctx, sets, overlay)), Reporter()
+    options, reporter = given(ctx, sets, overlay), Reporter()
+    client, config = connected(options)
     chosen = revisions.load(client, target(revisions.entries(client), revision))
     plan = plan_of(chosen, only)
     for name in newer(client, chosen):
         reporter.say(f"{name} came after revision {chosen.number} and stays; slipway uninstall {name}", mark="!")
-    address = first_node_ip(client)
-    done = install(plan, client, reporter, node_ip=address, gateway=f"http://{address}:30080")
+    address, embedded = first_node_ip(client), is_embedded(options, chosen.overlay)
+    if embedded and not config.registry:
+        wanted = [chosen.components[name] for name in plan.rendered]
+        bring_images(chosen.number, wanted, NodeConfig(**config.node).containerd_socket, reporter)
+    gateway = stated_gateway(config, address if embedded else "")
+    done = install(plan, client, reporter, node_ip=address, gateway=gateway)
     report.show(done, reporter.timings, output)
     if not done.ok:
         raise click.exceptions.Exit(EXIT_FAILED)
