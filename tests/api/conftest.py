@@ -143,7 +143,7 @@ def module_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def faulty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One of a module's own that makes pods of Deployments and knows which endpoints a webhook has."""
-    more = f"{CONTROLLERS},deployment-controller,replicaset-controller,resourcequota-controller"
+    more = f"{CONTROLLERS},deployment-controller,replicaset-controller,statefulset-controller,resourcequota-controller"
     with _running(tmp_path_factory.mktemp("faulty"), more, "--enable-aggregator-routing=true") as found:
         yield found
 

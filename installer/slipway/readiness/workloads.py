@@ -17,7 +17,11 @@ def deployment(obj: Obj, _: Surroundings) -> Verdict:
     updated, total = status.get("updatedReplicas", 0), status.get("replicas", 0)
     available = status.get("availableReplicas", 0)
     if updated < wanted:
-        return not_yet(f"{updated} of {wanted} pods are of the new template")
+        # The condition stands until the next try succeeds: whether it is final, it cannot say.
+        refused = condition(obj, "ReplicaFailure")
+        said = str(refused.get("message", "")).rpartition(" is forbidden: ")[2]
+        why = f"; one was refused: {said}" if refused.get("status") == "True" else ""
+        return not_yet(f"{updated} of {wanted} pods are of the new template{why}")
     if total > updated:
         return not_yet(f"{total - updated} old pods are ending")
     if available < wanted:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from slipway.kube import Obj
 from slipway.release import remedies
+
+#: A longer message is cut; what a Pod Security level wants takes about 500 characters.
+LONGEST = 600
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,13 @@ def causes_of_pod(pod: Obj) -> Iterator[Cause]:
     if status.get("reason") == "Evicted":
         text = f"was evicted: {status.get('message', '')}".rstrip(": ")
         yield Cause(name, namespace, text, remedies.of_container("Evicted", text))
+    elif status.get("phase") == "Failed" and status.get("reason"):
+        yield Cause(name, namespace, f"failed: {status['reason']}: {status.get('message', '')}".rstrip(": "))
     statuses = (status.get("initContainerStatuses") or []) + (status.get("containerStatuses") or [])
+    unseen = not (statuses or status.get("conditions") or (pod.get("spec") or {}).get("nodeName"))
+    if unseen and status.get("phase") == "Pending":
+        text = "no scheduler has looked at it"
+        yield Cause(name, namespace, text, "does kube-scheduler run? slipway cluster status")
     for container in statuses:
         yield from _causes_of_container(name, namespace, container)
 
@@ -49,6 +59,8 @@ def _causes_of_container(pod: str, namespace: str, status: Obj) -> Iterator[Caus
     elif reason and reason not in ("ContainerCreating", "PodInitializing"):
         text = f"container {name}: {reason}: {waiting.get('message', '')}".rstrip(": ")
         crashed = reason == "CrashLoopBackOff"
+        if crashed and "exitCode" in last:
+            text += f"; its process ended with code {last['exitCode']}"
         remedy = remedies.of_container(reason, str(waiting.get("message", "")), str(status.get("image", "")))
         yield Cause(pod, namespace, text, remedy, name if crashed else "", crashed)
     elif ended and ended.get("exitCode", 0) != 0:
@@ -60,16 +72,20 @@ def _causes_of_container(pod: str, namespace: str, status: Obj) -> Iterator[Caus
         yield Cause(pod, namespace, f"container {name} runs and is not ready{again}", "", name)
 
 
+#: Events that are no warnings, and say all the same what is waited for.
+_TELLING = ("ExternalProvisioning",)
+
+
 def sentences_of_events(events: Iterable[Obj], limit: int = 6) -> tuple[list[str], str]:
     """The warnings, newest last and each text once, and the first remedy that is known for one of them."""
-    warnings = [event for event in events if event.get("type") == "Warning"]
+    warnings = [event for event in events if event.get("type") == "Warning" or event.get("reason") in _TELLING]
     warnings.sort(key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""))
     lines: list[str] = []
     remedy = ""
     for event in warnings:
         about = event.get("involvedObject") or {}
         what = f"{about.get('kind', '')} {about.get('name', '')}"
-        line = f"{what}: {event.get('reason', '')}: {_first(event.get('message'))}"
+        line = f"{what}: {event.get('reason', '')}: {_first(plain(str(event.get('message') or '')))}"
         if line in lines:
             lines.remove(line)
         lines.append(line)
@@ -77,6 +93,32 @@ def sentences_of_events(events: Iterable[Obj], limit: int = 6) -> tuple[list[str
     return lines[-limit:], remedy
 
 
-def _first(message: object) -> str:
-    text = str(message or "").strip()
-    return text.splitlines()[0][:300] if text else ""
+def plain(message: str) -> str:
+    """A message without what differs each time: the end of a generated pod's name, and that it came often."""
+    text = message.removeprefix("(combined from similar events): ")
+    return re.sub(r'(pods "[a-z0-9.-]*-)[a-z0-9]{5}"', r'\1…"', text)
+
+
+def refusal(message: str) -> str:
+    """What a refusal of a pod says, without what was to be made: ``exceeded quota: small, requested: pods=1``."""
+    found = re.search(r'\bpods? "[^"]*" is (?:forbidden|invalid): (.*)', message, re.DOTALL)
+    return found.group(1) if found else message
+
+
+def short(text: str, most: int = 240) -> str:
+    """The beginning of a long text."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def of_node(node: Obj) -> tuple[str, str]:
+    """Why a node takes no pods, and what to do; two blanks for one that does."""
+    for entry in (node.get("status") or {}).get("conditions") or []:
+        if entry.get("type") == "Ready" and entry.get("status") != "True":
+            text = str(entry.get("message") or entry.get("reason") or "its kubelet says nothing")
+            return f"Node {node['metadata']['name']} is not Ready: {text}", remedies.of_node(text)
+    return "", ""
+
+
+def _first(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[0][:LONGEST] if lines else ""

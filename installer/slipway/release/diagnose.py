@@ -1,29 +1,47 @@
-"""Finding out why objects are not ready: their pods, events and last log lines."""
+"""Finding out why objects are not ready: their pods, events, nodes and last log lines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from slipway.errors import SlipwayError
 from slipway.kube import Client, Obj, Ref
 from slipway.readiness import Verdict
-from slipway.release.causes import Cause, causes_of_pod, sentences_of_events
+from slipway.release import remedies
+from slipway.release.causes import Cause, causes_of_pod, of_node, sentences_of_events, short
 
 LOG_LINES = 8
 MOST_PODS = 4
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
 
 
+@dataclass
+class _Story:
+    """``lines`` for the user, the causes among them in the order of their weight, and what to do about each."""
+
+    lines: list[str] = field(default_factory=list)
+    causes: list[str] = field(default_factory=list)
+    remedies: list[str] = field(default_factory=list)
+
+    def add(self, line: str, remedy: str) -> None:
+        """A cause, and its remedy when it is known."""
+        self.lines.append(line)
+        self.causes.append(line)
+        self.remedies += [remedy] if remedy else []
+
+
 def explain(client: Client, component: str, open_ones: Mapping[Ref, Verdict], what: str) -> SlipwayError:
     """The error to raise for objects that did not become ready; never raises itself."""
-    lines = [f"{ref}: {verdict.reason}" for ref, verdict in sorted(open_ones.items())]
-    remedy = ""
+    story = _Story([f"{ref}: {verdict.reason}" for ref, verdict in sorted(open_ones.items())])
     try:
-        found, remedy = _look(client, open_ones)
-        lines += found
+        _look(client, open_ones, story)
     except SlipwayError as error:
-        lines.append(f"(the cause cannot be looked up: {error.what})")
-    return SlipwayError(what, f"component {component}", remedy, tuple(lines))
+        story.lines.append(f"(the cause cannot be looked up: {error.what})")
+    final = [f"{ref}: {verdict.reason}" for ref, verdict in sorted(open_ones.items()) if verdict.state == "failed"]
+    cause = next(iter((*final, *story.causes, *story.lines)), "")
+    said = f"{what}: {short(cause)}" if cause else what
+    return SlipwayError(said, f"component {component}", next(iter(story.remedies), ""), tuple(story.lines))
 
 
 def witnesses(client: Client, refs: Iterable[Ref]) -> tuple[str, ...]:
@@ -36,7 +54,7 @@ def witnesses(client: Client, refs: Iterable[Ref]) -> tuple[str, ...]:
                 if status.get("state") != "Running":
                     lines.append(f"{ref}: {status.get('state', 'no state')}: {status.get('reason', 'no reason given')}")
             elif ref.kind in WORKLOADS:
-                for pod in _pods_of(client, ref)[:MOST_PODS]:
+                for pod in pods_of(client, ref)[:MOST_PODS]:
                     lines += _logs(client, pod)
     except SlipwayError as error:
         lines.append(f"(the cause cannot be looked up: {error.what})")
@@ -53,27 +71,41 @@ def _logs(client: Client, pod: Obj) -> list[str]:
     return lines
 
 
-def _look(client: Client, open_ones: Mapping[Ref, Verdict]) -> tuple[list[str], str]:
-    lines: list[str] = []
-    remedies: list[str] = []
+def _look(client: Client, open_ones: Mapping[Ref, Verdict], story: _Story) -> None:
     names = {(ref.namespace, ref.name) for ref in open_ones}
     for namespace in sorted({ref.namespace for ref in open_ones if ref.namespace}):
-        pods = [pod for ref in open_ones if ref.namespace == namespace for pod in _pods_of(client, ref)]
+        pods = [pod for ref in open_ones if ref.namespace == namespace for pod in pods_of(client, ref)]
         causes = [cause for pod in pods for cause in causes_of_pod(pod)]
         for cause in causes[:MOST_PODS]:
-            lines.append(f"Pod {cause.pod}: {cause.text}")
-            lines += _log(client, cause)
-            remedies += [cause.remedy] if cause.remedy else []
-        names |= {(namespace, pod["metadata"]["name"]) for pod in pods}
-        events = client.objects("v1", "Event", namespace)
-        about = [event for event in events if _concerns(event, names)]
-        found, remedy = sentences_of_events(about)
-        lines += found
-        remedies += [remedy] if remedy else []
-    return lines, remedies[0] if remedies else ""
+            _tell(client, cause, story)
+        if any(cause.remedy == remedies.NOT_READY for cause in causes):
+            _nodes(client, story)
+        names |= {(namespace, name) for pod in pods for name in (pod["metadata"]["name"], *claims_of(pod))}
+        about = [event for event in client.objects("v1", "Event", namespace) if concerns(event, names)]
+        lines, remedy = sentences_of_events(about)
+        story.lines += lines
+        story.causes += reversed(lines)
+        story.remedies += [remedy] if remedy else []
 
 
-def _pods_of(client: Client, ref: Ref) -> list[Obj]:
+def _tell(client: Client, cause: Cause, story: _Story) -> None:
+    log = _log(client, cause)
+    # What a process says itself tells more than how it ended.
+    story.add(f"Pod {cause.pod}: {cause.text}", remedies.of_log("\n".join(log)) or cause.remedy)
+    story.lines += log
+
+
+def _nodes(client: Client, story: _Story) -> None:
+    """Pods that no node takes because none is Ready: the nodes say why, and that is the cause of all."""
+    for node in client.objects("v1", "Node"):
+        text, remedy = of_node(node)
+        if text:
+            story.lines.append(text)
+            story.causes.insert(0, text)
+            story.remedies.insert(0, remedy)
+
+
+def pods_of(client: Client, ref: Ref) -> list[Obj]:
     """The pods of a workload, by its selector; a Pod is its own."""
     obj = client.get(ref.api_version, ref.kind, ref.name, ref.namespace)
     if obj is None:
@@ -87,7 +119,13 @@ def _pods_of(client: Client, ref: Ref) -> list[Obj]:
     return client.objects("v1", "Pod", ref.namespace, labels=",".join(f"{k}={v}" for k, v in sorted(labels.items())))
 
 
-def _concerns(event: Obj, names: Iterable[tuple[str, str]]) -> bool:
+def claims_of(pod: Obj) -> list[str]:
+    """Names of the claims that a pod mounts."""
+    volumes = (pod.get("spec") or {}).get("volumes") or []
+    return [volume["persistentVolumeClaim"]["claimName"] for volume in volumes if volume.get("persistentVolumeClaim")]
+
+
+def concerns(event: Obj, names: Iterable[tuple[str, str]]) -> bool:
     """Whether an event is about one of the objects, or about a ReplicaSet of one (``name-<hash>``)."""
     about = event.get("involvedObject") or {}
     namespace, name = about.get("namespace", ""), about.get("name", "")

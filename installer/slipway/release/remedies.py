@@ -27,21 +27,49 @@ _IMAGES = (
 )
 _PULLS = ("ErrImagePull", "ImagePullBackOff", "RegistryUnavailable", "ImageInspectError")
 
-#: Reason of a waiting or ended container → remedy.
-_CONTAINERS = {
-    "ErrImageNeverPull": "the node has no such image and may not fetch one: slipway images build",
-    "InvalidImageName": "correct the image's name",
-    "CreateContainerConfigError": "a Secret or ConfigMap that the pod names is missing or lacks a key",
-    "CreateContainerError": "the container runtime refuses the container: slipway cluster status shows its log",
-    "RunContainerError": "the command does not start: see the message",
-    "StartError": "the command does not start: see the message",
-    "ContainerCannotRun": "the command does not start: see the message",
-    "PostStartHookError": "the postStart command fails: see the message",
-    "CrashLoopBackOff": "the process ends at once: its last log lines say why",
-    "OOMKilled": "raise its memory limit",
-    "Evicted": "the node ran short of what the message names: free some, set requests, or add a machine",
-}
+_OTHER_PROCESSOR = "the image is made for another processor: take one of the node's architecture"
+_EVICTED = "the node ran short of what the message names: free some, set requests, or add a machine"
+_STARTS = "CreateContainerError|RunContainerError|StartError|ContainerCannotRun"
 
+#: (reason, what the message says, remedy) for a waiting or ended container; the first that matches.
+_CONTAINERS = (
+    ("ErrImageNeverPull", "", "the node has no such image and may not fetch one: slipway images build"),
+    ("InvalidImageName", "", "correct the image's name"),
+    (
+        "CreateContainerConfigError",
+        r"runAsNonRoot|run as root",
+        "the image runs as root, and the pod forbids it: set securityContext.runAsUser",
+    ),
+    ("CreateContainerConfigError", "", "a Secret or ConfigMap that the pod names is missing or lacks a key"),
+    (_STARTS, r"exec format error", _OTHER_PROCESSOR),
+    (_STARTS, r"executable file not found|no such file", "the image has no such command: correct command and args"),
+    (_STARTS, r"permission denied", "the pod's user may not run this command: its mode, or securityContext.runAsUser"),
+    ("CreateContainerError", "", "the container runtime refuses the container: slipway cluster status shows its log"),
+    ("RunContainerError|StartError|ContainerCannotRun", "", "the command does not start: see the message"),
+    ("PostStartHookError", "", "the postStart command fails: see the message"),
+    ("CrashLoopBackOff", "", "the process ends at once: its last log lines say why"),
+    ("OOMKilled", "", "raise its memory limit"),
+    ("Evicted", "", _EVICTED),
+)
+
+#: (what the last lines of a process that ended say, remedy); the first that matches.
+_LOGS = (
+    (r"exec format error", _OTHER_PROCESSOR),
+    (r"No space left on device|disk quota exceeded", "a volume or the node's disk is full: slipway doctor"),
+    (r"Read-only file system", "it writes where nothing may be written: mount an emptyDir there"),
+    (
+        r"[Pp]ermission denied|EACCES|Operation not permitted",
+        "the pod's user may not do this: see the owner of the volume, fsGroup and securityContext",
+    ),
+    (
+        r"no such host|Temporary failure in name resolution|Name or service not known|server misbehaving",
+        "a name is not resolved: slipway doctor --only dns",
+    ),
+    (r"is forbidden: User", "its ServiceAccount lacks a role: see the Role and RoleBinding of the component"),
+    (r"[Cc]onnection refused|i/o timeout|No route to host", "what it connects to does not answer: slipway doctor"),
+)
+
+NOT_READY = "no node is Ready: slipway doctor, slipway cluster status"
 _SCHEDULING = (
     (r"Insufficient cpu", "too few CPUs are free: set smaller requests, or add a machine"),
     (r"Insufficient memory", "too little memory is free: set smaller requests, or add a machine"),
@@ -52,10 +80,12 @@ _SCHEDULING = (
         "a claim is not bound: slipway status storage, kubectl get pvc -A",
     ),
     (r"volume node affinity conflict", "its volume is on another node, which cannot take it: make room there"),
-    (r"node\.kubernetes\.io/not-ready|not-ready", "no node is Ready: slipway doctor, slipway cluster status"),
+    (r"node\.kubernetes\.io/(not-ready|unreachable)", NOT_READY),
     (r"disk-pressure", "the node's disk is almost full: free some"),
+    (r"unschedulable", "the nodes are cordoned: kubectl uncordon NODE"),
     (r"untolerated taint", "no node tolerates it: is the node Ready? slipway cluster status"),
     (r"no nodes available", "the cluster has no node: slipway cluster status"),
+    (r"didn't have free ports", "another pod has the node's port: see hostPort"),
     (r"didn't match|didn't satisfy", "no node has the labels that the pod asks for: see its nodeSelector and affinity"),
 )
 
@@ -102,11 +132,28 @@ _EVENTS = (
     ("FailedCreate", r"must specify|(minimum|maximum) .* per (Container|Pod)", _LIMITS),
     ("FailedCreate", r"service ?account .*not found", "the ServiceAccount that the pod names is missing"),
     ("FailedCreate", r"failed calling webhook", "a webhook does not answer: are the pods behind its Service running?"),
+    ("FailedCreate", r"denied the request", "change in the pod's template what the webhook names"),
+    ("FailedCreate", r"no PriorityClass", "create the PriorityClass"),
+    ("FailedCreate", r" is invalid: ", "correct the field of the pod's template that the message names"),
     ("FailedCreate", "", "the controller may not create the pod: see the message"),
-    ("FailedBinding", "", "the claim names no StorageClass, and none is the default: slipway doctor"),
+    (
+        "FailedBinding",
+        "",
+        "no free volume fits the claim, and no StorageClass (its own, or a default one) makes one: slipway doctor",
+    ),
     ("ProvisioningFailed", r"not found", "there is no such StorageClass: kubectl get storageclass"),
     ("ProvisioningFailed", "", "the volume cannot be made: see the message"),
-    ("Evicted", "", _CONTAINERS["Evicted"]),
+    ("ExternalProvisioning", "", "does the pod of the provisioner run? slipway doctor --only claims"),
+    ("Evicted", "", _EVICTED),
+    ("Unhealthy", "", "its health check is not answered: its last log lines say why"),
+)
+
+#: (reason, what the message says) of events about a workload: its pods are refused however long one waits.
+_FOR_GOOD = (
+    ("FailedCreate", r"violates PodSecurity"),
+    ("FailedCreate", r"denied the request"),
+    ("FailedCreate", r" is invalid: "),
+    ("FailedCreate", r"failed quota: .* must specify|(minimum|maximum) .* per (Container|Pod)"),
 )
 
 
@@ -115,7 +162,12 @@ def of_container(reason: str, message: str, image: str = "") -> str:
     if reason in _PULLS:
         text = f"{image} {message}"
         return next((remedy for pattern, remedy in _IMAGES if re.search(pattern, text, re.IGNORECASE)), BUILD)
-    return _CONTAINERS.get(reason, "")
+    return _first(_CONTAINERS, reason, message)
+
+
+def of_log(text: str) -> str:
+    """For the last lines of a process that ended; "" when nothing in them is known."""
+    return next((remedy for pattern, remedy in _LOGS if re.search(pattern, text)), "")
 
 
 def of_scheduling(message: str) -> str:
@@ -127,9 +179,21 @@ def of_event(reason: str, message: str) -> str:
     """For a warning."""
     if reason == "FailedScheduling":
         return of_scheduling(message)
-    return next(
-        (remedy for name, says, remedy in _EVENTS if re.fullmatch(name, reason) and re.search(says, message)), ""
-    )
+    return _first(_EVENTS, reason, message)
+
+
+def of_node(message: str) -> str:
+    """For a node that is not Ready, from the message of its condition."""
+    return _NO_CNI if re.search(r"cni|network plugin", message, re.IGNORECASE) else NOT_READY
+
+
+def for_good(reason: str, message: str) -> bool:
+    """Whether an event about a workload tells of a refusal that no waiting ends."""
+    return any(re.fullmatch(name, reason) and re.search(says, message) for name, says in _FOR_GOOD)
+
+
+def _first(table: tuple[tuple[str, str, str], ...], reason: str, message: str) -> str:
+    return next((remedy for name, says, remedy in table if re.fullmatch(name, reason) and re.search(says, message)), "")
 
 
 #: Refusals that the API server itself gives, when an object is applied.

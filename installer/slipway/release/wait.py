@@ -12,7 +12,9 @@ from slipway.kube import ApiError, Client, Obj, Ref
 from slipway.progress import Reporter
 from slipway.readiness import Surroundings, Verdict, ready, watched
 from slipway.readiness.verdict import not_yet
+from slipway.release.causes import short
 from slipway.release.live import Live
+from slipway.release.witness import Witness
 
 REPEAT_SECONDS = 10.0
 
@@ -94,20 +96,23 @@ def until_ready(
 ) -> dict[Ref, Verdict]:
     """Wait for all of ``applied``. Returns what is still not ready at the deadline, or has failed for good."""
     live.follow({(ref.api_version, ref.kind) for ref in applied if watched(ref.api_version, ref.kind)})
-    around = surroundings(client)
+    around, witness = surroundings(client), Witness(client)
     said, said_at = "", 0.0
     while True:
         clock.check()
         version = live.version
         open_ones = pending(live, applied, around)
+        if open_ones:
+            open_ones |= witness.look(open_ones, {ref: obj for ref in open_ones if (obj := live.get(ref))})
         if not open_ones or clock.left <= 0 or any(v.state == "failed" for v in open_ones.values()):
             return open_ones
-        text = sentence(open_ones)
+        text, why = sentence(open_ones), witness.cause
+        why = "" if "was refused" in text else why
         now = time.monotonic()
-        if (text != said and now - said_at >= 1.0) or now - said_at >= REPEAT_SECONDS:
-            reporter.waiting(component, f"waiting for {text} ({clock})")
+        if (text + why != said and now - said_at >= 1.0) or now - said_at >= REPEAT_SECONDS:
+            reporter.waiting(component, f"waiting for {text} ({clock})" + (f": {why}" if why else ""))
             around = surroundings(client)
-            said, said_at = text, now
+            said, said_at = text + why, now
         live.wait(version, min(1.0, clock.left))
 
 
@@ -115,4 +120,4 @@ def sentence(open_ones: Mapping[Ref, Verdict]) -> str:
     """``Deployment argo/server: 0 of 1 pods are available, and 2 more``."""
     ref = min(open_ones, key=lambda r: (r.kind not in ("Deployment", "StatefulSet", "DaemonSet", "Job"), r))
     more = f", and {len(open_ones) - 1} more" if len(open_ones) > 1 else ""
-    return f"{ref}: {open_ones[ref].reason}{more}"
+    return f"{ref}: {short(open_ones[ref].reason)}{more}"

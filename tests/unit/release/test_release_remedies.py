@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from slipway.kube import ApiError, Ref
-from slipway.release.causes import causes_of_pod, sentences_of_events
+from slipway.release import remedies
+from slipway.release.causes import causes_of_pod, of_node, refusal, sentences_of_events
 from slipway.release.classify import Expected, awaited, classify
 from slipway.release.deletion import holder
 
@@ -55,6 +56,50 @@ def test_an_image_that_may_not_be_fetched() -> None:
     assert "slipway images build" in cause.remedy
 
 
+@pytest.mark.parametrize(
+    ("reason", "message", "remedy"),
+    [
+        ("InvalidImageName", 'Failed to apply default image tag "a:b:c"', "correct the image's name"),
+        ("CreateContainerConfigError", 'secret "login" not found', "missing or lacks a key"),
+        ("CreateContainerConfigError", "couldn't find key password in Secret x/login", "missing or lacks a key"),
+        ("CreateContainerConfigError", "container has runAsNonRoot and image will run as root", "runAsUser"),
+        (
+            "RunContainerError",
+            'runc create failed: exec: "serve": executable file not found in $PATH',
+            "no such command",
+        ),
+        ("StartError", 'unable to start: exec: "/serve": stat /serve: no such file or directory', "no such command"),
+        ("RunContainerError", 'runc create failed: exec: "/serve": permission denied', "its mode"),
+        ("RunContainerError", "exec /serve: exec format error", "another processor"),
+        ("RunContainerError", "context deadline exceeded", "see the message"),
+        ("CreateContainerError", "failed to reserve container name", "container runtime"),
+        ("PostStartHookError", "exited with 1", "postStart"),
+    ],
+)
+def test_containers_that_do_not_start(reason: str, message: str, remedy: str) -> None:
+    (cause,) = causes_of_pod(container("a", waiting={"reason": reason, "message": message}))
+    assert message in cause.text
+    assert remedy in cause.remedy
+
+
+@pytest.mark.parametrize(
+    ("line", "remedy"),
+    [
+        ("exec /usr/bin/serve: exec format error", "another processor"),
+        ("OSError: [Errno 28] No space left on device: '/data/x'", "disk is full"),
+        ("mkdir /data/db: permission denied", "fsGroup"),
+        ("PermissionError: [Errno 13] Permission denied: '/data/db'", "fsGroup"),
+        ("open /var/x: Read-only file system", "emptyDir"),
+        ("dial tcp: lookup db on 10.96.0.10:53: no such host", "--only dns"),
+        ('pods is forbidden: User "system:serviceaccount:x:web" cannot list resource "pods"', "RoleBinding"),
+        ("dial tcp 10.96.0.1:443: connect: connection refused", "does not answer"),
+        ("all is well", ""),
+    ],
+)
+def test_what_a_process_says_itself(line: str, remedy: str) -> None:
+    assert remedy in remedies.of_log(f"starting\n{line}\nbye")
+
+
 def test_a_process_that_ends_shows_the_log_of_its_last_life() -> None:
     found = container(
         "a", waiting={"reason": "CrashLoopBackOff", "message": "back-off 5m0s restarting failed container"}
@@ -62,6 +107,7 @@ def test_a_process_that_ends_shows_the_log_of_its_last_life() -> None:
     found["status"]["containerStatuses"][0]["lastState"] = {"terminated": {"exitCode": 1, "reason": "Error"}}
     (cause,) = causes_of_pod(found)
     assert (cause.container, cause.previous) == ("main", True)
+    assert cause.text.endswith("; its process ended with code 1")
     assert "last log lines" in cause.remedy
 
 
@@ -95,6 +141,10 @@ def test_a_pod_that_the_node_threw_out() -> None:
         ("0/1 nodes are available: 1 node(s) had untolerated taint {gpu: yes}.", "tolerates"),
         ("0/4 nodes are available: 4 node(s) didn't match Pod's node affinity/selector.", "nodeSelector"),
         ("no nodes available to schedule pods", "no node"),
+        ("0/1 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/unreachable: }.", "Ready"),
+        ("0/1 nodes are available: 1 node(s) were unschedulable.", "uncordon"),
+        ("0/1 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/unschedulable: }.", "uncordon"),
+        ("0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports.", "hostPort"),
     ],
 )
 def test_scheduling_from_the_condition_and_from_the_event(message: str, remedy: str) -> None:
@@ -165,12 +215,80 @@ REPLICA_SET = 'Error creating: pods "web-6d4b-" is forbidden: '
         ("FailedCreate", REPLICA_SET + 'violates PodSecurity "restricted:latest": runAsNonRoot', "pod-security"),
         ("FailedCreate", REPLICA_SET + "error looking up service account x/web: serviceaccount not found", "Service"),
         ("FailedCreate", 'Error creating: Internal error occurred: failed calling webhook "x"', "webhook"),
+        ("FailedCreate", 'admission webhook "policy.example.com" denied the request: no', "what the webhook names"),
+        ("FailedCreate", REPLICA_SET + "no PriorityClass with name high was found", "create the PriorityClass"),
+        ("FailedCreate", 'Error creating: Pod "web-x" is invalid: spec.containers[0].image: Required value', "correct"),
+        ("FailedCreate", "Error creating: something else", "see the message"),
+        ("Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503", "last log lines"),
         ("FailedBinding", "no persistent volumes available for this claim and no storage class is set", "StorageClass"),
         ("ProvisioningFailed", 'storageclass.storage.k8s.io "fast" not found', "no such StorageClass"),
     ],
 )
 def test_events(reason: str, message: str, remedy: str) -> None:
     assert remedy in warning(reason, message)
+
+
+def test_a_provisioner_that_does_not_run_is_told_although_it_is_no_warning() -> None:
+    message = "Waiting for a volume to be created either by the external provisioner 'a' or manually by the admin"
+    about = {"kind": "PersistentVolumeClaim", "name": "data"}
+    event = {"type": "Normal", "reason": "ExternalProvisioning", "message": message, "involvedObject": about}
+    lines, remedy = sentences_of_events([event])
+    assert message in lines[0]
+    assert "does the pod of the provisioner run" in remedy
+
+
+def test_the_same_refusal_of_pods_with_other_names_is_told_once() -> None:
+    texts = [
+        f'Error creating: pods "web-685f6d8bc-{end}" is forbidden: exceeded quota: small' for end in ("a2b3c", "xyz12")
+    ]
+    texts.append(f"(combined from similar events): {texts[0]}")
+    events = [
+        {"type": "Warning", "reason": "FailedCreate", "message": text, "involvedObject": {"kind": "ReplicaSet"}}
+        for text in texts
+    ]
+    (line,), _ = sentences_of_events(events)
+    assert line.endswith('pods "web-685f6d8bc-…" is forbidden: exceeded quota: small')
+    assert refusal(texts[2]) == "exceeded quota: small"
+    assert refusal("anything") == "anything"
+
+
+@pytest.mark.parametrize(
+    ("message", "final"),
+    [
+        (REPLICA_SET + 'violates PodSecurity "restricted:latest": runAsNonRoot', True),
+        ('admission webhook "policy.example.com" denied the request: no', True),
+        ('Error creating: Pod "web-x" is invalid: spec.containers[0].image: Required value', True),
+        (REPLICA_SET + "failed quota: small: must specify limits.cpu for: main", True),
+        (REPLICA_SET + "maximum memory usage per Container is 1Gi, but limit is 2Gi", True),
+        # Others may end, come, or answer meanwhile.
+        (REPLICA_SET + "exceeded quota: small, requested: pods=1, used: pods=0", False),
+        (REPLICA_SET + "error looking up service account x/web: serviceaccount not found", False),
+        (REPLICA_SET + "no PriorityClass with name high was found", False),
+        ('Internal error occurred: failed calling webhook "x": no endpoints available', False),
+    ],
+)
+def test_which_refusals_are_final(message: str, final: bool) -> None:
+    assert remedies.for_good("FailedCreate", message) is final
+    assert not remedies.for_good("Killing", message)
+
+
+@pytest.mark.parametrize(
+    ("message", "remedy"),
+    [
+        ("container runtime network not ready: NetworkReady=false: cni plugin not initialized", "/etc/cni/net.d"),
+        ("Kubelet stopped posting node status.", "slipway cluster status"),
+    ],
+)
+def test_a_node_that_is_not_ready(message: str, remedy: str) -> None:
+    node = {
+        "metadata": {"name": "n"},
+        "status": {"conditions": [{"type": "Ready", "status": "False", "message": message}]},
+    }
+    text, found = of_node(node)
+    assert text == f"Node n is not Ready: {message}"
+    assert remedy in found
+    node["status"] = {"conditions": [{"type": "Ready", "status": "True"}]}
+    assert of_node(node) == ("", "")
 
 
 BOAT = Ref("example.com/v1", "Boat", "harbour", "one")
