@@ -31,8 +31,8 @@ def registry_options(command: F) -> F:
 
 
 def images_of(given: Given, only: Iterable[str] = (), *, every: bool = False, smoke: bool = True) -> list[Image]:
-    """The images of the configured overlay, or of ``every`` one. ``only``: these components, without the others;
-    ``smoke``: those of the smoke test, too.
+    """The images of the configured overlay, or of ``every`` one, also of components that are off. ``only``: these
+    components, on or off, without the others; ``smoke``: those of the smoke test, too.
 
     Raises BadInput for the configuration, SlipwayError for manifests that cannot be built.
     """
@@ -49,14 +49,18 @@ def _of_overlay(given: Given, overlay: str, only: list[str], smoke: bool) -> Ite
     from dataclasses import replace
 
     from slipway import artifacts
+    from slipway.catalog import load_catalog
     from slipway.cli.platform import EMBEDDED, platform
     from slipway.render import Facts, render
     from slipway.render.images import unchanged
     from slipway.smoke import IMAGES
 
-    found = platform(replace(given, overlay=overlay), only, follow=False)
-    facts = Facts(found.config.project, lambda: NODE_IP)
-    yield from find.of_components(render(found.catalog, found.config.settings(), facts, unchanged))
+    found = platform(replace(given, overlay=overlay))
+    config, root = found.config, found.catalog.root
+    catalog = load_catalog(root, found.catalog.overlay, only or None, follow=False, choices=config.choices())
+    facts = Facts(config.project, lambda: NODE_IP, config.shared)
+    off = () if only else config.disabled()
+    yield from find.of_components(render(catalog, config.settings(), facts, unchanged), off)
     if only:
         return
     if smoke:
@@ -67,8 +71,8 @@ def _of_overlay(given: Given, overlay: str, only: list[str], smoke: bool) -> Ite
 
 
 def pulled(images: Iterable[Image]) -> list[Image]:
-    """Those that nodes pull: all but what only the embedded node's own control plane needs."""
-    return [image for image in images if image.components != (find.NODE,)]
+    """Those that nodes pull: all but what only components that are off, or the embedded node's control plane, need."""
+    return [image for image in images if set(image.components) - image.off - {find.NODE}]
 
 
 def layouts(known: Catalogue) -> dict[str, Layout]:

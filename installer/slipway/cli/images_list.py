@@ -37,6 +37,8 @@ def list_(
 ) -> None:
     """List every image that an installation pulls, also those hidden in arguments and ConfigMaps; needs no cluster.
 
+    "(off)" stands behind components that the overlay has and that are not enabled.
+
     \b
     Example:
       slipway images list --overlay gke --uses
@@ -59,7 +61,8 @@ def list_(
     click.echo(line.format("IMAGE", "DIGEST", "USED BY"))
     for row, image in zip(rows, found, strict=True):
         digest = str(row["digest"]).removeprefix("sha256:")[:8] or ("not built" if image.ours else "-")
-        click.echo(line.format(str(image.reference), digest, ", ".join(image.components)))
+        users = (f"{name} (off)" if name in image.off else name for name in image.components)
+        click.echo(line.format(str(image.reference), digest, ", ".join(users)))
         for use in image.uses if uses else ():
             click.echo(f"    {use}")
 
@@ -74,6 +77,7 @@ def _rows(found: Iterable[Image], layouts: dict[str, Layout], locked: dict[str, 
             "source": layout.origin if layout else "build" if image.ours else image.reference.host,
             "digest": layout.digest if layout else image.reference.digest or locked.get(lock.key(image.reference), ""),
             "components": list(image.components),
+            "off": sorted(image.off),
             "uses": [{"component": u.component, "object": u.object, "path": u.path} for u in image.uses],
         }
 

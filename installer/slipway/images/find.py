@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from slipway.images import scan
@@ -24,11 +24,13 @@ SMOKE = "(smoke test)"
 
 @dataclass(frozen=True, order=True)
 class Use:
-    """Who pulls an image: a component, one of its objects (or a file), and the path in it."""
+    """Who pulls an image: a component, one of its objects (or a file), and the path in it; ``off``: nobody does unless
+    the component is enabled."""
 
     component: str
     object: str
     path: str = ""
+    off: bool = False
 
     def __str__(self) -> str:
         return f"{self.component}: {self.object} {self.path}".rstrip()
@@ -51,6 +53,11 @@ class Image:
         """The components that use it, each once."""
         return tuple(sorted({use.component for use in self.uses}))
 
+    @property
+    def off(self) -> frozenset[str]:
+        """Those of its components that are not enabled."""
+        return frozenset(use.component for use in self.uses if use.off)
+
 
 Pair = tuple[Reference, Use]
 
@@ -68,15 +75,22 @@ def of_object(component: str, obj: Obj) -> Iterator[Pair]:
             yield reference, Use(component, str(ref_of(obj)), scan.shown(path))
 
 
-def of_components(rendered: Mapping[str, Rendered]) -> Iterator[Pair]:
-    """The images of components: in their objects and settings, and what their processes and probes start later."""
+def of_components(rendered: Mapping[str, Rendered], off: Collection[str] = ()) -> Iterator[Pair]:
+    """The images of components: in their objects and settings, and what their processes and probes start later.
+
+    ``off`` are the names of those that are not enabled."""
     for name, item in rendered.items():
-        pairs = [pair for obj in item.objects for pair in of_object(name, obj)]
-        pairs += _of_settings(name, item.settings)
-        yield from pairs
-        if not pairs or any(reference.host == OURS for reference, _ in pairs):
-            for image in item.component.images:
-                yield own(image), Use(name, "component.yaml", "spec.images")
+        for reference, use in _of_component(name, item):
+            yield reference, replace(use, off=name in off)
+
+
+def _of_component(name: str, item: Rendered) -> Iterator[Pair]:
+    pairs = [pair for obj in item.objects for pair in of_object(name, obj)]
+    pairs += _of_settings(name, item.settings)
+    yield from pairs
+    if not pairs or any(reference.host == OURS for reference, _ in pairs):
+        for image in item.component.images:
+            yield own(image), Use(name, "component.yaml", "spec.images")
 
 
 def _of_settings(component: str, settings: Mapping[str, str]) -> Iterator[Pair]:

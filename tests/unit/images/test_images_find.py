@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from slipway.catalog.component import Component
+from slipway.cli.images_found import pulled
 from slipway.images.find import Image, Use, collect, of_components, own
 from slipway.kube import Obj
 from slipway.render import Rendered
@@ -70,3 +71,12 @@ def test_two_spellings_are_one_image() -> None:
 
 def test_own_images_have_the_manifests_name() -> None:
     assert str(own("argo")) == "slipway.local/argo:0.1.0"
+
+
+def test_who_is_off_pulls_nothing() -> None:
+    (found,) = collect(of_components(rendered(deployment("quay.io/a/thing:v1")), off=["thing"]))
+    assert found.off == {"thing"} and pulled([found]) == []
+    (on,) = collect(of_components(rendered(deployment("quay.io/a/thing:v1")), off=["other"]))
+    assert on.off == frozenset() and pulled([on]) == [on]
+    both = collect([(on.reference, on.uses[0]), (on.reference, Use("other", "Pod x/y", off=True))])
+    assert pulled(both) == both and both[0].off == {"other"}
