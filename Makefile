@@ -44,8 +44,9 @@ down: $(VENV)/.slipway ## remove the cluster and all that Slipway put on the mac
 # Our own files, tracked or new; not what is built, cached or installed.
 OURS = git ls-files --cached --others --exclude-standard
 # The packages under images/ have names of their own, so that one run of mypy sees all of them.
-PACKAGES = slipway $(notdir $(wildcard images/*/slipway_*))
-SOURCES = $(dir $(wildcard images/*/slipway_*))
+PACKAGED = $(wildcard images/*/slipway_* manifests/*/*/chart/files/slipway_*)
+PACKAGES = slipway $(notdir $(PACKAGED))
+SOURCES = $(dir $(PACKAGED))
 # Tests import the modules beside them by their bare names; the conftest.py, all of one name, are checked by themselves.
 HELPERS = $(sort $(dir $(shell find tests -name '*.py' ! -name 'test_*' ! -name conftest.py)))
 CONFTESTS = $(shell find tests -name conftest.py)
