@@ -30,7 +30,7 @@ class HubClient:
             with self._open(request, timeout=30) as response:
                 return response.status, response.read().decode(), response.url
         except urllib.error.HTTPError as error:
-            text = error.read().decode("utf-8", "replace")
+            text = error.read().decode("utf-8", "replace") or _who(error)
             if error.code in (502, 503, 504):
                 raise NotYet(f"HTTP {error.code}: {_short(text)}", f"{method} {path}") from error
             return error.code, text, error.url or ""
@@ -115,6 +115,12 @@ class HubClient:
             raise SlipwayError(f"the kernel gave no answer within {timeout:.0f} s", path) from error
         finally:
             channel.close()
+
+
+def _who(error: urllib.error.HTTPError) -> str:
+    """Who said no without a word: the gateway itself, which has no route, or what stands behind it."""
+    behind = "what is behind the gateway" if error.headers.get("x-envoy-upstream-service-time") else "nobody behind it"
+    return f"(no text; {error.headers.get('server', 'a server without a name')}, {behind}, for {error.url})"
 
 
 def _short(page: str) -> str:
