@@ -11,18 +11,32 @@ from typing import Any, TextIO
 RATE = 4
 #: Longer lists are cut: the screen is the user's.
 MOST = 16
+#: Width that a line's name has at least, where it is that long.
+KEY = 24
 #: Seconds after which a line that nobody spoke of again is not drawn any more.
 STALE = 60.0
 
 
+#: States of a line that has not begun: its time does not run.
+PENDING = "pending"
+
+
 @dataclass(frozen=True)
 class _Line:
-    """``began`` and ``told`` are of time.monotonic."""
+    """``began`` and ``told`` are of time.monotonic; ``clock`` says the time when the line is drawn."""
 
+    state: str
     text: str
     began: float
     told: float
     pinned: bool
+    clock: object = None
+
+    def time(self, now: float) -> str:
+        """``12 s of 120 s``, or ``12 s``."""
+        if self.state == PENDING:
+            return ""
+        return str(self.clock) if self.clock is not None else f"{now - self.began:.0f} s"
 
 
 @dataclass
@@ -37,12 +51,24 @@ class LiveView:
     _live: Any = None
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
-    def put(self, key: str, text: str, *, pinned: bool = False) -> None:
-        """Begin a line, or change its text; its time goes on. ``pinned``: it stays until it is removed."""
+    def put(self, key: str, text: str, *, state: str = "", pinned: bool = False, clock: object = None) -> None:
+        """Begin a line, or change it; its time goes on. ``pinned``: it stays until it is removed.
+
+        ``argo dag`` is told in the line of ``argo`` where there is one, as its text.
+        """
         with self._lock:
-            now = time.monotonic()
-            began = self._lines[key].began if key in self._lines else now
-            self._lines[key] = _Line(text, began, now, pinned)
+            owner = next((one for one, line in self._lines.items() if line.pinned and key.startswith(f"{one} ")), "")
+            if owner:
+                key, text = owner, f"{key.removeprefix(owner + ' ')}: {text}"
+            now, old = time.monotonic(), self._lines.get(key)
+            if old is not None and old.state == PENDING and state != PENDING:
+                # It begins now, and comes before those that have not begun.
+                del self._lines[key]
+                old = None
+                pinned = True
+            began = old.began if old else now
+            kept = old.clock if old and clock is None else clock
+            self._lines[key] = _Line(state, text, began, now, pinned or bool(old and old.pinned), kept)
             self._draw()
 
     def remove(self, key: str) -> None:
@@ -89,18 +115,25 @@ class LiveView:
 
     def _table(self) -> Any:
         from rich.table import Table
+        from rich.text import Text
 
-        table = Table.grid(padding=(0, 2))
-        for name in ("key", "text"):
-            table.add_column(name, no_wrap=True, overflow="ellipsis")
-        table.add_column("time", justify="right", no_wrap=True)
         # A copy: threads add lines while this one draws.
         now = time.monotonic()
         rows = [(key, line) for key, line in list(self._lines.items()) if line.pinned or now - line.told < STALE]
-        for key, line in rows[:MOST]:
-            table.add_row(f"  {key}", line.text, f"{now - line.began:.0f} s")
+        rows.sort(key=lambda row: row[1].state == PENDING)
+        shown = [(f"  {key}", line.state, line.text, line.time(now)) for key, line in rows[:MOST]]
         if len(rows) > MOST:
-            table.add_row("", f"and {len(rows) - MOST} more", "")
+            shown.append(("", "", f"and {len(rows) - MOST} more", ""))
+        # Only the text gives way where the terminal is narrow.
+        table = Table.grid(padding=(0, 2), expand=True)
+        widths = [max((len(row[column]) for row in shown), default=0) for column in range(4)]
+        table.add_column("key", no_wrap=True, overflow="ellipsis", min_width=min(widths[0], KEY))
+        table.add_column("state", no_wrap=True, min_width=widths[1])
+        table.add_column("text", no_wrap=True, overflow="ellipsis", ratio=1)
+        table.add_column("time", no_wrap=True, justify="right", min_width=widths[3])
+        for row in shown:
+            # Texts of others: what looks like markup is none.
+            table.add_row(*(Text(cell) for cell in row))
         return table
 
 

@@ -92,16 +92,30 @@ class Reporter:
             self.stream.write(line + "\n")
             self.stream.flush()
 
-    def waiting(self, key: str, text: str) -> None:
-        """Say what ``key`` waits for, once per change of text, so that a log does not fill."""
+    def waiting(self, key: str, text: str, *, clock: object = None, why: str = "") -> None:
+        """Say what ``key`` waits for, once per change of text, so that a log does not fill.
+
+        ``clock`` says how long already (``12 s of 120 s``), ``why`` what holds it up.
+        """
+        whole = f"{text}{f' ({clock})' if clock is not None else ''}{f': {why}' if why else ''}"
         with self._lock:
-            if self._last.get(key) == text:
+            if self._last.get(key) == whole:
                 return
-            self._last[key] = text
+            self._last[key] = whole
+            awaited = text.removeprefix("waiting for ")
             if self._view:
-                self._view.put(key, text)
+                self._view.put(key, f"{awaited}: {why}" if why else awaited, state="waiting", clock=clock)
                 return
-        self.say(f"{key}: {text}", mark="…")
+        self.say(f"{key}: {whole}", mark="…", subject=key, state="waiting", waits_for=awaited, cause=why)
+
+    def doing(self, key: str, state: str, text: str = "", *, clock: object = None) -> None:
+        """What ``key`` is at, for the live view and for scripts; plain lines do without. ``pending``: not begun."""
+        with self._lock:
+            if self._view:
+                self._view.put(key, text, state=state, pinned=True, clock=clock)
+                return
+        if self.style == "json":
+            self.say(f"{key}: {state}{f': {text}' if text else ''}", subject=key, state=state, waits_for=text)
 
     @contextmanager
     def step(self, group: str, name: str, *, announce: bool = True) -> Iterator[Step]:

@@ -112,6 +112,8 @@ def main(args: list[str] | None = None) -> None:
         error.show()
         sys.exit(EXIT_BAD_INPUT)
     except (KeyboardInterrupt, click.Abort):
+        # What is live is wiped away, and with it whatever was written below.
+        _clear()
         click.echo("✗ interrupted; run it again to go on", err=True)
         leave(EXIT_INTERRUPTED)
     except BrokenPipeError:

@@ -11,22 +11,25 @@ def deployment(obj: Obj, _: Surroundings) -> Verdict:
     status, wanted = obj.get("status") or {}, _replicas(obj)
     if not observed(obj):
         return not_yet("the controller has not seen it yet")
-    progressing = condition(obj, "Progressing")
-    if progressing.get("reason") == "ProgressDeadlineExceeded" and progressing.get("status") == "False":
-        return not_yet(f"no progress: {progressing.get('message', '')}")
     updated, total = status.get("updatedReplicas", 0), status.get("replicas", 0)
     available = status.get("availableReplicas", 0)
     if updated < wanted:
-        # The condition stands until the next try succeeds: whether it is final, it cannot say.
-        refused = condition(obj, "ReplicaFailure")
-        said = str(refused.get("message", "")).rpartition(" is forbidden: ")[2]
-        why = f"; one was refused: {said}" if refused.get("status") == "True" else ""
-        return not_yet(f"{updated} of {wanted} pods are of the new template{why}")
+        return not_yet(f"{updated} of {wanted} pods are of the new template{_held_up(obj)}")
     if total > updated:
-        return not_yet(f"{total - updated} old pods are ending")
+        return not_yet(f"{total - updated} old pods are ending{_held_up(obj)}")
     if available < wanted:
-        return not_yet(f"{available} of {wanted} pods are available")
+        return not_yet(f"{available} of {wanted} pods are available{_held_up(obj)}")
     return READY
+
+
+def _held_up(obj: Obj) -> str:
+    """What the conditions say. They stand until the next try succeeds: whether it is final, they cannot say."""
+    refused, progressing = condition(obj, "ReplicaFailure"), condition(obj, "Progressing")
+    if refused.get("status") == "True":
+        return f"; one was refused: {str(refused.get('message', '')).rpartition(' is forbidden: ')[2]}"
+    if progressing.get("reason") == "ProgressDeadlineExceeded" and progressing.get("status") == "False":
+        return f"; no progress: {progressing.get('message', '')}"
+    return ""
 
 
 def stateful_set(obj: Obj, _: Surroundings) -> Verdict:

@@ -190,6 +190,8 @@ class _Run:
         """Until every component has its outcome."""
         requires, running = self.site.plan.requires, dict[Future[Outcome], str]()
         rest = list(order)
+        for name in (name for name in order if requires[name] and self.actions[name][0] != "unchanged"):
+            self.site.reporter.doing(name, "pending", f"after {', '.join(requires[name])}")
         pool = ThreadPoolExecutor(max_workers=max(len(order), 1), thread_name_prefix="component")
         try:
             while rest or running:
@@ -204,6 +206,8 @@ class _Run:
         except BaseException:
             # Ctrl-C: the components' threads end at their next look at the clock.
             self.stop.set()
+            names = ", ".join(sorted(running.values()))
+            self.site.reporter.say(f"stopping{': ' + names if names else ''}", mark="!", state="stopping")
             wait(running, timeout=STOP_SECONDS)
             raise
         finally:
@@ -219,7 +223,8 @@ class _Run:
         for name in [n for n in rest if any(other in bad for other in requires[n])]:
             rest.remove(name)
             cause = next(other for other in requires[name] if other in bad)
-            self.site.reporter.say(f"{name}: skipped, it requires {cause}", mark="✗")
+            text = f"{name}: skipped, it requires {cause}"
+            self.site.reporter.say(text, mark="✗", subject=name, state="skipped", waits_for=cause)
             component = self.site.plan.rendered[name].component
             self.outcomes[name] = Outcome(name, component.version, component.edition, "skipped", f"it requires {cause}")
 
@@ -230,7 +235,9 @@ class _Run:
         if action == "unchanged":
             return blank
         clock = Clock(self.site.plan.timeouts.get(name, component.timeout), self.stop)
-        reporter.say(f"{name}: {'installing' if action == 'apply' else 'waiting for it'} ({why})", mark="·")
+        begun = "installing" if action == "apply" else "waiting for it"
+        reporter.say(f"{name}: {begun} ({why})", mark="·", subject=name, state=begun.partition(" ")[0])
+        reporter.doing(name, begun.partition(" ")[0], clock=clock)
         start = time.monotonic()
         try:
             work = (one.install if action == "apply" else one.recover)(self.site, rendered, clock)
@@ -239,11 +246,13 @@ class _Run:
         except SlipwayError as error:
             seconds = time.monotonic() - start
             reporter.timings.append(Timing("install", name, seconds, False))
-            reporter.say(f"{name}: failed after {seconds:.1f} s", mark="✗")
+            ended = f"{name}: failed after {seconds:.1f} s"
+            reporter.say(ended, mark="✗", subject=name, state="failed", seconds=round(seconds, 3), error=error.what)
             reporter.say(str(error))
             return replace(blank, result="failed", error=error, seconds={"all": seconds})
         seconds = time.monotonic() - start
         reporter.timings.append(Timing("install", name, seconds))
         said = "; ".join(p.sentence for p in work.probes if p.sentence)
-        reporter.say(f"{name}: ready ({seconds:.1f} s){': ' + said if said else ''}", mark="✓")
+        ended = f"{name}: ready ({seconds:.1f} s){': ' + said if said else ''}"
+        reporter.say(ended, mark="✓", subject=name, state="ready", seconds=round(seconds, 3))
         return replace(blank, result="ready", seconds=work.seconds, probes=tuple(work.probes))

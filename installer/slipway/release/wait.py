@@ -110,7 +110,7 @@ def until_ready(
         why = "" if "was refused" in text else why
         now = time.monotonic()
         if (text + why != said and now - said_at >= 1.0) or now - said_at >= REPEAT_SECONDS:
-            reporter.waiting(component, f"waiting for {text} ({clock})" + (f": {why}" if why else ""))
+            reporter.waiting(component, f"waiting for {text}", clock=clock, why=why)
             around = surroundings(client)
             said, said_at = text + why, now
         live.wait(version, min(1.0, clock.left))

@@ -64,7 +64,7 @@ class Witness:
         names |= {(ref.namespace, name) for pod in pods for name in (pod["metadata"]["name"], *claims_of(pod))}
         warned, _ = sentences_of_events(event for event in events if concerns(event, names))
         sure, starting = [text for text, remedy in found if remedy], [text for text, remedy in found if not remedy]
-        return [*sure, *reversed(warned), *starting]
+        return [*sure, *(_brief(line) for line in reversed(warned)), *starting]
 
     def _final(self, ref: Ref, obj: Obj | None, events: list[Obj]) -> dict[Ref, Verdict]:
         if obj is None or (ref.kind in WORKLOADS and not observed(obj)):
@@ -85,6 +85,11 @@ class Witness:
         made = self.client.get("apps/v1", "ReplicaSet", about["name"], about["namespace"])
         marks = [((each or {}).get("metadata") or {}).get("annotations") or {} for each in (made, obj)]
         return bool(marks[0].get(REVISION)) and marks[0].get(REVISION) == marks[1].get(REVISION)
+
+
+def _brief(line: str) -> str:
+    """A refusal of pods without the names of those that were to be: what refuses them is what matters."""
+    return f"its pods are refused: {refusal(line)}" if ": FailedCreate: " in line else line
 
 
 def _refusal(event: Obj) -> bool:

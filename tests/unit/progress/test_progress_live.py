@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import pty
-import re
-import subprocess
 import sys
 from io import StringIO
+from pathlib import Path
 
 import pytest
+import terminal
 from slipway.progress import Reporter
 
 SCRIPT = """
-import sys, time
+import time
 from slipway.progress import Reporter
 r = Reporter()
-r.waiting("argo", "waiting for Deployment argo/server: 0 of 1 (3 s of 180 s)")
+r.waiting("argo", "waiting for Deployment argo/server: 0 of 1", clock="3 s of 180 s")
 time.sleep(0.6)
 r.waiting("argo", "waiting for probe dag")
 with r.step("artifacts", "image/gateway"):
@@ -26,45 +25,62 @@ r.say("argo: ready (1.2 s)", mark="✓")
 r.say("that was all")
 print("table", flush=True)
 """
+#: One line for each component, whatever is to be told of it.
+COMPONENTS = """
+import time
+from slipway.progress import Reporter
+r = Reporter()
+r.doing("katib", "pending", "after argo")
+r.doing("argo", "installing", clock="9 s of 180 s")
+r.waiting("argo", "waiting for Deployment argo/server: 0 of 1", clock="9 s of 180 s", why="[bold]x[/] " + 40 * "very ")
+r.waiting("training-operator", "waiting for Deployment kubeflow/training-operator: 0 of 1")
+time.sleep(0.6)
+r.waiting("argo dag", "the workflow is Running")
+r.doing("katib", "installing", clock="0 s of 60 s")
+time.sleep(0.6)
+r.say("katib: failed after 1.0 s", mark="✗")
+"""
 
 
-def on_a_terminal(term: str) -> str:
-    """What a terminal of 100 columns gets, escapes included."""
-    leader, follower = pty.openpty()
-    environment = {**os.environ, "TERM": term, "COLUMNS": "100", "LINES": "24"}
-    process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT], stdout=follower, stderr=follower, stdin=follower, env=environment
-    )
-    os.close(follower)
-    found = b""
-    while True:
-        try:
-            chunk = os.read(leader, 65536)
-        except OSError:  # the other side is closed
-            break
-        if not chunk:
-            break
-        found += chunk
-    os.close(leader)
-    assert process.wait(timeout=30) == 0
-    return found.decode()
+def shown(script: str, term: str = "xterm", columns: int = 100) -> terminal.Seen:
+    """What a terminal gets, and that the script ended well."""
+    # rich reads the size from the environment first; here the terminal's own counts.
+    kept = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES")}
+    found = terminal.on_a_terminal([sys.executable, "-c", script], {**kept, "TERM": term}, Path(), columns=columns)
+    assert found.code == 0, found.text
+    return found
 
 
 def test_what_is_under_way_is_live_and_what_ended_stays() -> None:
-    text = on_a_terminal("xterm")
-    assert "\x1b[" in text, "nothing was drawn again"
-    assert "waiting for Deployment argo/server" in text
-    assert "artifacts: image/gateway" in text
+    found = shown(SCRIPT)
+    assert len(found.frames) > 2, "nothing was drawn again"
+    assert any("argo  waiting  Deployment argo/server: 0 of 1" in frame for frame in found.frames)
+    assert "3 s of 180 s" in found.text
+    assert "artifacts: image/gateway" in found.text
     # The live part is gone when all has ended: what stays are the lines with a time, and the output.
-    assert text.rindex("waiting for probe dag") < text.rindex("that was all")
-    last = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text).splitlines()[-1]
-    assert last == "table"
+    assert found.text.rindex("probe dag") < found.text.rindex("that was all")
+    assert [line.strip()[-12:] for line in found.ending.splitlines()] == ["that was all", "table"]
+    assert found.cursor_is_back
+
+
+def test_each_component_has_one_line_with_state_reason_and_time_however_narrow_the_terminal() -> None:
+    frames = [frame.splitlines() for frame in shown(COMPONENTS, columns=80).frames]
+    first = next(frame for frame in frames if len(frame) == 3)
+    assert first[0].startswith("  argo               waiting  Deployment argo/server: 0 of 1: [bo")
+    assert first[0].endswith("…  9 s of 180 s")
+    assert first[1].startswith("  training-operator  waiting  Deployment kubeflow/training-op")
+    assert first[1].rstrip().endswith(" s")
+    assert first[2].split() == ["katib", "pending", "after", "argo"]
+    assert all(len(line) <= 80 for frame in frames for line in frame)
+    last = [frame for frame in frames if len(frame) == 3][-1]
+    assert "dag: the workflow is Running" in last[0] or "dag: the workflow is Running" in last[1]
+    assert any(line.split()[:2] == ["katib", "installing"] and line.endswith("0 s of 60 s") for line in last)
 
 
 def test_a_terminal_that_cannot_draw_gets_lines() -> None:
-    text = on_a_terminal("dumb")
-    assert "\x1b[" not in text
-    assert [line[9:] for line in text.splitlines()][:2] == [
+    found = shown(SCRIPT, "dumb")
+    assert "\x1b[" not in found.text
+    assert [line[9:] for line in found.text.splitlines()][:2] == [
         "… argo: waiting for Deployment argo/server: 0 of 1 (3 s of 180 s)",
         "… argo: waiting for probe dag",
     ]
@@ -85,9 +101,12 @@ def test_a_file_gets_plain_lines_once_per_change() -> None:
 def test_json_is_one_event_a_line() -> None:
     stream = StringIO()
     reporter = Reporter("json", stream)
-    reporter.waiting("argo", "waiting")
+    reporter.waiting("argo", "waiting for Deployment argo/server", why="no such image")
     with pytest.raises(ValueError, match="no"), reporter.step("artifacts", "x"):
         raise ValueError("no")
     events = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert [event["mark"] for event in events] == ["…", "·", "✗"]
+    assert {key: events[0][key] for key in ("subject", "state", "waits_for", "cause")} == {
+        "subject": "argo", "state": "waiting", "waits_for": "Deployment argo/server", "cause": "no such image",
+    }  # fmt: skip
     assert reporter.timings[0].ok is False
