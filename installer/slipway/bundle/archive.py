@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from slipway import outputs
 from slipway.artifacts.hostnet import EPOCH
 from slipway.bundle.model import ABOUT, BOOTSTRAP, SUMS, TOP
 from slipway.errors import BadInput
@@ -35,6 +36,17 @@ def order(name: str) -> tuple[int, str]:
     if name in FIRST:
         return FIRST.index(name), name
     return len(FIRST) + name.startswith(LAST), name
+
+
+def check_target(target: Path) -> None:
+    """Raises BadInput where a bundle cannot be written: no directory of ours, or a file that is no bundle."""
+    where = f"-o {target}"
+    outputs.file(target, where)
+    if target.exists():
+        try:
+            index(target)
+        except BadInput:
+            raise BadInput("is there, and no bundle; nothing was written", where, "name another file") from None
 
 
 def write(directory: Path, target: Path) -> None:

@@ -33,12 +33,13 @@ def bundle() -> None:
 def create(ctx: click.Context, out: Path, overlay: str, sets: tuple[str, ...]) -> None:
     """Write a bundle: binaries, images, host packages, manifests, Slipway itself, checksums and an SBOM.
 
-    What is not in the cache is fetched or built first.
+    What is not in the cache is fetched or built first. A bundle of that name is replaced, another file is not.
 
     \b
     Example:
       slipway bundle create -o slipway.bundle --overlay ci
     """
+    from slipway.bundle.archive import check_target
     from slipway.bundle.create import create as write
     from slipway.cli.platform import EMBEDDED, platform
     from slipway.errors import BadInput
@@ -47,6 +48,7 @@ def create(ctx: click.Context, out: Path, overlay: str, sets: tuple[str, ...]) -
     if found.catalog.overlay not in EMBEDDED:
         remedy = "for another cluster: slipway images mirror --to a registry that it reaches"
         raise BadInput("a bundle is for the cluster on this machine", f"overlay {found.catalog.overlay}", remedy)
+    check_target(out)
     artifacts = collect(found)
     write(out, found.catalog.overlay, artifacts, found.reporter)
     click.echo(f"{out}: {out.stat().st_size / 1e6:.0f} MB")

@@ -42,8 +42,8 @@ def lock(
 
     root = paths.distribution()
     old = locking.load(root)
-    images = images_found.images_of(given(ctx, sets, overlay), only, every=every)
     registries = skopeo.Registries(skopeo.authfile(authfile), skopeo.hosts(insecure))
+    images = images_found.images_of(given(ctx, sets, overlay), only, every=every)
     new = resolve.digests(images, registries)
     moves = resolve.moves(old, new)
     for move in moves:

@@ -45,7 +45,7 @@ def mirror(
       slipway images mirror --to registry.example.com/ml --overlay onprem --dry-run
       slipway images mirror --to registry.example.com/ml --overlay onprem --authfile auth.json --rewrite
     """
-    from slipway import artifacts
+    from slipway import artifacts, outputs
     from slipway.cli import images_found
     from slipway.config.load import FILE
     from slipway.images import mirror as mirroring
@@ -57,12 +57,14 @@ def mirror(
     target = naming.check_registry(registry, "--to")
     path = chosen.config or Path(FILE)
     text = with_registry(path, target) if rewrite else ""
+    if rewrite:
+        outputs.file(path, f"--config {path}")
+    registries = skopeo.Registries(skopeo.authfile(authfile), skopeo.hosts(insecure))
     images = images_found.pulled(images_found.images_of(chosen, only, every=every, smoke=not no_smoke))
     if dry_run:
         for image in images:
             click.echo(f"{image.reference} -> {placed(image.reference, target, {})}")
         return
-    registries = skopeo.Registries(skopeo.authfile(authfile), skopeo.hosts(insecure))
     todo = mirroring.tasks(images, target, images_found.layouts(artifacts.catalogue()))
     counts = mirroring.run(todo, registries, Reporter())
     click.echo(f"{counts['copied']} images copied to {target}, {counts['present']} were there")

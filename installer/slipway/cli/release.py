@@ -31,15 +31,19 @@ def create(out: Path, push: str, names: tuple[str, ...]) -> None:
     Example:
       slipway release create -o public/ --push registry.example.org/slipway
     """
-    from slipway import artifacts
+    from slipway import artifacts, outputs
     from slipway.artifacts import publish
+    from slipway.artifacts.registry import split
+    from slipway.images.naming import check_registry
     from slipway.progress import Reporter
 
+    outputs.directory(out, f"-o {out}")
+    if push:
+        check_registry(split(push)[0], "--push")
     reporter = Reporter()
     known = artifacts.catalogue()
     everything = [*(f"image/{name}" for name in known.images), *(f"binary/{name}" for name in known.owners)]
     found = artifacts.ensure(names or everything, reporter, known)
-    out.mkdir(parents=True, exist_ok=True)
     unique = {(item.kind, item.name): item for item in found.values()}
     publish.write(unique.values(), out, reporter)
     if push:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from slipway import outputs
 from slipway.errors import BadInput, SlipwayError
 from slipway.export.model import Files
 
@@ -14,15 +15,14 @@ LIST = ".slipway-export"
 def write(files: Files, to: Path) -> None:
     """Put the files below a directory that is new, empty, or holds a former export, whose files are replaced.
 
-    Raises BadInput when it holds anything else that would be overwritten, before anything is changed.
+    Raises BadInput when it cannot be, or holds anything else that would be overwritten, before anything is changed.
     """
     former = _former(to)
     strange = [name for name in files if (to / name).exists() and name not in former]
     if strange or (not former and to.is_dir() and any(path.name != ".git" for path in to.iterdir())):
         what = f"'{strange[0]}' there is not of an export" if strange else "the directory is not empty"
         raise BadInput(f"{what}; nothing was written", f"--to {to}", "name another directory, or empty it")
-    if to.exists() and not to.is_dir():
-        raise BadInput("is no directory", f"--to {to}")
+    outputs.directory(to, f"--to {to}")
     try:
         for name in sorted(former - set(files), reverse=True):
             (to / name).unlink(missing_ok=True)

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from slipway.errors import SlipwayError
-from slipway.images.naming import host_of
+from slipway.errors import BadInput, SlipwayError
+from slipway.images.naming import check_registry, host_of
 from slipway.images.reference import Reference
 
 #: Seconds for one question, and for one copy.
@@ -142,15 +142,15 @@ def _said(text: str) -> str:
 
 
 def authfile(given: str | None) -> Path | None:
-    """--authfile as a path. Raises SlipwayError when it cannot be read."""
+    """--authfile as a path. Raises BadInput when it cannot be read."""
     if given is None:
         return None
     path = Path(given)
     if not os.access(path, os.R_OK):
-        raise SlipwayError("cannot be read", given, "make it: skopeo login --authfile FILE REGISTRY")
+        raise BadInput("cannot be read", f"--authfile {given}", "make it: skopeo login --authfile FILE REGISTRY")
     return path.resolve()
 
 
 def hosts(names: Sequence[str]) -> frozenset[str]:
-    """The hosts of --insecure; a path after the host does no harm."""
-    return frozenset(host_of(name) for name in names)
+    """The hosts of --insecure; a path after the host does no harm. Raises BadInput for what is no host."""
+    return frozenset(host_of(check_registry(name, "--insecure")) for name in names)

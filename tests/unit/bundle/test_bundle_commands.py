@@ -46,6 +46,19 @@ def test_a_bundle_for_a_cluster_elsewhere(tmp_path: Path, capsys: pytest.Capture
     assert not (tmp_path / "file").exists()
 
 
+def test_a_place_that_cannot_be_written_is_said_before_anything_is_built(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("slipway.cli.bundle.collect", lambda found: pytest.fail("it builds"))
+    mine = tmp_path / "mine"
+    mine.write_text("x")
+    for place, words in ((mine, "no bundle"), (mine / "file", "no directory"), (Path("/proc/none/file"), "cannot be")):
+        assert exits("bundle", "create", "-o", str(place), "--overlay", "ci") == 2
+        assert words in capsys.readouterr().err
+    assert mine.read_text() == "x" and [path.name for path in tmp_path.iterdir()] == ["mine"]
+    archive.check_target(write(tmp_path))
+
+
 def test_verify_says_yes_and_no(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = write(tmp_path)
     assert exits("bundle", "verify", str(file)) == 0

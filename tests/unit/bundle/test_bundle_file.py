@@ -47,6 +47,7 @@ def test_the_same_input_gives_the_same_bytes(bundle: Path, tmp_path: Path) -> No
         path.chmod(0o700 if path.is_dir() or path.name == "bootstrap.sh" else 0o600)
     archive.write(other, tmp_path / "again.bundle")
     assert (tmp_path / "again.bundle").read_bytes() == bundle.read_bytes()
+    assert sums.faults(tmp_path / "again.bundle") == sums.faults(bundle) == []
 
 
 def test_tar_reads_it_and_sha256sum_agrees(bundle: Path, tmp_path: Path) -> None:

@@ -59,5 +59,7 @@ def test_a_list_that_leads_out_is_not_followed(tmp_path: Path) -> None:
 
 def test_a_file_is_no_directory(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(BadInput, match="no directory"):
-        write({"a.yaml": "1\n"}, tmp_path / "file")
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(BadInput, match=r"no directory|cannot be made"):
+            write({"a.yaml": "1\n"}, place)
+    assert (tmp_path / "file").read_text() == "mine"
