@@ -13,6 +13,7 @@ from slipway.errors import EXIT_FAILED
 if TYPE_CHECKING:
     from slipway.kube import Client
     from slipway.release.diff import Change
+    from slipway.release.kept import Kept
 
 
 @click.command()
@@ -26,6 +27,8 @@ def status(
 ) -> None:
     """Show what is installed in the cluster and whether it is ready. Exit code 1 when something is not.
 
+    Also what an uninstallation has kept because it may hold data.
+
     `slipway install` puts back what is ours; what others own stays theirs.
 
     \b
@@ -36,12 +39,14 @@ def status(
     """
     from slipway.cli.platform import connect
     from slipway.errors import BadInput
+    from slipway.release import kept
     from slipway.release.health import health
     from slipway.release.inventory import load_records, load_release
 
     client = connect(given(ctx, sets, overlay))
     records = load_records(client)
-    unknown = sorted(set(components) - set(records))
+    left = kept.find(client, records, components)
+    unknown = sorted(set(components) - set(records) - {name for item in left for name in item.components})
     if unknown:
         raise BadInput(f"'{unknown[0]}' is not installed", remedy=f"installed: {', '.join(records) or 'nothing'}")
     records = {name: record for name, record in records.items() if not components or name in components}
@@ -62,9 +67,13 @@ def status(
     if output == "json":
         head = {"revision": release.revision, "overlay": release.overlay, "smoke": release.smoke}
         more = {"drift": _rows(drifted)} if drift else {}
-        click.echo(json.dumps({**head, "components": rows, **more}, indent=2))
+        click.echo(json.dumps({**head, "components": rows, "kept": [_kept(item) for item in left], **more}, indent=2))
     else:
         click.echo(text(rows, release.revision, release.overlay))
+        for item in left:
+            click.echo(f"= kept by an uninstallation: {item}")
+        if left:
+            click.echo("  to remove it: slipway uninstall --delete-data")
         for line in _lines(drifted) if drift else ():
             click.echo(line)
     if not rows or any(row["state"] != "ready" for row in rows):
@@ -75,6 +84,12 @@ def _drift(client: Client, components: tuple[str, ...]) -> list[Change]:
     from slipway.release.drift import drift
 
     return drift(client, components)
+
+
+def _kept(item: Kept) -> dict[str, Any]:
+    ref = item.ref
+    names = {"apiVersion": ref.api_version, "kind": ref.kind, "namespace": ref.namespace, "name": ref.name}
+    return {**names, "components": list(item.components), "since": item.since}
 
 
 def _rows(changes: list[Change]) -> list[Any]:

@@ -21,7 +21,8 @@ def uninstall(
 ) -> None:
     """Remove COMPONENTs (default: all) with everything that they brought, the objects of their kinds included.
 
-    Claims, volumes and the project namespace stay, unless --delete-data is given, which lists them and asks.
+    Claims, volumes and the project namespace stay, unless --delete-data is given, which lists them and asks. What has
+    stayed of an earlier uninstallation is marked: slipway status lists it, and --delete-data removes it, too.
 
     \b
     Example:
@@ -43,7 +44,14 @@ def uninstall(
     if delete_data:
         _ask(doomed(client, components, project), yes)
     removal = run(client, components, project, reporter, timeout=config.uninstall_timeout, delete_data=delete_data)
-    click.echo(f"removed {len(removal.refs)} objects" + (f"; {len(removal.kept)} stay" if removal.kept else ""))
+    click.echo(_summary(len(removal.refs), len(removal.kept)))
+
+
+def _summary(removed: int, kept: int) -> str:
+    if not removed and not kept:
+        return "nothing was installed; what an uninstallation has kept, slipway status lists"
+    stays = f"; {kept} stay (slipway status lists them, slipway uninstall --delete-data removes them)"
+    return f"removed {removed} objects" + (stays if kept else "")
 
 
 def _ask(lines: list[str], yes: bool) -> None:

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from slipway.kube import Client, Obj, Ref
-from slipway.release import inventory
-from slipway.release.removal import DATA_KINDS, Removal, check, choose
+from slipway.release import inventory, kept
+from slipway.release.removal import DATA_KINDS, Removal, choose
 
 
 def doomed(client: Client, names: Iterable[str], project: str) -> list[str]:
     """One line for each claim, volume and namespace that goes with these components (default: all), sorted by kind.
 
-    Raises BadInput for names that cannot be removed.
+    What earlier uninstallations of them kept is among it. Raises BadInput for names that cannot be removed.
     """
-    records = inventory.load_records(client)
-    wanted = check(records, names)
-    removal = with_claims(client, choose(records, wanted, project, delete_data=True)) if wanted else Removal((), ())
+    names, records = tuple(names), inventory.load_records(client)
+    left = kept.find(client, records, names)
+    wanted = kept.chosen(records, names, left)
+    removal = choose(records, wanted, project, delete_data=True) if wanted else Removal((), ())
+    removal = with_claims(client, Removal((*removal.refs, *(item.ref for item in left)), ()))
     volumes = {volume["metadata"]["name"]: volume for volume in client.objects("v1", "PersistentVolume")}
     going = {ref for ref in removal.refs if ref.kind in DATA_KINDS or ref.kind == "Namespace"}
     going |= set(volumes_that_follow(client, removal.refs))
-    return [line for ref in sorted(going, key=lambda ref: (ref.kind, ref)) for line in _lines(client, ref, volumes)]
+    since = {item.ref: f" (kept since {item.since})" for item in left}
+    return [
+        f"{line}{since.get(ref, '')}"
+        for ref in sorted(going, key=lambda ref: (ref.kind, ref))
+        for line in _lines(client, ref, volumes)
+    ]
 
 
 def _lines(client: Client, ref: Ref, volumes: dict[str, Obj]) -> Iterator[str]:
@@ -63,3 +70,45 @@ def volumes_that_follow(client: Client, refs: Iterable[Ref]) -> list[Ref]:
 def _claim_of(volume: Obj) -> tuple[str, str]:
     claim = volume["spec"].get("claimRef") or {}
     return claim.get("namespace", ""), claim.get("name", "")
+
+
+PROVISIONED_BY = "pv.kubernetes.io/provisioned-by"
+CLASS_API = "storage.k8s.io/v1"
+
+
+def provisioners_of(client: Client, refs: Iterable[Ref]) -> set[str]:
+    """The provisioners of the StorageClasses among these objects."""
+    classes = [client.get(ref.api_version, ref.kind, ref.name) for ref in refs if ref.kind == "StorageClass"]
+    return {found["provisioner"] for found in classes if found}
+
+
+def abandon(client: Client, volumes: Iterable[Ref], gone: Collection[str]) -> list[str]:
+    """Delete those volumes whose provisioner Slipway has taken away; one line for each, telling where its files are.
+
+    Nobody else would: what a provisioner made, only it removes.
+    """
+    present = {found["provisioner"] for found in client.objects(CLASS_API, "StorageClass")}
+    told = []
+    for ref in volumes:
+        volume = client.get(ref.api_version, ref.kind, ref.name)
+        maker = ((volume or {}).get("metadata", {}).get("annotations") or {}).get(PROVISIONED_BY, "")
+        if volume is None or maker not in gone or maker in present:
+            continue
+        told.append(f"{ref}: its provisioner {maker} is not installed any more; its files stay: {_place(volume)}")
+        own = [name for name in volume["metadata"].get("finalizers") or [] if name.startswith("kubernetes.io/")]
+        client.patch(ref, {"metadata": {"finalizers": own}})
+        client.delete(ref)
+    return told
+
+
+def _place(volume: Obj) -> str:
+    """Where a volume's files are, as far as it says so."""
+    spec = volume["spec"]
+    for kind in ("hostPath", "local"):
+        if kind in spec:
+            terms = ((spec.get("nodeAffinity") or {}).get("required") or {}).get("nodeSelectorTerms") or []
+            nodes = [n for term in terms for e in term.get("matchExpressions") or [] for n in e.get("values") or []]
+            return f"{spec[kind]['path']} on {', '.join(nodes) or 'a node'}"
+    if "nfs" in spec:
+        return f"{spec['nfs']['server']}:{spec['nfs']['path']}"
+    return str((spec.get("csi") or {}).get("volumeHandle", "in its storage"))

@@ -10,9 +10,12 @@ from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, Client, NotServed, Obj, Ref
 from slipway.progress import Reporter
 from slipway.release.classify import Expected, classify
+from slipway.release.holds import holds
 
 PARALLEL = 8
 PAUSE = 0.5
+#: How often what holds an object is looked up while it is waited for.
+LOOK_SECONDS = 5.0
 #: Until such a group answers or its APIService is deleted, no namespace ends.
 _UNSERVED = "an APIService does not answer: "
 #: Stands for an object that cannot be looked at now.
@@ -58,17 +61,20 @@ def _ask(client: Client, ref: Ref, reporter: Reporter, end: float) -> bool:
 def wait_until_gone(client: Client, refs: Collection[Ref], reporter: Reporter, timeout: float) -> None:
     """Wait for the end of objects. Raises SlipwayError naming those that are still there, and why."""
     start, left = time.monotonic(), list(refs)
+    said = start - LOOK_SECONDS
     with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="gone") as pool:
         while left:
             objects = [found for found in pool.map(lambda ref: _look(client, ref), left) if found]
             left = [ref for ref, _ in objects]
             if left and time.monotonic() - start > timeout:
-                lines = tuple(f"{ref}: {holder(found)}" for ref, found in objects)
+                lines = tuple(f"{ref}: {holder(found)}{holds(client, ref, found)}" for ref, found in objects)
                 remedy = "is the controller that removes the finalizer still running? run uninstall again when it is"
                 raise SlipwayError(f"not gone after {timeout:.0f} s", "uninstall", remedy, lines)
             if left:
                 ref, found = objects[0]
-                reporter.waiting("uninstall", f"waiting for the end of {ref}: {holder(found)} ({len(left)} left)")
+                if time.monotonic() - said >= LOOK_SECONDS:
+                    said, text = time.monotonic(), f"{ref}: {holder(found)}{holds(client, ref, found)}"
+                    reporter.waiting("uninstall", f"waiting for the end of {text} ({len(left)} left)")
                 time.sleep(PAUSE)
 
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from slipway.catalog import Started
 from slipway.kube import Client, NotServed, Ref
 from slipway.progress import Reporter
-from slipway.release import inventory
-from slipway.release.data import volumes_that_follow, with_claims
+from slipway.release import inventory, kept
+from slipway.release.apply import apply_one
+from slipway.release.classify import Expected
+from slipway.release.data import abandon, provisioners_of, volumes_that_follow, with_claims
 from slipway.release.deletion import PARALLEL, delete_and_wait, wait_until_gone
 from slipway.release.inventory import Record
+from slipway.release.kept import Kept
 from slipway.release.lock import installer
 from slipway.release.order import CUSTOM, HOOKS, WORKLOADS, deletion_stages, stage
 from slipway.release.prune import instances
-from slipway.release.removal import Removal, check, choose, rounds
+from slipway.release.removal import Removal, choose, rounds
+from slipway.release.wait import Clock
+
+INVENTORY = Ref("v1", "Namespace", "", inventory.NAMESPACE)
 
 
 @dataclass(frozen=True)
@@ -34,35 +40,59 @@ class _Work:
 def uninstall(
     client: Client, names: Iterable[str], project: str, reporter: Reporter, *, timeout: float, delete_data: bool = False
 ) -> Removal:
-    """Remove components. Raises SlipwayError naming what holds a deletion up after ``timeout`` seconds a stage."""
+    """Remove components, and with ``delete_data`` what earlier uninstallations of them kept.
+
+    Raises SlipwayError naming what holds a deletion up after ``timeout`` seconds a stage.
+    """
     names, work = tuple(names), _Work(client, reporter, timeout)
+    records = inventory.load_records(client)
+    left = kept.find(client, records, names) if delete_data else []
     # A name that is wrong changes nothing, not even the lock.
-    if not check(inventory.load_records(client), names):
+    if not kept.chosen(records, names, left) and not left:
         # Where an uninstallation was interrupted at its end, this is what it left.
-        work.delete([Ref("v1", "Namespace", "", inventory.NAMESPACE)])
+        work.delete([ref for ref in [INVENTORY] if client.get(ref.api_version, ref.kind, ref.name)])
         return Removal((), ())
+    clock = Clock(timeout)
+    apply_one(client, inventory.namespace_object(), "inventory", Expected(), clock, reporter)
     with installer(client, reporter):
         return _remove_all(work, names, project, delete_data)
 
 
-def _remove_all(work: _Work, names: Iterable[str], project: str, delete_data: bool) -> Removal:
+def _remove_all(work: _Work, names: Collection[str], project: str, delete_data: bool) -> Removal:
     client, reporter = work.client, work.reporter
     records = inventory.load_records(client)
-    wanted = check(records, names)
+    left = kept.find(client, records, names) if delete_data else []
+    wanted = kept.chosen(records, names, left)
     removal = choose(records, wanted, project, delete_data=delete_data)
     removal = with_claims(client, removal) if delete_data else _keep_namespaces_with_data(client, removal)
+    provisioners = provisioners_of(client, removal.refs)
     # All custom resources first: every controller is still there to end what it began.
     work.delete(_instances(client, removal.definitions))
     for components, refs in rounds(records, wanted, removal.refs):
         _remove(work, records, components, [ref for ref in refs if ref.kind != "Namespace"])
     work.delete([ref for ref in removal.refs if ref.kind == "Namespace"])
+    _remove_left(work, left)
+    # Before their records go: whoever is killed here does it again.
+    kept.mark(client, removal.kept, {name: records[name] for name in wanted}, provisioners)
     for name in wanted:
         inventory.remove(client, name)
     if not inventory.load_records(client):
-        work.delete([Ref("v1", "Namespace", "", inventory.NAMESPACE)])
+        work.delete([INVENTORY])
     for ref in removal.kept:
         reporter.say(f"{ref} stays", mark="=")
-    return removal
+    return Removal(tuple(sorted({*removal.refs, *(item.ref for item in left)})), removal.kept)
+
+
+def _remove_left(work: _Work, left: list[Kept]) -> None:
+    """What earlier uninstallations kept. With a namespace go its pods, which would hold the claims."""
+    client = work.client
+    everything = with_claims(client, Removal(tuple(item.ref for item in left), ())).refs
+    volumes = volumes_that_follow(client, everything)
+    for kind in ("Namespace", "PersistentVolumeClaim", "PersistentVolume"):
+        work.delete([item.ref for item in left if item.ref.kind == kind])
+    for text in abandon(client, volumes, {name for item in left for name in item.gone}):
+        work.reporter.say(text, mark="!")
+    wait_until_gone(client, volumes, work.reporter, work.timeout)
 
 
 def _remove(work: _Work, records: Mapping[str, Record], components: list[str], refs: list[Ref]) -> None:

@@ -1,0 +1,72 @@
+"""What an uninstallation left because it may hold data: marked on the objects themselves, so that it is found again.
+
+The mark is a label whose value is the object's own UID: who copies the object does not copy the mark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from slipway.kube import Client, Obj, Ref
+from slipway.release.inventory import Record, now
+from slipway.release.prune import identity
+from slipway.release.removal import check
+
+LABEL = "slipway.dev/kept"
+#: Annotations: of which components, since when (RFC 3339), and the provisioners that went at the same time.
+OF, SINCE, GONE = "slipway.dev/kept-of", "slipway.dev/kept-since", "slipway.dev/provisioners-gone"
+KINDS = ("Namespace", "PersistentVolume", "PersistentVolumeClaim")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An object that an uninstallation left. ``gone`` are provisioners that Slipway has taken away since."""
+
+    ref: Ref
+    components: tuple[str, ...]
+    since: str
+    gone: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.ref}, of {', '.join(self.components)}, since {self.since}"
+
+
+def mark(client: Client, kept: Iterable[Ref], records: Mapping[str, Record], gone: Collection[str]) -> None:
+    """Mark what stays of these components. ``gone``: provisioners of the StorageClasses that are removed."""
+    for ref in kept:
+        found = client.get(ref.api_version, ref.kind, ref.name, ref.namespace)
+        if found is None:
+            continue
+        users = [name for name, record in sorted(records.items()) if identity(ref) in map(identity, record.all)]
+        notes = {OF: ",".join(users), SINCE: now(), GONE: ",".join(sorted(gone))}
+        client.patch(ref, {"metadata": {"labels": {LABEL: found["metadata"]["uid"]}, "annotations": notes}})
+
+
+def find(client: Client, records: Mapping[str, Record], names: Collection[str] = ()) -> list[Kept]:
+    """What was left and belongs to nothing that is installed now; of these components, or of any."""
+    present = {identity(ref) for record in records.values() for ref in record.all}
+    objects = [obj for kind in KINDS for obj in client.objects("v1", kind, labels=LABEL)]
+    found = [_kept(obj) for obj in objects if obj["metadata"]["labels"][LABEL] == obj["metadata"]["uid"]]
+    return sorted(
+        (item for item in found if identity(item.ref) not in present and (not names or {*names} & {*item.components})),
+        key=lambda item: item.ref,
+    )
+
+
+def chosen(records: Mapping[str, Record], names: Collection[str], left: Iterable[Kept]) -> list[str]:
+    """The installed components among the names (default: all). Raises BadInput for names of nothing at all."""
+    known = {name for item in left for name in item.components}
+    rest = [name for name in names if name in records or name not in known]
+    return check(records, rest) if rest or not names else []
+
+
+def _kept(obj: Obj) -> Kept:
+    meta = obj["metadata"]
+    notes = meta.get("annotations") or {}
+    ref = Ref(obj["apiVersion"], obj["kind"], meta.get("namespace", ""), meta["name"])
+    return Kept(ref, _words(notes.get(OF, "")), notes.get(SINCE, ""), _words(notes.get(GONE, "")))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in text.split(",") if word)
