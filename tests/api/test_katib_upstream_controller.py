@@ -1,44 +1,27 @@
 """Upstream's own katib-controller on our manifests: its rights, certificate, configuration, webhooks and our CRDs.
 
-Needs its binary (of the image ghcr.io/kubeflow/katib/katib-controller:v0.19.0), which SLIPWAY_KATIB_CONTROLLER names,
-and root, for the certificate's place is fixed in it: a mount namespace gives it one of its own.
+Needs its program (of the image ghcr.io/kubeflow/katib/katib-controller:v0.19.0) in $SLIPWAY_UPSTREAM, and root.
 """
 
 from __future__ import annotations
 
-import base64
-import os
-import signal
-import socket
-import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import Protocol
 
 import pytest
-import yaml
 from eventually import eventually
-from slipway import paths
-from slipway.catalog import load_catalog
-from slipway.catalog.selection import Choice
-from slipway.kube import ApiError, Client, Obj, Ref, ref_of
+from katib_upstream import CONTROLLER, WITHOUT, Running, controlled
+from slipway.kube import ApiError, Client, Obj, Ref
 from slipway.progress import Reporter
 from slipway.readiness.context import ProbeContext
 from slipway.readiness.probes.katib import API, experiment, probe_webhook
-from slipway.release.order import stages
-from slipway.render import Facts, render
-from slipway.render.images import unchanged
+from upstream_programs import Server, forbidden
 
-BINARY = os.environ.get("SLIPWAY_KATIB_CONTROLLER", "")
-pytestmark = pytest.mark.skipif(not BINARY, reason="SLIPWAY_KATIB_CONTROLLER does not name upstream's controller")
+pytestmark = pytest.mark.skipif(CONTROLLER is None, reason=WITHOUT)
 NAMESPACE = "katib-upstream-test"
-#: Made before upstream's webhooks are there, as one of the compact edition is.
+#: Made before upstream's webhooks are there, as those of the compact edition are.
 INHERITED = "inherited"
-SERVICE = Ref("v1", "Service", "kubeflow", "katib-controller")
-#: The image mounts the Secret there; it is no setting.
-CERTIFICATES = Path("/tmp/cert")
+LEFT = "left"
 RBAC = "rbac.authorization.k8s.io/v1"
 CONDITIONS = {
     "successCondition": 'status.conditions.#(type=="Complete")#|#(status=="True")#',
@@ -46,130 +29,25 @@ CONDITIONS = {
 }
 
 
-class Server(Protocol):
-    """The fixture of conftest.py."""
-
-    @property
-    def client(self) -> Client: ...
-    @property
-    def kubeconfig(self) -> Path: ...
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(one.getsockname()[1]) for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
-
-
-def adapted(obj: Obj, webhook: int, metrics: int, health: int) -> Obj:
-    """The object with ports of this test, and a Service that leads to this machine."""
-    if obj["kind"].endswith("WebhookConfiguration"):
-        for hook in obj["webhooks"]:
-            hook["clientConfig"]["service"]["port"] = webhook
-    if ref_of(obj) == SERVICE:
-        obj["spec"] = {"type": "ExternalName", "externalName": "localhost"}
-    if obj["metadata"]["name"] == "katib-config":
-        config = yaml.safe_load(obj["data"]["katib-config.yaml"])
-        addresses = {"metricsAddr": f"127.0.0.1:{metrics}", "healthzAddr": f"127.0.0.1:{health}"}
-        config["init"]["controller"] |= {"webhookPort": webhook, **addresses}
-        obj["data"]["katib-config.yaml"] = yaml.safe_dump(config)
-    return obj
-
-
-def inherited() -> Obj:
+def inherited(name: str) -> Obj:
     """An Experiment with fields that upstream leaves out when it writes: false and empty ones."""
-    obj = experiment(INHERITED, NAMESPACE)
+    obj = experiment(name, NAMESPACE)
     obj["spec"]["trialTemplate"]["retain"] = False
     obj["spec"]["trialTemplate"]["trialParameters"][0]["description"] = ""
     return obj
 
 
-def write_kubeconfig(server: Server, path: Path) -> None:
-    """A kubeconfig with a token of the controller's own ServiceAccount."""
-    place = "/api/v1/namespaces/kubeflow/serviceaccounts/katib-controller/token"
-    body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
-    answer = server.client.request("POST", place, body=body)
-    config = yaml.safe_load(server.kubeconfig.read_text())
-    config["users"][0]["user"] = {"token": answer["status"]["token"]}
-    path.write_text(yaml.safe_dump(config))
-
-
-def write_certificate(client: Client, directory: Path) -> bool:
-    """The kubelet's part: the Secret's keys become files."""
-    secret = client.get("v1", "Secret", "katib-webhook-cert", "kubeflow") or {}
-    for name, value in (secret.get("data") or {}).items():
-        (directory / name).write_bytes(base64.b64decode(value))
-    return bool(secret.get("data"))
-
-
-@dataclass(frozen=True)
-class Running:
-    """The controller and what it wrote."""
-
-    client: Client
-    log: Path
+def inherit(client: Client, _: str) -> None:
+    """What is there before upstream's webhooks are."""
+    for name in (INHERITED, LEFT):
+        eventually(partial(client.create, inherited(name)), "an Experiment is made")
 
 
 @pytest.fixture(scope="module")
 def running(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """Upstream's controller, working for the test's API server."""
-    directory, client = tmp_path_factory.mktemp("katib"), server.client
-    ports = free_ports(3)
-    catalog = load_catalog(
-        paths.distribution(), "ci", ["katib"], follow=False, choices={"katib": Choice("", "upstream")}
-    )
-    objects = render(catalog, {}, Facts("workbench", lambda: "192.0.2.10"), unchanged)["katib"].objects
-    mine = [adapted(obj, *ports) for obj in objects if obj["kind"] not in ("Deployment", "Mapping")]
-    labels = {"katib.kubeflow.org/metrics-collector-injection": "enabled"}
-    client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": labels}})
-    for objects_of_stage in stages(mine):
-        if objects_of_stage[0]["kind"].endswith("WebhookConfiguration"):
-            eventually(lambda: client.create(inherited()), "the CRDs are established")
-        for obj in objects_of_stage:
-            client.apply(obj)
-        client.refresh_discovery()
-    (config,) = [obj for obj in mine if obj["metadata"]["name"] == "katib-config"]
-    (directory / "katib-config.yaml").write_text(config["data"]["katib-config.yaml"])
-    write_kubeconfig(server, directory / "kubeconfig")
-    certificates, made = directory / "cert", not CERTIFICATES.exists()
-    certificates.mkdir()
-    CERTIFICATES.mkdir(exist_ok=True)
-    log = directory / "log"
-    script = f'mount --bind "$1" {CERTIFICATES} && exec "$2" --katib-config="$3"'
-    process = subprocess.Popen(
-        ["unshare", "-m", "sh", "-c", script, "sh", certificates, BINARY, directory / "katib-config.yaml"],
-        env={
-            "KUBECONFIG": str(directory / "kubeconfig"),
-            "KATIB_CORE_NAMESPACE": "kubeflow",
-            "PATH": os.environ["PATH"],
-        },
-        stdout=log.open("wb"),
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    try:
-        eventually(lambda: write_certificate(client, certificates), "the certificate is made")
-        eventually(lambda: b"Starting workers" in log.read_bytes(), "the controllers start")
-        yield Running(client, log)
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
-        if made:
-            CERTIFICATES.rmdir()
-        for obj in mine:
-            if obj["kind"].endswith("WebhookConfiguration"):
-                client.delete(ref_of(obj))
-        # Nobody is left to take the finalizers away.
-        for kind in ("Trial", "Suggestion", "Experiment"):
-            for obj in client.objects(API, kind, NAMESPACE):
-                client.patch(ref_of(obj), {"metadata": {"finalizers": None}})
-                client.delete(ref_of(obj))
-
-
-def stored(running: Running, kind: str, name: str) -> Obj:
-    return running.client.get(API, kind, name, NAMESPACE) or {}
+    with controlled(server, tmp_path_factory.mktemp("katib"), NAMESPACE, inherit) as found:
+        yield found
 
 
 def test_the_probe_is_content(running: Running) -> None:
@@ -199,8 +77,8 @@ def test_every_algorithm_is_configured(running: Running, algorithm: str, unique:
     assert eventually(
         lambda: running.client.get("v1", "Service", f"{unique}-{algorithm}", NAMESPACE), "a Service is made"
     )
-    assert stored(running, "Suggestion", unique)["spec"]["requests"] == 2
-    status = eventually(lambda: stored(running, "Experiment", unique).get("status"), "a status is written")
+    assert running.stored("Suggestion", unique)["spec"]["requests"] == 2
+    status = eventually(lambda: running.stored("Experiment", unique).get("status"), "a status is written")
     assert status["conditions"][0]["type"] == "Created"
 
 
@@ -218,7 +96,7 @@ def test_early_stopping_brings_rights_of_its_own(running: Running, unique: str) 
     found = eventually(lambda: running.client.get("apps/v1", "Deployment", name, NAMESPACE), "a Deployment is made")
     images = [container["image"] for container in found["spec"]["template"]["spec"]["containers"]]
     assert images[1] == "ghcr.io/kubeflow/katib/earlystopping-medianstop:v0.19.0"
-    assert stored(running, "Suggestion", unique)["spec"]["earlyStopping"] == obj["spec"]["earlyStopping"]
+    assert running.stored("Suggestion", unique)["spec"]["earlyStopping"] == obj["spec"]["earlyStopping"]
 
 
 def test_a_volume_for_what_resumes(running: Running, unique: str) -> None:
@@ -230,16 +108,28 @@ def test_a_volume_for_what_resumes(running: Running, unique: str) -> None:
     assert claim["spec"]["accessModes"] == ["ReadWriteOnce"]
 
 
-def test_an_experiment_of_the_other_edition_is_replaced(running: Running) -> None:
-    """It was made without upstream's webhooks, which refuse to add their defaults later: made anew, it is taken up."""
+def test_an_experiment_of_the_other_edition_is_taken_up(running: Running) -> None:
+    """It was made without upstream's webhooks: the controller's first update brings their defaults."""
+    found = eventually(lambda: taken_up(running, INHERITED), "it is taken up")
+    assert found["spec"]["objective"]["metricStrategies"] == [{"name": "loss", "value": "min"}]
+    assert found["spec"]["trialTemplate"]["successCondition"] == CONDITIONS["successCondition"]
+    eventually(lambda: running.stored("Suggestion", INHERITED), "a Suggestion is made")
+    # What users may do to it is as it is to any other.
     ref = Ref(API, "Experiment", NAMESPACE, INHERITED)
-    assert stored(running, "Experiment", INHERITED)["spec"]["trialTemplate"]["retain"] is False
-    running.client.delete(ref)
-    eventually(lambda: not stored(running, "Experiment", INHERITED), "it is gone")
-    running.client.create(inherited())
-    found = eventually(lambda: stored(running, "Experiment", INHERITED)["metadata"].get("finalizers"), "it is taken up")
-    assert found == ["update-prometheus-metrics"]
-    eventually(lambda: stored(running, "Suggestion", INHERITED), "a Suggestion is made")
+    assert running.client.patch(ref, {"spec": {"maxTrialCount": 7}})["spec"]["maxTrialCount"] == 7
+    with pytest.raises(ApiError, match="are editable"):
+        running.client.patch(ref, {"spec": {"objective": {"goal": 0.5}}})
+
+
+def test_an_experiment_of_the_other_edition_can_be_deleted(running: Running) -> None:
+    eventually(lambda: taken_up(running, LEFT), "it is taken up")
+    running.client.delete(Ref(API, "Experiment", NAMESPACE, LEFT))
+    eventually(lambda: not running.stored("Experiment", LEFT), "it is gone")
+
+
+def taken_up(running: Running, name: str) -> Obj | None:
+    found = running.stored("Experiment", name)
+    return found if found["metadata"].get("finalizers") == ["update-prometheus-metrics"] else None
 
 
 def trial_of(name: str, parent: str) -> Obj:
@@ -276,7 +166,7 @@ def pod_of(owner: Obj | None) -> Obj:
 def test_a_trial_becomes_a_job_whose_pod_is_measured(running: Running, unique: str) -> None:
     client = running.client
     client.create(experiment(unique, NAMESPACE))
-    eventually(lambda: stored(running, "Suggestion", unique), "a Suggestion is made")
+    eventually(lambda: running.stored("Suggestion", unique), "a Suggestion is made")
     client.create(trial_of(f"{unique}-a", unique))
     job = eventually(lambda: client.get("batch/v1", "Job", f"{unique}-a", NAMESPACE), "a Job is made")
     pod = eventually(lambda: measured(client.create(pod_of(job), dry_run=True)), "a collector is added")
@@ -307,10 +197,9 @@ def test_an_experiment_goes_with_all_that_it_made(running: Running, unique: str)
     eventually(lambda: running.client.get("apps/v1", "Deployment", name, NAMESPACE), "a Deployment is made")
     running.client.delete(Ref(API, "Experiment", NAMESPACE, unique))
     eventually(lambda: not running.client.get("apps/v1", "Deployment", name, NAMESPACE), "it is gone")
-    assert not stored(running, "Experiment", unique)
+    assert not running.stored("Experiment", unique)
 
 
 def test_nothing_that_it_needs_is_forbidden(running: Running) -> None:
     """After the tests above: its log."""
-    lines = [line for line in running.log.read_text().splitlines() if "is forbidden: User" in line]
-    assert lines == []
+    assert forbidden(running.log) == []
