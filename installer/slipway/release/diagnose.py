@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from slipway.errors import SlipwayError
-from slipway.kube import Client, Obj, Ref
+from slipway.kube import Client, Obj, Ref, doors
 from slipway.readiness import Verdict
 from slipway.release import remedies
 from slipway.release.causes import Cause, causes_of_pod, of_node, sentences_of_events, short
@@ -45,9 +45,16 @@ def explain(client: Client, component: str, open_ones: Mapping[Ref, Verdict], wh
 
 
 def witnesses(client: Client, refs: Iterable[Ref]) -> tuple[str, ...]:
-    """What may explain a probe that failed though all is ready: Mappings not served, last log lines. Never raises."""
+    """What may explain a probe that failed though all is ready: Mappings not served, last log lines. Never raises.
+
+    Where the component is behind the gateway, the gateway's lines, too.
+    """
     lines: list[str] = []
+    refs = tuple(refs)
     try:
+        if any(ref.kind == "Mapping" for ref in refs):
+            for pod in pods_behind(client, doors.NAMESPACE, doors.SERVICE)[:MOST_PODS]:
+                lines += _logs(client, pod)
         for ref in refs:
             if ref.kind == "Mapping":
                 status = (client.get(ref.api_version, ref.kind, ref.name, ref.namespace) or {}).get("status") or {}
@@ -117,6 +124,13 @@ def pods_of(client: Client, ref: Ref) -> list[Obj]:
     if not labels:
         return []
     return client.objects("v1", "Pod", ref.namespace, labels=",".join(f"{k}={v}" for k, v in sorted(labels.items())))
+
+
+def pods_behind(client: Client, namespace: str, service: str) -> list[Obj]:
+    """The pods that a Service selects; none where there is no such Service."""
+    selector = ((client.get("v1", "Service", service, namespace) or {}).get("spec") or {}).get("selector")
+    labels = ",".join(f"{key}={value}" for key, value in sorted((selector or {}).items()))
+    return client.objects("v1", "Pod", namespace, labels=labels) if labels else []
 
 
 def claims_of(pod: Obj) -> list[str]:
