@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -161,3 +162,27 @@ def test_secrets_of_other_namespaces_are_not_read(mysql: list[Obj]) -> None:
     assert (mapping["prefix"], mapping["rewrite"]) == ("/katib/", "")
     name, namespace = Path(mapping["service"]).name.split(":")[0].split(".")
     assert one(mysql, "Service", name)["metadata"]["namespace"] == namespace
+
+
+def words_of(obj: Any) -> list[list[str]]:
+    """Command and arguments of every container below."""
+    if isinstance(obj, list):
+        return [words for item in obj for words in words_of(item)]
+    if not isinstance(obj, dict):
+        return []
+    found = [words for value in obj.values() for words in words_of(value)]
+    return [*found, [*obj["command"], *obj.get("args", [])]] if "command" in obj else found
+
+
+def test_commands_of_trials_outlive_katibs_shell(mysql: list[Obj]) -> None:
+    """It joins them by spaces and appends to the line: no quotes are added, and no newline may end it before."""
+    example = yaml.safe_load((ROOT / "examples/experiment.yaml").read_text())["spec"]["trialTemplate"]["trialSpec"]
+    (templates,) = [obj for obj in mysql if obj["kind"] == "ConfigMap" and "templates" in obj["metadata"]["name"]]
+    lines = words_of([example, *map(yaml.safe_load, templates["data"].values())])
+    assert len(lines) == 4
+    for words in lines:
+        if words[:2] == ["sh", "-c"]:
+            (line,) = words[2:]
+            assert "\n" not in line
+        else:
+            assert shlex.split(" ".join(words)) == words
