@@ -61,7 +61,7 @@ lint-types: venv
 	MYPYPATH=$(call paths,installer $(SOURCES)) $(BIN)/mypy $(addprefix -p ,$(PACKAGES))
 	MYPYPATH=$(call paths,installer $(SOURCES) $(HELPERS)) $(BIN)/mypy tests --exclude 'conftest\.py$$'
 	@for file in $(CONFTESTS); do \
-	  MYPYPATH=$(call paths,installer $(SOURCES)):$$(dirname $$file) $(BIN)/mypy --no-error-summary $$file || exit 1; done
+	  MYPYPATH=$(call paths,installer $(SOURCES) tests/support):$$(dirname $$file) $(BIN)/mypy --no-error-summary $$file || exit 1; done
 lint-yaml: venv
 	$(OURS) '*.yaml' '*.yml' .yamllint | xargs $(BIN)/yamllint --strict
 lint-shell: venv
@@ -82,8 +82,9 @@ format: venv ## put imports and layout in order
 # -- tests: each layer alone, and all ----------------------------------------------------------------------------------
 
 PYTEST = $(BIN)/pytest -q
+UPSTREAM ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/slipway/upstream
 
-.PHONY: unit render api airgap hosts e2e conformance infra lifecycle test
+.PHONY: unit render api airgap hosts upstream e2e conformance infra lifecycle test
 unit: venv ## pure parts, no cluster
 	$(PYTEST) tests/unit
 render: venv ## every overlay renders and is sound
@@ -94,6 +95,9 @@ airgap: venv ## a bundle, and a machine without a network (in namespaces) that h
 	$(PYTEST) tests/airgap
 hosts: venv ## the playbooks over ssh, on hosts in namespaces; needs root
 	$(PYTEST) tests/infra/hosts
+upstream: venv ## upstream's own programs on our manifests; needs root and a way to their images (UPSTREAM=directory)
+	$(BIN)/python tests/upstream/programs.py $(UPSTREAM)
+	SLIPWAY_UPSTREAM=$(UPSTREAM) $(PYTEST) tests/api/test_*_upstream*.py
 e2e: venv ## on the running platform
 	$(PYTEST) tests/e2e
 conformance: venv ## black box, through public clients, on the running platform

@@ -6,7 +6,6 @@ import base64
 import json
 import os
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -36,7 +35,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     with ExitStack() as stack:
 
         def begin(name: str, **more: str) -> Registry:
-            return stack.enter_context(running(tmp_path / name, _free(), **more))
+            return stack.enter_context(running(tmp_path / name, **more))
 
         yield begin
 
@@ -104,17 +103,11 @@ def test_http_needs_the_flag(start: Start) -> None:
 def test_a_registry_that_went_away_is_told_by_its_host(start: Start, tmp_path: Path, reporter: Reporter) -> None:
     upstream = start("upstream")
     upstream.push("thing", "v1")
-    with running(tmp_path / "short", _free()) as gone:
+    with running(tmp_path / "short") as gone:
         pass
     registries = Registries(insecure=frozenset({upstream.host, gone.host}))
     with pytest.raises(SlipwayError, match=f"the registry {gone.host} cannot be reached"):
         copied([f"{upstream.host}/thing:v1"], gone, registries, reporter)
-
-
-def _free() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def authfile(path: Path, host: str, username: str, password: str) -> Path:

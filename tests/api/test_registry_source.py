@@ -4,37 +4,27 @@ from __future__ import annotations
 
 import io
 import json
-import socket
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from docker_registry import Registry, program, running
+from docker_registry import Registry, free_port, program, running
 from slipway import artifacts, paths
-from slipway.artifacts import build, lock, publish, sources, store
+from slipway.artifacts import lock, publish, sources, store
 from slipway.artifacts.contents import Catalogue
-from slipway.artifacts.model import Artifact, Node
+from slipway.artifacts.model import Artifact
 from slipway.artifacts.sources import Sources
 from slipway.errors import SlipwayError
 from slipway.progress import Reporter
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "artifacts"))
-from small_release import content, finish
+from small_release import content, finish, quick_builds, write_image
 
 NAMES = ("image/argo", "image/katib")
 
 
-def _free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 def registry(tmp_path: Path) -> Iterator[Registry]:
-    with running(tmp_path / "registry", _free()) as found:
+    with running(tmp_path / "registry") as found:
         yield found
 
 
@@ -43,11 +33,7 @@ def known(registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     """Two images, pushed; their lock file in the distribution, and an empty cache."""
     program()
     for name in ("argo", "katib"):
-        directory = tmp_path / "images" / name
-        directory.mkdir(parents=True)
-        text = f"name: {name}\ndescription: d\nbase: scratch\nlicenses: MIT\nsource: https://example.org\n"
-        (directory / "image.yaml").write_text(text)
-        (directory / "Dockerfile").write_text("FROM scratch\n")
+        write_image(tmp_path, name)
     monkeypatch.setenv("SLIPWAY_HOME", str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     found = artifacts.catalogue()
@@ -61,14 +47,7 @@ def known(registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    asked: list[str] = []
-
-    def quick(node: Node, known: Catalogue) -> Artifact:
-        asked.append(node.id)
-        return finish(known, [node.id])[0]
-
-    monkeypatch.setattr(build, "build", quick)
-    return asked
+    return quick_builds(monkeypatch)
 
 
 def ensure() -> tuple[dict[str, Artifact], str]:
@@ -128,7 +107,7 @@ def test_a_registry_whose_content_was_changed(known: Catalogue, registry: Regist
 
 
 def test_no_registry_there(known: Catalogue, built: list[str]) -> None:
-    sources.use(Sources("auto", registry=f"http://127.0.0.1:{_free()}/slipway"))
+    sources.use(Sources("auto", registry=f"http://127.0.0.1:{free_port()}/slipway"))
     _, said = ensure()
     assert sorted(built) == sorted(NAMES)
     assert "refused" in said

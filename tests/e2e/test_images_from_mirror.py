@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -35,16 +34,15 @@ CTR = ["ctr", "--address", str(NodeConfig().containerd_socket), "--namespace", "
 def mirror() -> Iterator[Registry]:
     """An empty registry on this machine, which containerd may speak to over HTTP: its address is a loopback one."""
     directory = Path(tempfile.mkdtemp(prefix="slipway-mirror-"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    host = ""
     try:
-        with running(directory, port) as registry:
+        with running(directory) as registry:
+            host = registry.host
             yield registry
     finally:
         shutil.rmtree(directory)
         for name in images_of_containerd():
-            if name.startswith(f"127.0.0.1:{port}/"):
+            if host and name.startswith(f"{host}/"):
                 subprocess.run([*CTR, "images", "rm", name], capture_output=True, check=False)
 
 

@@ -6,6 +6,7 @@ import atexit
 import functools
 import json
 import shutil
+import socket
 import subprocess
 import tarfile
 import tempfile
@@ -84,9 +85,17 @@ def program() -> Path:
     raise AssertionError(f"{_PROGRAM} is in no layer of {built}")
 
 
+def free_port() -> int:
+    """A port of this machine on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
-def running(directory: Path, port: int, username: str = "", password: str = "") -> Iterator[Registry]:
+def running(directory: Path, username: str = "", password: str = "") -> Iterator[Registry]:
     """A registry on 127.0.0.1, open to all or to one user; its data stay in ``directory``."""
+    port = free_port()
     directory.mkdir(parents=True, exist_ok=True)
     configuration: dict[str, Any] = {
         "version": "0.1",

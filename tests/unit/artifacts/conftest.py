@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import small_release
 from slipway.artifacts import toolchain
 
 # The server that these tests share stands beside them.
@@ -36,19 +38,8 @@ def go_version(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 
 @pytest.fixture
 def write_image(tmp_path: Path) -> WriteImage:
-    """Writes ``images/<name>``: an image.yaml with these extra lines, a Dockerfile and a source file."""
-
-    def write(name: str, base: str = "scratch", extra: str = "") -> Path:
-        directory = tmp_path / "images" / name
-        directory.mkdir(parents=True, exist_ok=True)
-        text = f"name: {name}\ndescription: d\nbase: {base}\nlicenses: MIT\nsource: https://example.org\n{extra}"
-        (directory / "image.yaml").write_text(text)
-        start = "FROM scratch\n" if base == "scratch" else "ARG BASE\nFROM ${BASE}\n"
-        (directory / "Dockerfile").write_text(f"{start}COPY app.py /\n")
-        (directory / "app.py").write_text("print(1)\n")
-        return directory
-
-    return write
+    """small_release.write_image, in this test's distribution."""
+    return functools.partial(small_release.write_image, tmp_path)
 
 
 @pytest.fixture

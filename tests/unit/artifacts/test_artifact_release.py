@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from flaky_server import Site, serve
 from slipway import artifacts
-from slipway.artifacts import build, lock, publish, sources, store
+from slipway.artifacts import lock, publish, sources, store
 from slipway.artifacts.contents import Catalogue
-from slipway.artifacts.model import Artifact, Node
+from slipway.artifacts.model import Artifact
 from slipway.artifacts.sources import Sources
 from slipway.errors import BadInput, SlipwayError
 from slipway.progress import Reporter
-from small_release import content, finish
+from small_release import content, finish, quick_builds
 
 NAMES = ("image/argo", "image/katib", "binary/kubernetes")
 
@@ -51,15 +51,7 @@ def site(known: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
 
 @pytest.fixture
 def built(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Builds need root and a network: here they are as quick as they are in the other tests."""
-    asked: list[str] = []
-
-    def quick(node: Node, known: Catalogue) -> Artifact:
-        asked.append(node.id)
-        return finish(known, [node.id])[0]
-
-    monkeypatch.setattr(build, "build", quick)
-    return asked
+    return quick_builds(monkeypatch)
 
 
 def ensure(*names: str) -> tuple[dict[str, Artifact], str]:

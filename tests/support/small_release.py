@@ -1,4 +1,4 @@
-"""Finished artifacts of two small images on one base layer and one program, put into the cache as a build would."""
+"""A small distribution, and its finished artifacts, put into the cache as a build would."""
 
 from __future__ import annotations
 
@@ -6,11 +6,36 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from slipway.artifacts import layout, store
+import pytest
+from slipway.artifacts import build, layout, store
 from slipway.artifacts.contents import Catalogue
 from slipway.artifacts.model import Artifact, ImageSpec, Node
 
 BASE = b"the layer that all have " * 4000
+
+
+def write_image(root: Path, name: str, base: str = "scratch", extra: str = "") -> Path:
+    """Write ``images/<name>``: an image.yaml with these extra lines, a Dockerfile and a source file."""
+    directory = root / "images" / name
+    directory.mkdir(parents=True, exist_ok=True)
+    text = f"name: {name}\ndescription: d\nbase: {base}\nlicenses: MIT\nsource: https://example.org\n{extra}"
+    (directory / "image.yaml").write_text(text)
+    start = "FROM scratch\n" if base == "scratch" else "ARG BASE\nFROM ${BASE}\n"
+    (directory / "Dockerfile").write_text(f"{start}COPY app.py /\n")
+    (directory / "app.py").write_text("print(1)\n")
+    return directory
+
+
+def quick_builds(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Builds need root and a network: from now on they are quick. The list is of what was built."""
+    asked: list[str] = []
+
+    def quick(node: Node, known: Catalogue) -> Artifact:
+        asked.append(node.id)
+        return finish(known, [node.id])[0]
+
+    monkeypatch.setattr(build, "build", quick)
+    return asked
 
 
 def finish(known: Catalogue, names: Iterable[str]) -> list[Artifact]:
