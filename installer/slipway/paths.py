@@ -24,3 +24,11 @@ def cache() -> Path:
     """The artifact cache: ``$XDG_CACHE_HOME/slipway``."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(base) / "slipway"
+
+
+def journal() -> Path:
+    """Where installers keep their journals: ``$XDG_STATE_HOME/slipway/journal``, of root beside the other logs."""
+    base = os.environ.get("XDG_STATE_HOME")
+    if base is None and os.geteuid() == 0:
+        return LOGS / "journal"
+    return (Path(base) if base else Path.home() / ".local" / "state") / "slipway" / "journal"

@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, TextIO
@@ -67,6 +67,8 @@ class Reporter:
     style: Style = field(default_factory=lambda: _default[0])
     stream: TextIO = field(default_factory=lambda: sys.stderr)
     timings: list[Timing] = field(default_factory=list)
+    #: Is told everything, too: ``listener("said", text=…, mark=…, …)``.
+    listener: Callable[..., None] | None = field(default=None, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _last: dict[str, str] = field(default_factory=dict, repr=False)
     _view: LiveView | None = field(default=None, repr=False)
@@ -77,6 +79,7 @@ class Reporter:
 
     def say(self, text: str, *, mark: str = " ", **fields: object) -> None:
         """Print one line: ``mark`` is ✓, ✗, … or a blank."""
+        self._tell("said", text=text, mark=mark.strip(), **fields)
         with self._lock:
             if self.style == "json":
                 event = {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "mark": mark.strip()}
@@ -104,18 +107,25 @@ class Reporter:
             self._last[key] = whole
             awaited = text.removeprefix("waiting for ")
             if self._view:
+                self._tell("said", text=f"{key}: {whole}", mark="…", subject=key)
                 self._view.put(key, f"{awaited}: {why}" if why else awaited, state="waiting", clock=clock)
                 return
         self.say(f"{key}: {whole}", mark="…", subject=key, state="waiting", waits_for=awaited, cause=why)
 
     def doing(self, key: str, state: str, text: str = "", *, clock: object = None) -> None:
         """What ``key`` is at, for the live view and for scripts; plain lines do without. ``pending``: not begun."""
+        if self._view or self.style != "json":
+            self._tell("said", text=f"{key}: {state}{f': {text}' if text else ''}", mark="", subject=key)
         with self._lock:
             if self._view:
                 self._view.put(key, text, state=state, pinned=True, clock=clock)
                 return
         if self.style == "json":
             self.say(f"{key}: {state}{f': {text}' if text else ''}", subject=key, state=state, waits_for=text)
+
+    def _tell(self, event: str, **fields: object) -> None:
+        if self.listener:
+            self.listener(event, **fields)
 
     @contextmanager
     def step(self, group: str, name: str, *, announce: bool = True) -> Iterator[Step]:

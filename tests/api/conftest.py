@@ -119,6 +119,15 @@ def _wait_until_ready(client: Client, process: subprocess.Popen[bytes], director
         time.sleep(0.1)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def journals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Installers of these tests keep their journals here."""
+    with pytest.MonkeyPatch.context() as patch:
+        place = tmp_path_factory.mktemp("state")
+        patch.setenv("XDG_STATE_HOME", str(place))
+        yield place / "slipway" / "journal"
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One API server for all tests of a run."""

@@ -14,7 +14,7 @@ from typing import Protocol
 import pytest
 from api_objects import config_map, deployment, namespace
 from slipway.kube import Client, Ref
-from slipway.release import inventory
+from slipway.release import inventory, journal
 
 Tree = Callable[..., Path]
 
@@ -66,10 +66,18 @@ def test_the_next_run_goes_on(server: Server, tree: Tree, unique: str, number: s
     assert record.state == "installing"
     assert Ref("apps/v1", "Deployment", unique, "web") in record.objects
     make_ready(client, unique)
+    (kept,) = [run for run in journal.runs() if run.server == client.server and str(first.pid) in run.path.name]
+    assert kept.killed == (number == signal.SIGKILL)
+    assert kept.ended == ("" if number == signal.SIGKILL else "KeyboardInterrupt")
     second = start(server, root, "install", "--overlay", "test", "--output", "json")
     told, shown = second.communicate(timeout=60)
     assert second.returncode == 0, shown
     assert '"result": "ready"' in told
+    if number == signal.SIGKILL:
+        assert "the last install, begun 20" in shown
+        assert "was killed; this one goes on" in shown
+        assert f"it was at {unique}: waiting for Deployment {unique}/web" in shown
+    assert journal.runs()[-1].ended == "done"
     third = start(server, root, "install", "--overlay", "test")
     told, _ = third.communicate(timeout=60)
     assert "nothing to do: 1 components are installed and ready" in told

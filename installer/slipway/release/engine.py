@@ -16,7 +16,7 @@ from slipway.kube import Client, Ref
 from slipway.progress import Reporter, Timing
 from slipway.readiness.probe import Passed
 from slipway.release import component as one
-from slipway.release import inventory, ledger
+from slipway.release import inventory, journal, ledger
 from slipway.release.apply import apply_one, expected_of, persist
 from slipway.release.classify import Expected
 from slipway.release.diff import first_change
@@ -96,7 +96,12 @@ def install(
         # Whoever held the lock before may have changed what there is.
         if (found := inventory.load_records(client)) != records:
             records, actions = found, assess(plan, client, found)
-        return _carry_out(plan, client, reporter, records, actions, (node_ip, gateway, prepare))
+            refuse(client, plan.rendered.values(), records)
+        journal.tell_of_killed(client.server, reporter)
+        with journal.keeping(client.server, plan.origin.action, reporter) as end:
+            done = _carry_out(plan, client, reporter, records, actions, (node_ip, gateway, prepare))
+            end("done" if done.ok else "failed")
+        return done
 
 
 def _carry_out(

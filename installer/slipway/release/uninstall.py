@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from slipway.catalog import Started
 from slipway.kube import Client, NotServed, Ref
 from slipway.progress import Reporter
-from slipway.release import inventory, kept
+from slipway.release import inventory, journal, kept
 from slipway.release.apply import apply_one
 from slipway.release.classify import Expected
 from slipway.release.data import abandon, provisioners_of, volumes_that_follow, with_claims
@@ -55,7 +55,11 @@ def uninstall(
     clock = Clock(timeout)
     apply_one(client, inventory.namespace_object(), "inventory", Expected(), clock, reporter)
     with installer(client, reporter):
-        return _remove_all(work, names, project, delete_data)
+        journal.tell_of_killed(client.server, reporter)
+        with journal.keeping(client.server, "uninstall", reporter) as end:
+            removal = _remove_all(work, names, project, delete_data)
+            end("done")
+        return removal
 
 
 def _remove_all(work: _Work, names: Collection[str], project: str, delete_data: bool) -> Removal:
