@@ -63,23 +63,25 @@ def seen(fleet: Any) -> Callable[[str], Any]:
 
 
 @pytest.fixture(scope="session")
-def nfs(fleet: Any, describe: Any) -> dict[str, int]:
-    """nfs.yml, run once on the store, whose firewall is on as a careful provider has it; the recap."""
+def nfs(fleet: Any, describe: Any) -> Any:
+    """nfs.yml, run once on the store, whose firewall is on as a careful provider has it; a Played."""
     fleet.ssh("store", "ufw allow 22/tcp && ufw --force enable")
-    assert fleet.play(describe(), "nfs.yml", "--check", "--diff")["store"]["changed"] > 0
-    fleet.ssh("store", "test ! -e /etc/slipway-nfs -a ! -e /srv/slipway-nfs")
-    recap: dict[str, int] = fleet.play(describe(), "nfs.yml")["store"]
-    return recap
+    return _played(fleet, describe(), "nfs.yml", ["store"])
 
 
 @pytest.fixture(scope="session")
-def cluster(fleet: Any, describe: Any) -> dict[str, dict[str, int]]:
-    """cluster.yml, run once; the recaps. Before it, what --check said of fresh hosts: ``cluster["checked"]``."""
-    before = {name: fleet.ssh(name, FINGERPRINT) for name in ("control", "worker")}
-    checked = fleet.play(describe(), "cluster.yml", "--check", "--diff", timeout=1800)
-    assert {name: fleet.ssh(name, FINGERPRINT) for name in before} == before
-    done = fleet.play(describe(), "cluster.yml", timeout=1800)
-    return {**done, "checked": {name: recap["changed"] for name, recap in checked.items()}}
+def cluster(fleet: Any, describe: Any) -> Any:
+    """cluster.yml, run once, the worker's firewall on; a Played."""
+    fleet.ssh("worker", "ufw allow 22/tcp && ufw --force enable")
+    return _played(fleet, describe(), "cluster.yml", ["control", "worker"])
+
+
+def _played(fleet: Any, inventory: Path, name: str, hosts: list[str]) -> Any:
+    before = {host: fleet.ssh(host, FINGERPRINT) for host in hosts}
+    checked = fleet.play(inventory, name, "--check", "--diff", timeout=1800)
+    assert {host: fleet.ssh(host, FINGERPRINT) for host in hosts} == before
+    done = fleet.play(inventory, name, timeout=1800)
+    return importlib.import_module("hosts_fleet").Played(checked, done)
 
 
 #: Names, sizes and times of all that a playbook could have changed on a host.

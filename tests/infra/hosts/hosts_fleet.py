@@ -5,34 +5,61 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import hosts_cgroup
 import hosts_rootfs
-from hosts_machine import Machine
+import machine_cgroup
+from hosts_machine import GROUP, Machine
 from hosts_network import Switch
 
 PLACE = Path("/var/tmp")  # a disk, not a tmpfs
 PREFIX = "slipway-hosts-"
 PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
-Recaps = dict[str, dict[str, int]]
+
+
+class Recaps(dict[str, dict[str, int]]):
+    """What the end of a playbook's output says of each host; ``tasks``: the (host, task) that changed something."""
+
+    tasks: frozenset[tuple[str, str]] = frozenset()
+
+
+class Played(NamedTuple):
+    """What ``--check`` said of a playbook on fresh hosts, and what its first run did."""
+
+    checked: Recaps
+    done: Recaps
+
+    def unforeseen(self) -> set[str]:
+        """The tasks that changed something and were not foretold."""
+        return {task for _, task in self.done.tasks - self.checked.tasks}
+
+    def foretold(self) -> set[str]:
+        """The tasks that were to change something and did not."""
+        return {task for _, task in self.checked.tasks - self.done.tasks}
 
 
 @dataclass
 class Fleet:
-    """``machines`` by name; ``directory`` is the run's own."""
+    """``machines`` by name; ``directory`` is the run's own; ``end`` removes all of it, and may be called again."""
 
     directory: Path
     machines: dict[str, Machine]
+    end: Callable[[], None] = field(repr=False)
+
+    @property
+    def namespaces(self) -> frozenset[str]:
+        """Those of all hosts, as /proc names them."""
+        return frozenset[str]().union(*(machine.namespaces for machine in self.machines.values()))
 
     @property
     def ssh_options(self) -> list[str]:
@@ -72,7 +99,7 @@ class Fleet:
         hosts = {
             name: {
                 "ansible_host": machine.address,
-                "ansible_user": "root",
+                "ansible_user": hosts_rootfs.USER,
                 "ansible_ssh_common_args": " ".join(self.ssh_options),
                 "ansible_python_interpreter": "/usr/bin/python3",
             }
@@ -86,7 +113,9 @@ class Fleet:
     def play(self, inventory: Path, name: str, *arguments: str, timeout: float = 900, **variables: Any) -> Recaps:
         """Run a playbook: host → what the recap says of it. A failure raises AssertionError with its output."""
         programs = Path(sys.executable).parent
-        command = [f"{programs}/ansible-playbook", "-i", str(inventory), name, *arguments, "-e", json.dumps(variables)]
+        # It ends with the test, also when that is killed.
+        command = ["setpriv", "--pdeathsig", "TERM", f"{programs}/ansible-playbook", "-i", str(inventory), name]
+        command += [*arguments, "-e", json.dumps(variables)]
         environment = {
             **os.environ,
             "PATH": f"{programs}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -113,41 +142,45 @@ class Fleet:
 
 
 def recaps(output: str) -> Recaps:
-    """Read the end of ansible-playbook's output."""
-    found: Recaps = {}
-    for line in output.rpartition("PLAY RECAP")[2].splitlines()[1:]:
+    """Read what ansible-playbook prints."""
+    found = Recaps()
+    body, _, end = output.rpartition("PLAY RECAP")
+    for line in end.splitlines()[1:]:
         host, _, numbers = line.partition(":")
         if "=" in numbers:
             found[host.strip()] = {word.split("=")[0]: int(word.split("=")[1]) for word in numbers.split()}
+    task, changed = "", set()
+    for line in body.splitlines():
+        if named := re.match(r"(?:TASK|RUNNING HANDLER) \[(?:\S+ : )?(.*)] \*+$", line):
+            task = named[1]
+        elif host_named := re.match(r"changed: \[(\S+?)( -> .*)?]", line):
+            changed.add((host_named[1], task))
+    found.tasks = frozenset(changed)
     return found
 
 
 @contextmanager
 def fleet(names: Sequence[str]) -> Iterator[Fleet]:
     """Hosts of these names, booted and answering; everything of them is gone afterwards, whatever happened."""
-    rootfs = hosts_rootfs.ensure()
-    with (PLACE / f"{PREFIX}lock").open("w") as lock:
-        # One run at a time: they share addresses and groups. A killed run's lock is free.
+    with (PLACE / f"{PREFIX}lock").open("w") as lock, ExitStack() as stack:
+        # One run at a time: they share addresses, groups and the root file system. A killed run's lock is free.
         fcntl.flock(lock, fcntl.LOCK_EX)
+        rootfs = hosts_rootfs.ensure()
         sweep()
         directory = Path(tempfile.mkdtemp(prefix=PREFIX, dir=PLACE))
+        stack.callback(sweep)
         switch = Switch()
+        stack.callback(switch.close)
         machines = {name: Machine(name, number, directory / name) for number, name in enumerate(names, 11)}
-        try:
-            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / "key"], check=True)
-            for machine in machines.values():
-                machine.start(rootfs, switch, (directory / "key.pub").read_text())
-            (directory / "known_hosts").write_text("".join(machine.known_host for machine in machines.values()))
-            found = Fleet(directory, machines)
-            for name in machines:
-                _answers(found, name)
-            yield found
-        finally:
-            _hang_up(directory)
-            for machine in machines.values():
-                machine.stop()
-            switch.close()
-            sweep()
+        found = Fleet(directory, machines, stack.close)
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", directory / "key"], check=True)
+        for machine in machines.values():
+            stack.callback(machine.stop)
+            machine.start(rootfs, switch, (directory / "key.pub").read_text())
+        (directory / "known_hosts").write_text("".join(machine.known_host for machine in machines.values()))
+        for name in machines:
+            _answers(found, name)
+        yield found
 
 
 def _hang_up(directory: Path) -> None:
@@ -166,7 +199,8 @@ def _answers(found: Fleet, name: str, seconds: float = 120) -> None:
 
 def sweep() -> None:
     """Remove what runs have left: processes and groups below ``/slipway-hosts``, disks. Needs the lock."""
-    hosts_cgroup.clear()
+    machine_cgroup.clear(GROUP)
     for path in PLACE.glob(f"{PREFIX}*"):
         if path.is_dir():
+            _hang_up(path)
             shutil.rmtree(path)

@@ -7,18 +7,13 @@ out of their network: what a playbook installs comes from the repository, so a t
 from __future__ import annotations
 
 import hashlib
-import json
-import shutil
 import subprocess
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from slipway import paths
-from slipway.artifacts import apt, hostnet, store
+import machine_rootfs
 
-SUITE = "bookworm"
-#: A server as a provider delivers it: systemd, sshd, a Python for Ansible, a firewall that is off.
+#: A server as a provider delivers it: systemd, sshd, a Python for Ansible, sudo, a firewall that is off.
 SYSTEM = (
     "ca-certificates",
     "dbus",
@@ -27,6 +22,7 @@ SYSTEM = (
     "procps",
     "python3",
     "python3-apt",
+    "sudo",
     "systemd-sysv",
     "ufw",
     "usr-is-merged",
@@ -45,11 +41,13 @@ REPOSITORY = (
     "runc",
     "socat",
 )
+#: Who may become root, as in the example inventories.
+USER = "admin"
 #: Where a host sees the repository.
 MOUNT = "/var/lib/packages"
 #: They would change the kernel that the hosts share with this machine.
 MASKED = ("systemd-sysctl.service", "systemd-modules-load.service", "systemd-udevd.service", "apt-daily.timer")
-RECIPE = "1"
+RECIPE = "2"
 
 
 @dataclass(frozen=True)
@@ -61,76 +59,35 @@ class Rootfs:
 
 
 def ensure() -> Rootfs:
-    """Both, made when the cache lacks them (about two minutes). Raises CalledProcessError with mmdebstrap's words."""
-    key = hashlib.sha256(json.dumps([RECIPE, SUITE, SYSTEM, REPOSITORY, MASKED]).encode()).hexdigest()[:16]
-    place = paths.cache() / "hosts" / key
-    with store.exclusive("test-hosts"):
-        if not (place / "complete").exists():
-            shutil.rmtree(place.parent, ignore_errors=True)
-            place.mkdir(parents=True)
-            _make(place)
-            (place / "complete").touch()
+    """Both, made when the cache lacks them (about two minutes). Raises RuntimeError with mmdebstrap's words."""
+    place = machine_rootfs.kept("hosts", [RECIPE, SYSTEM, REPOSITORY, _arrangements()], _make)
     return Rootfs(place / "root", place / "packages")
 
 
 def _make(place: Path) -> None:
-    (place / "packages").mkdir()
-    with tempfile.TemporaryDirectory(prefix="slipway-rootfs-") as work:
-        tar = Path(work) / "root.tar"
-        configuration = Path(work) / "apt.conf"
-        bundle = hostnet.ca_bundle()
-        trust = [f'Acquire::https::CAInfo "{bundle}";'] if bundle else []
-        configuration.write_text("\n".join([*trust, *hostnet.apt_options()]) + "\n")
-        sources = apt.debian_sources(apt.host_sources(), SUITE)
-        # The hook's apt-get is this machine's, working on the new system: it knows what is installed already.
-        fetch = (
-            "APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get install --download-only --yes --no-install-recommends "
-            + " ".join(REPOSITORY)
-        )
-        hooks = [fetch, f'mv "$1"/var/cache/apt/archives/*.deb {place}/packages/', *_arrangements()]
-        command = [
-            "mmdebstrap",
-            "--variant=minbase",
-            "--mode=root",
-            "--format=tar",
-            "--hook-directory=/usr/share/mmdebstrap/hooks/merged-usr",
-            f"--include={','.join(SYSTEM)}",
-            f"--aptopt={configuration}",
-            *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("doc", "man", "locale", "info")),
-            *(f"--customize-hook={hook}" for hook in hooks),
-            SUITE,
-            str(tar),
-            *(apt.Source(item.uri, item.suite, item.components).line for item in sources),
-        ]
-        _run(command)
-        (place / "root").mkdir()
-        # Device nodes are each host's own.
-        _run(
-            [
-                "tar",
-                "--extract",
-                "--preserve-permissions",
-                f"--file={tar}",
-                f"--directory={place}/root",
-                "--exclude=./dev/*",
-            ]
-        )
-    (place / "packages" / "Packages").write_text("\n".join(map(_entry, sorted((place / "packages").glob("*.deb")))))
-
-
-def _run(command: list[str]) -> None:
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{command[0]} ended with {done.returncode}:\n{done.stdout[-3000:]}")
+    packages = place / "packages"
+    packages.mkdir()
+    # The hook's apt-get is this machine's, working on the new system: it knows what is installed already.
+    fetch = (
+        "APT_CONFIG=$MMDEBSTRAP_APT_CONFIG apt-get install --download-only --yes --no-install-recommends "
+        + " ".join(REPOSITORY)
+    )
+    hooks = [fetch, f'mv "$1"/var/cache/apt/archives/*.deb {packages}/', *_arrangements()]
+    leave_out = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("doc", "man", "locale", "info")]
+    machine_rootfs.make(place / "root", SYSTEM, hooks, leave_out)
+    (packages / "Packages").write_text("\n".join(map(_entry, sorted(packages.glob("*.deb")))))
 
 
 def _arrangements() -> list[str]:
     """Shell commands that turn the new system ($1) into one that hosts can share."""
     masks = [f'ln -s /dev/null "$1"/etc/systemd/system/{unit}' for unit in MASKED]
+    user = f'chroot "$1" useradd --create-home --shell /bin/bash {USER}'
     return [
         *masks,
+        f'{user} && echo "{USER} ALL=(ALL) NOPASSWD: ALL" >"$1"/etc/sudoers.d/{USER}',
+        'echo "AuthorizedKeysFile /etc/ssh/authorized_keys" >"$1"/etc/ssh/sshd_config.d/keys.conf',
         f'rm -rf "$1"/etc/apt/sources.list.d/*; echo \'deb [trusted=yes] file:{MOUNT} ./\' >"$1"/etc/apt/sources.list',
-        f'mkdir -p "$1"{MOUNT} "$1"/root/.ssh && chmod 700 "$1"/root/.ssh',
+        f'mkdir -p "$1"{MOUNT}',
         'rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/machine-id "$1"/etc/resolv.conf "$1"/etc/apt/apt.conf.d/99mmdebstrap',
         # Another pid 1's log is not for a disk.
         'mkdir -p "$1"/etc/systemd/journald.conf.d && printf "[Journal]\\nStorage=volatile\\nReadKMsg=no\\n" '

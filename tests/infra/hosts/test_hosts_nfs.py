@@ -23,13 +23,23 @@ def url(fleet: Any, path: str = "") -> str:
     return f"'nfs://{fleet.machines['store'].address}/{path}?version=4'"
 
 
-def test_it_is_predicted_done_and_then_left_alone(fleet: Any, describe: Any, nfs: dict[str, int]) -> None:
-    assert nfs["changed"] > 0
+def test_it_is_foretold_done_and_then_left_alone(fleet: Any, describe: Any, nfs: Any) -> None:
+    assert nfs.done["store"]["changed"] > 5
+    assert nfs.foretold() == {"What would be installed"}
+    # They follow from what was foretold: packages, and units that a check cannot ask for yet.
+    assert nfs.unforeseen() <= {
+        "Install what is missing",
+        "The package's own service stays off",
+        "Enable and start the unit",
+        "Enable and start it",
+        "Restart the NFS server under systemd",
+        "Restart the kernel's NFS server",
+    }
     assert fleet.play(describe(), "nfs.yml")["store"]["changed"] == 0
     assert fleet.play(describe(), "nfs.yml", "--check", "--diff")["store"]["changed"] == 0
 
 
-def test_package_service_and_port(seen: Any, nfs: dict[str, int]) -> None:
+def test_package_service_and_port(seen: Any, nfs: Any) -> None:
     store = seen("store")
     kernel = "nfsd" in store.file("/proc/filesystems").content_string.split()
     assert store.package("nfs-kernel-server" if kernel else "nfs-ganesha-vfs").is_installed
@@ -40,14 +50,12 @@ def test_package_service_and_port(seen: Any, nfs: dict[str, int]) -> None:
 
 
 @pytest.mark.parametrize("volume", VOLUMES)
-def test_directories(seen: Any, nfs: dict[str, int], volume: str) -> None:
+def test_directories(seen: Any, nfs: Any, volume: str) -> None:
     found = seen("store").file(f"/srv/slipway-nfs/{volume}")
     assert (found.is_directory, found.uid, found.gid, oct(found.mode)) == (True, 1000, 100, "0o2775")
 
 
-def test_another_host_sees_the_exports_writes_and_reads(
-    fleet: Any, seen: Any, nfs: dict[str, int], client: str
-) -> None:
+def test_another_host_sees_the_exports_writes_and_reads(fleet: Any, seen: Any, nfs: Any, client: str) -> None:
     listed = fleet.ssh(client, f"nfs-ls {url(fleet)}")
     assert {line.split()[-1] for line in listed.splitlines()} == set(VOLUMES)
     word = secrets.token_hex(8)
@@ -58,7 +66,7 @@ def test_another_host_sees_the_exports_writes_and_reads(
     assert fleet.ssh(client, f"nfs-cat {url(fleet, 'data/word')}").strip() == word
 
 
-def test_the_firewall_lets_in_the_clients_and_nobody_else(fleet: Any, nfs: dict[str, int]) -> None:
+def test_the_firewall_lets_in_the_clients_and_nobody_else(fleet: Any, nfs: Any) -> None:
     added = fleet.ssh("store", "ufw show added").splitlines()
     for name in ("control", "worker"):
         assert f"ufw allow from {fleet.machines[name].address} to any port 2049 proto tcp" in added
@@ -68,7 +76,7 @@ def test_the_firewall_lets_in_the_clients_and_nobody_else(fleet: Any, nfs: dict[
 
 
 def test_removed_and_set_up_again_the_data_is_still_there(
-    fleet: Any, describe: Any, seen: Any, nfs: dict[str, int], client: str
+    fleet: Any, describe: Any, seen: Any, nfs: Any, client: str
 ) -> None:
     fleet.ssh("store", "echo kept >/srv/slipway-nfs/data/kept")
     uninstall = {"uninstall_nfs": True}

@@ -27,11 +27,23 @@ def addresses(kube: Client) -> dict[str, str]:
     return {name: pods.ready_address(kube, name) for name in NODES}
 
 
-def test_it_was_predicted_and_done(cluster: Any) -> None:
+def test_it_was_foretold_and_done(cluster: Any) -> None:
     for name in NODES:
-        assert cluster["checked"][name] > 10
-        assert cluster[name]["changed"] > 10
-        assert cluster[name]["failed"] == 0
+        assert cluster.done[name]["changed"] > 10
+        assert cluster.done[name]["failed"] == 0
+    assert cluster.foretold() == {"What would be installed"}
+    # They follow from what was foretold: packages, the archive of the images, the token of a join, the network.
+    assert cluster.unforeseen() <= {
+        "Install what is missing",
+        "Restart containerd",
+        "Enable and start it",
+        "Send the archive",
+        "Make a token",
+        "Configuration of the join",
+        "The file",
+        "The token",
+        "Put it there",
+    }
 
 
 def test_a_second_run_changes_nothing(fleet: Any, describe: Any, cluster: Any) -> None:
@@ -55,6 +67,9 @@ def test_packages_files_and_services(seen: Any, cluster: Any, name: str) -> None
     assert host.socket("tcp://:::10250").is_listening
     assert host.socket("tcp://:::6443").is_listening == (name == "control")
     assert host.sysctl("net.ipv4.ip_forward") == 1
+    opened = host.run("ufw show added").stdout.splitlines()
+    # The worker's firewall is on; the control plane's is not, and stays so.
+    assert ("ufw allow 8472/udp" in opened) == (name == "worker")
     (vxlan,) = json.loads(host.run("ip -j -d link show flannel.1").stdout)
     assert vxlan["linkinfo"]["info_kind"] == "vxlan"
 
@@ -113,6 +128,7 @@ def test_a_claim_is_mounted_where_the_kernel_can(fleet: Any, nfs: Any, kube: Cli
                 return any("mount.nfs" in text or "mount -t nfs" in text for text in messages)
 
             pods.until(said, lambda: f"no word of the mount: {messages}", 120)
+            pytest.skip(f"this kernel has no NFS client; the kubelet tried, and said: {messages[0][:200]}")
     finally:
         kube.delete(ref_of(made))
 
@@ -133,6 +149,7 @@ def test_a_worker_leaves_and_comes_back(fleet: Any, describe: Any, seen: Any, ku
         assert not worker.file(path).exists
     assert not worker.process.filter(comm="kubelet")
     assert "KUBE-" not in fleet.ssh("worker", "iptables-save")
+    assert fleet.ssh("worker", "ufw show added").splitlines()[1:] == ["ufw allow 22/tcp"]
     assert not {"cni0", "flannel.1"} & set(fleet.ssh("worker", "ls /sys/class/net").split())
     again = fleet.play(describe(former=True), "cluster.yml")
     assert {name: again[name]["changed"] for name in NODES} == dict.fromkeys(NODES, 0)

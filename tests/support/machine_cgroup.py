@@ -1,4 +1,4 @@
-"""A group of its own for each host, in every hierarchy of cgroup v1 or in the one of v2."""
+"""Groups of the tests' machines, in every hierarchy of cgroup v1 or in the one of v2."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import contextlib
 import os
 import signal
 import time
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 TOP = Path("/sys/fs/cgroup")
-#: Nothing else uses this name: what lies below it is the test's.
-NAME = "slipway-hosts"
 _V2 = ("cpu", "cpuset", "io", "memory", "pids")
 
 
@@ -20,12 +18,14 @@ def hierarchies() -> list[Path]:
 
 
 def create(name: str) -> str:
-    """Make ``/slipway-hosts/<name>`` everywhere; the path as /proc/self/cgroup has it."""
+    """Make the group ``slipway-hosts/worker`` everywhere; its path as /proc/self/cgroup has it."""
     for top in hierarchies():
-        for group in (top / NAME, top / NAME / name):
+        group = top
+        for part in PurePosixPath(name).parts:
+            group /= part
             group.mkdir(exist_ok=True)
             _allow(group)
-    return f"/{NAME}/{name}"
+    return f"/{name}"
 
 
 def _allow(group: Path) -> None:
@@ -39,10 +39,15 @@ def _allow(group: Path) -> None:
                 (group.parent / "cgroup.subtree_control").write_text(f"+{controller}")
 
 
-def clear(seconds: float = 30) -> None:
-    """End whatever is below ``/slipway-hosts`` and remove the groups. Raises TimeoutError naming what stays."""
+def existing(name: str) -> list[Path]:
+    """The directories of this group, one per hierarchy that has it."""
+    return [top / name for top in hierarchies() if (top / name).exists()]
+
+
+def clear(name: str, seconds: float = 60) -> None:
+    """End whatever is in the group and below it, and remove them. Raises TimeoutError naming what stays."""
     deadline = time.monotonic() + seconds
-    while groups := [group for top in hierarchies() if (top / NAME).exists() for group in _deepest_first(top / NAME)]:
+    while groups := [group for top in existing(name) for group in _deepest_first(top)]:
         for group in groups:
             with contextlib.suppress(OSError):
                 for pid in (group / "cgroup.procs").read_text().split():
