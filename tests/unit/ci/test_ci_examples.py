@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import click
 import pytest
 import yaml
-from slipway.cli.main import cli
+from command_lines import accept, words_of
 
 ROOT = Path(__file__).resolve().parents[3]
 GITHUB = yaml.safe_load((ROOT / "examples/ci/github-actions.yml").read_text())
@@ -44,25 +43,6 @@ def page_lines() -> list[str]:
 LINES = sorted({*github_lines(), *gitlab_lines(), *page_lines()})
 MAKE = [line for line in LINES if line.startswith("make ")]
 SLIPWAY = [line for line in LINES if line.startswith(".venv/bin/slipway ")]
-
-
-def words_of(line: str) -> list[str]:
-    """The words of a command, without redirections and what follows it."""
-    return shlex.split(re.split(r" \|\| | > | && ", line)[0], comments=True)
-
-
-def accept(words: list[str]) -> str:
-    """Parse the words as the command line does, without running anything; the command's path."""
-    command: click.Command = cli
-    context: click.Context | None = None
-    name, path = "slipway", ""
-    while True:
-        context = command.make_context(name, list(words), parent=context)
-        if not isinstance(command, click.Group):
-            return path
-        found, sub, words = command.resolve_command(context, [*context._protected_args, *context.args])
-        assert found is not None and sub is not None
-        name, command, path = found, sub, f"{path} {found}".strip()
 
 
 def test_both_files_do_the_same() -> None:
