@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from slipway.cli.feeding import ImageFeeder
 from slipway.cli.platform import Platform
 from slipway.release.engine import Installation
 from slipway.release.engine import install as run_plan
 from slipway.release.inventory import load_records
 from slipway.render import Rendered
+
+if TYPE_CHECKING:
+    from slipway.cli.feeding import ImageFeeder
 
 
 def install(
@@ -35,7 +38,10 @@ def install(
         return run_plan(plan, found.client, found.reporter, node_ip=found.node_ip, gateway=found.stated_gateway)
     build_images(found)
     plan = found.plan(_checked(found), reapply=reapply, probe_all=probe_all)
-    feeder = feeder or ImageFeeder(found)
+    if feeder is None:
+        from slipway.cli.feeding import ImageFeeder
+
+        feeder = ImageFeeder(found)
     try:
         return run_plan(
             plan,

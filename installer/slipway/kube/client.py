@@ -1,4 +1,4 @@
-"""The client. Built on the official client's configuration (kubeconfig, exec plugins, in-cluster) and urllib3."""
+"""The client: JSON over urllib3."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from slipway.errors import NotYet, SlipwayError
+from slipway.kube.connection import Connection, connect
 from slipway.kube.discovery import ACCEPT, Resource, resources
 from slipway.kube.objects import Obj, Ref, ref_of
+from slipway.kube.wire import FAULTS
 
 FIELD_MANAGER = "slipway"
 #: How often, and for at most how many seconds at a time, a server that says "later" is asked again.
@@ -51,10 +53,12 @@ class ExecResult:
 class Client:
     """Requests to one API server. Thread-safe; discovery is cached and refreshed on a miss."""
 
-    def __init__(self, api_client: Any) -> None:
-        self._api = api_client
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self._resources: dict[tuple[str, str], Resource] = {}
         self._lock = threading.Lock()
+        #: What the server's audit log calls this client.
+        self.agent = "slipway"
         #: What happens to an object before ``create`` sends it: probes' images come from where the platform's do.
         self.outgoing: Callable[[Obj], Obj] = lambda obj: obj
 
@@ -64,23 +68,12 @@ class Client:
 
         Raises SlipwayError when the file or context cannot be used.
         """
-        from kubernetes import config
-        from kubernetes.config import ConfigException
-
-        try:
-            api = config.new_client_from_config(config_file=str(path) if path else None, context=context)
-        except (ConfigException, OSError, ValueError) as error:
-            raise SlipwayError(
-                f"no usable kubeconfig: {error}", str(path or "kubeconfig"), "give --kubeconfig FILE or set KUBECONFIG"
-            ) from error
-        # Many threads apply at once; the default pool of 4 would queue them.
-        api.rest_client.pool_manager.connection_pool_kw["maxsize"] = 32
-        return cls(api)
+        return cls(connect(str(path) if path else None, context))
 
     @property
     def server(self) -> str:
         """The API server's URL."""
-        return str(self._api.configuration.host)
+        return self._connection.host
 
     # -- raw -----------------------------------------------------------------------------------------------------
 
@@ -114,8 +107,8 @@ class Client:
         *,
         stream: bool,
     ) -> Any:
-        headers = {"Accept": accept, "User-Agent": "slipway"}
-        self._api.update_params_for_auth(headers, [], ["BearerToken"])
+        headers = {"Accept": accept, "User-Agent": self.agent}
+        self._connection.authorize(headers)
         data = None
         if body is not None:
             headers["Content-Type"] = content_type
@@ -137,10 +130,16 @@ class Client:
     def _once(
         self, method: str, url: str, data: bytes | None, headers: dict[str, str], timeout: float, *, stream: bool
     ) -> Any:
+        wire = self._connection.wire
+        if wire and not stream:
+            try:
+                return wire.request(method, url, data, headers, timeout)
+            except FAULTS as error:
+                raise NoConnection(f"no answer: {_reason(error)}", self.server, _NO_ANSWER) from error
         import urllib3
 
         try:
-            return self._api.rest_client.pool_manager.request(
+            return self._connection.pool().request(
                 method,
                 url,
                 body=data,
@@ -301,7 +300,7 @@ class Client:
         """Run a command in a container (without standard input)."""
         from slipway.kube.exec import run
 
-        return run(self._api, namespace, pod, command, container, timeout)
+        return run(self._connection.official(), namespace, pod, command, container, timeout)
 
 
 _NO_ANSWER = "is the cluster running? slipway cluster status; or give --kubeconfig FILE"

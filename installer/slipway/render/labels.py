@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-
 from slipway.kube.objects import Obj
 
 MANAGED_BY = "app.kubernetes.io/managed-by"
@@ -20,19 +18,19 @@ def label(obj: Obj, component: str) -> Obj:
 
     Namespaces carry no component: several components may bring the same one.
     """
-    labelled = copy.deepcopy(obj)
     own = (obj.get("metadata") or {}).get("labels") or {}
     labels = {MANAGED_BY: "slipway", PART_OF: own.get(PART_OF, "slipway")}
     if obj.get("kind") != "Namespace":
         labels[COMPONENT] = component
-    _add(labelled, labels)
-    template = (labelled.get("spec") or {}).get("template") if labelled.get("kind") in _TEMPLATES else None
+    labelled = _with(obj, labels)
+    spec = obj.get("spec") or {}
+    template = spec.get("template") if obj.get("kind") in _TEMPLATES else None
     if isinstance(template, dict):
-        _add(template, {COMPONENT: component})
+        labelled["spec"] = {**spec, "template": _with(template, {COMPONENT: component})}
     return labelled
 
 
-def _add(obj: Obj, labels: dict[str, str]) -> None:
+def _with(obj: Obj, labels: dict[str, str]) -> Obj:
+    """A copy of all that changes: nobody writes into the rest."""
     meta = obj.get("metadata") or {}
-    meta["labels"] = {**(meta.get("labels") or {}), **labels}
-    obj["metadata"] = meta
+    return {**obj, "metadata": {**meta, "labels": {**(meta.get("labels") or {}), **labels}}}

@@ -14,7 +14,7 @@ from slipway.catalog.selection import chain
 from slipway.errors import BadInput, SlipwayError
 from slipway.images.place import Placement, nowhere_else
 from slipway.kube.objects import Obj, Ref, ref_of
-from slipway.render import shared
+from slipway.render import cache, shared
 from slipway.render.configroll import roll
 from slipway.render.helm import charts, inflate
 from slipway.render.images import Resolver, rewrite
@@ -54,43 +54,66 @@ def render(
 
     Raises BadInput for settings and SlipwayError for manifests that cannot be built.
     """
+    files = cache.tree_digest(catalog.root)
+    keys = {
+        name: cache.key_of(files, catalog.overlay, component, given.get(name, {}), facts)
+        for name, component in sorted(catalog.components.items())
+    }
+    made = {name: found for name, key in keys.items() if (found := cache.load(key, facts))}
+    missing = [name for name in keys if name not in made]
+    if missing:
+        made |= _make(catalog, missing, given, facts, keys)
+    return {name: _finish(catalog, name, made[name], resolve, place) for name in keys}
+
+
+def _make(
+    catalog: Catalog,
+    names: Iterable[str],
+    given: Mapping[str, Mapping[str, object]],
+    facts: Facts,
+    keys: Mapping[str, str],
+) -> dict[str, cache.Made]:
+    """Render these, and remember it."""
     with copied_tree(catalog.root) as tree, ThreadPoolExecutor(max_workers=2) as pool:
         shared.write(tree, catalog.overlay, facts.shared)
-        todo = [
-            pool.submit(_render_one, tree, catalog, component, given.get(name, {}), facts, resolve, place)
-            for name, component in sorted(catalog.components.items())
-        ]
-        done = [future.result() for future in todo]
-    return {rendered.component.name: rendered for rendered in done}
+        todo = {name: pool.submit(_make_one, tree, catalog, name, given.get(name, {}), facts) for name in names}
+        done = {name: future.result() for name, future in todo.items()}
+    for name, (made, asked) in done.items():
+        cache.save(keys[name], made, asked)
+    cache.trim()
+    return {name: made for name, (made, _) in done.items()}
 
 
-def _render_one(
-    tree: Path,
-    catalog: Catalog,
-    component: Component,
-    given: Mapping[str, object],
-    facts: Facts,
-    resolve: Resolver,
-    place: Placement,
-) -> Rendered:
-    overlay = tree / "overlays" / catalog.overlay / component.name
-    shown = f"overlays/{catalog.overlay}/{component.name}"
+def _make_one(
+    tree: Path, catalog: Catalog, name: str, given: Mapping[str, object], facts: Facts
+) -> tuple[cache.Made, cache.Asked]:
+    component, overlay = catalog.components[name], tree / "overlays" / catalog.overlay / name
+    shown, asked = _shown(catalog, name), cache.Asked(facts)
     own = overlay_values(tree, overlay, component)
     if select(tree, overlay, component, shown):
         # Written for another version or edition: what this one does not know is not meant for it.
-        own = {name: value for name, value in own.items() if component.setting(name)}
-    values = merge(component, [own, given], facts, shown)
+        own = {key: value for key, value in own.items() if component.setting(key)}
+    values = merge(component, [own, given], asked.facts, shown)
     with_charts = [directory for directory in chain(tree, overlay) if charts(directory)]
     files = [d for d in chain(tree, overlay) if (d / "settings.env").is_file() and not shared.is_shared(d)]
     if values and not with_charts and not files:
-        raise BadInput(f"'{component.name}' has settings, but this overlay has no settings.env", shown)
+        raise BadInput(f"'{name}' has settings, but this overlay has no settings.env", shown)
     write_settings(files, values)
     for directory in with_charts:
-        inflate(directory, component.name, nested(component, values), shown)
-    objects = roll([label(place(rewrite(obj, resolve)), component.name) for obj in build(overlay, shown)])
+        inflate(directory, name, nested(component, values), shown)
+    return cache.Made(values, build(overlay, shown)), asked
+
+
+def _finish(catalog: Catalog, name: str, made: cache.Made, resolve: Resolver, place: Placement) -> Rendered:
+    component, shown = catalog.components[name], _shown(catalog, name)
+    objects = roll([label(place(rewrite(obj, resolve)), name) for obj in made.objects])
     check_identities(objects, shown)
     ordered = sorted(objects, key=ref_of)
-    return Rendered(component, tuple(ordered), values, digest(ordered, component))
+    return Rendered(component, tuple(ordered), made.values, digest(ordered, component))
+
+
+def _shown(catalog: Catalog, name: str) -> str:
+    return f"overlays/{catalog.overlay}/{name}"
 
 
 def overlay_values(tree: Path, overlay: Path, component: Component | None = None) -> dict[str, str]:

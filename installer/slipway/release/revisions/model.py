@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -74,9 +74,11 @@ class Entry:
 
 def encode(revision: Revision) -> bytes:
     """Compressed JSON; the same revision gives the same bytes."""
-    value = asdict(revision)
-    for stored in value["components"].values():
-        stored["component"]["path"] = ""
+    # asdict would copy every object of every component, value by value.
+    value = {**asdict(replace(revision, components={})), "components": {}}
+    for name, stored in revision.components.items():
+        component = {**asdict(stored.component), "path": ""}
+        value["components"][name] = {**vars(stored), "component": component, "settings": dict(stored.settings)}
     return gzip.compress(json.dumps(value, sort_keys=True, separators=(",", ":")).encode(), mtime=0)
 
 
