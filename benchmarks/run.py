@@ -20,7 +20,7 @@ import machine  # noqa: E402
 from figure import ROOT, Figure  # noqa: E402
 
 #: In this order: `warm` comes last, since it leaves a cluster behind.
-NAMES = ("startup", "overlays", "growth", "bundle", "cluster_playbook", "cold", "warm")
+NAMES = ("startup", "overlays", "growth", "peers", "bundle", "cluster_playbook", "cold", "warm")
 
 
 def main() -> None:

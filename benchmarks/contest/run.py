@@ -1,0 +1,74 @@
+"""One contestant on a fresh server: everything that it does, one after the other."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from slipway.render import Rendered
+
+from contest.arena import Arena, arena
+from contest.contestants import ACTIONS, MAKERS, Commands, Contestant
+from contest.trees import Tree
+
+METER = [sys.executable, "-I", "-S", str(Path(__file__).with_name("meter.py"))]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """``seconds`` of wall time, ``cpu`` seconds of the contestant and ``server`` of the API server, ``memory`` in KiB
+    of its largest process, ``requests`` by verb."""
+
+    seconds: float
+    cpu: float
+    server: float
+    memory: int
+    requests: Mapping[str, int]
+
+    @property
+    def calls(self) -> int:
+        """How many requests in all."""
+        return sum(self.requests.values())
+
+
+def round_of(name: str, tree: Tree, rendered: Mapping[str, Rendered], tools: Mapping[str, str]) -> dict[str, Taken]:
+    """action → what it took. Fails loudly: a contestant that does not do its work has no figures."""
+    with tempfile.TemporaryDirectory(prefix="slipway-contest-") as directory:
+        work = Path(directory)
+        one = MAKERS[name](tree, rendered, work, tools)
+        with arena(work) as place:
+            return {
+                action: _take(one, one.commands[action], place, work) for action in ACTIONS if action in one.commands
+            }
+
+
+def _take(one: Contestant, commands: Commands, place: Arena, work: Path) -> Taken:
+    environment = {**os.environ, **one.environment, "KUBECONFIG": str(place.kubeconfig)}
+    mark, server = place.mark(), place.cpu()
+    measured = [_meter(command, environment, one.good, work) for command in commands]
+    return Taken(
+        seconds=sum(item["seconds"] for item in measured),
+        cpu=sum(item["cpu"] for item in measured),
+        server=place.cpu() - server,
+        memory=int(max(item["memory"] for item in measured)),
+        requests=place.requests(mark),
+    )
+
+
+def _meter(
+    command: list[str] | tuple[str, ...], environment: Mapping[str, str], good: tuple[int, ...], work: Path
+) -> dict[str, float]:
+    done = subprocess.run(
+        [*METER, *command], env=dict(environment), cwd=work, capture_output=True, text=True, check=False, timeout=1800
+    )
+    said, _, last = done.stderr.rstrip().rpartition("\n")
+    taken: dict[str, float] = json.loads(last)
+    if taken["code"] not in good:
+        sys.exit(f"{' '.join(command)} ended with {taken['code']}:\n{done.stdout[-3000:]}\n{said[-3000:]}")
+    return taken
