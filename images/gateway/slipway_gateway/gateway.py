@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from slipway_gateway.admin import EnvoyGone, EnvoyRefused
 from slipway_gateway.api import Api, ApiError
 from slipway_gateway.cluster_state import Cluster, SliceInfo, slice_info
-from slipway_gateway.model import INACTIVE, Document, Json, Source, Verdict
+from slipway_gateway.model import INACTIVE, RUNNING, Document, Json, Source, Verdict
 from slipway_gateway.objects import (
     MAPPINGS_PATH,
     SERVICES_PATH,
@@ -64,6 +64,7 @@ class Gateway:
         self.heartbeat = time.monotonic()
         self._listing_due = True
         self._looked = time.monotonic()
+        self._served: frozenset[Source] = frozenset()
         self._wake = asyncio.Event()
 
     # -- what comes in -------------------------------------------------------------------------------------------
@@ -156,12 +157,20 @@ class Gateway:
                     verdicts[source] = Verdict(INACTIVE, str(refusal))
         else:
             self.synced = True
+            self._tell(frozenset(source for source, verdict in verdicts.items() if verdict.state == RUNNING))
             self._count(verdicts, time.monotonic() - start)
         return await self._report(verdicts)
 
     def _documents(self) -> list[Document]:
         own = [item.document for item in self.mappings]
         return own + [document for service in self.services for document in service.documents]
+
+    def _tell(self, served: frozenset[Source]) -> None:
+        """The log's story of what came and went."""
+        for word, sources in (("served", served - self._served), ("not served any more", self._served - served)):
+            if sources:
+                log.info("%s: %s", word, ", ".join(sorted(map(str, sources))))
+        self._served = served
 
     def _count(self, verdicts: dict[Source, Verdict], duration: float) -> None:
         self.counters.updates += 1

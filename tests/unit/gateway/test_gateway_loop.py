@@ -122,7 +122,10 @@ def populated(upstream: Any) -> Server:
     return server
 
 
-def test_from_the_first_listing_to_a_deletion_that_the_watch_missed(edge: Any, upstream: Any, tmp_path: Path) -> None:
+def test_from_the_first_listing_to_a_deletion_that_the_watch_missed(
+    edge: Any, upstream: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
     server = populated(upstream("web"))
     server.mapping("good", prefix="/a/")
     server.mapping("bad", prefix="/(", prefix_regex=True)
@@ -142,6 +145,8 @@ def test_from_the_first_listing_to_a_deletion_that_the_watch_missed(edge: Any, u
             gateway.event(gateway.mappings, {"type": "ADDED", "object": server.mapping("new", prefix="/n/")})
             await until(lambda: len(server.statuses) == 3)
             assert await status(edge, "/n/") == 200
+            assert "served: Mapping team/good\n" in caplog.text
+            assert "served: Mapping team/new\n" in caplog.text
 
             # The watch breaks; meanwhile a Mapping goes. kopf lists again and shows what there is: not what went.
             del server.objects[MAPPINGS_PATH]["new"]
