@@ -11,10 +11,10 @@ Looks at a cluster, and at this machine where it is to carry the embedded one, b
 Nothing is changed; each finding says what was checked, the result, its cause and a remedy.
 
 ```
-slipway doctor                       this machine, and the embedded cluster when there is one
-slipway doctor --overlay gke         the cluster of the kubeconfig, against what the overlay would install
-slipway doctor --only dns --only nfs only these checks
-slipway doctor --output json         [{"check", "scope", "checked", "result", "cause", "remedy"}, …]
+slipway doctor                          # this machine, and the embedded cluster when there is one
+slipway doctor --overlay gke            # the cluster of the kubeconfig, against what the overlay would install
+slipway doctor --only dns --only nfs    # only these checks
+slipway doctor --output json            # [{"check", "scope", "checked", "result", "cause", "remedy"}, …]
 ```
 
 Results are `ok`, `warn` (works with limits), `fail` and `skip` (nothing to look at, or no way to look; the cause says

@@ -29,7 +29,7 @@ def lines(page: Path) -> list[str]:
 def test_commands_options_and_keys_are_known(page: Path) -> None:
     for line in lines(page):
         # What follows wide space is a remark.
-        words = words_of(re.sub(r" {2,}(?!--).*", "", line))[1:]
+        words = words_of(re.sub(r" {2,}(?![- ]).*", "", line))[1:]
         if not words or "…" in line:
             continue
         context = parsed(words)
