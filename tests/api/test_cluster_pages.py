@@ -1,4 +1,4 @@
-"""docs/clusters/without-slipway.md, followed to the letter: every object of the overlay is there, and the passwords."""
+"""The clusters' pages, followed to the letter: without Slipway every object is there; with it, a plan is made."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_lines import words_of
 from exported import commands, run
 from slipway import artifacts, paths
 from slipway.catalog import load_catalog
+from slipway.cli.main import main
 from slipway.kube import Client, ref_of
 from slipway.progress import Reporter
 from slipway.render import Facts, render
@@ -54,3 +56,16 @@ def test_the_page_installs_every_object(
 def keys(client: Client, namespace: str, name: str) -> dict[str, str]:
     found = client.get("v1", "Secret", name, namespace)
     return dict(found["data"]) if found else {}
+
+
+@pytest.mark.parametrize("overlay", ["aks", "eks", "gke", "kind", "onprem"])
+def test_the_pages_command_is_taken(overlay: str, server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """``slipway install`` as the page writes it, planned: every object is asked of the API server, none is made."""
+    text = (ROOT / f"docs/clusters/{overlay}.md").read_text()
+    line = next(line for line in text.splitlines() if line.startswith("slipway install "))
+    with pytest.raises(SystemExit) as ended:
+        main(["--kubeconfig", str(server.kubeconfig), "plan", *words_of(line)[2:]])
+    told = capsys.readouterr()
+    assert ended.value.code == 0, told.err
+    for name in load_catalog(ROOT, overlay).components:
+        assert name in told.out or name in {"csi-driver-nfs", "nfs-server", "nfs-provisioner"}
