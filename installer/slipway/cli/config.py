@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from slipway.cli.options import Given, given, overlay_options
 from slipway.errors import BadInput
 
 if TYPE_CHECKING:
+    from slipway.catalog import Component
     from slipway.cli.platform import Platform
 
 
@@ -24,6 +26,7 @@ def config() -> None:
       slipway config init
       slipway config show --origin
       slipway config explain smoke.trials
+      slipway config schema > slipway.schema.json
     """
 
 
@@ -45,11 +48,31 @@ def init(ctx: click.Context, path: Path, overlay: str, sets: tuple[str, ...]) ->
         raise BadInput("exists already; nothing was written", str(path), "give --to FILE, or remove it")
     found = _platform(ctx, sets, overlay, config=None)
     schema, name = load_schema("slipway.config"), found.config.overlay
-    path.write_text(template(schema, name), encoding="utf-8")
     beside = path.parent / SCHEMA_FILE
-    text = json.dumps(editor_schema(schema, found.catalog.components), indent=1)
-    beside.write_text(text + "\n", encoding="utf-8")
+    text = json.dumps(editor_schema(schema, _components(found)), indent=1)
+    try:
+        path.write_text(template(schema, name), encoding="utf-8")
+        beside.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"cannot be written: {error.strerror}", str(error.filename or path), "give --to FILE") from error
     click.echo(f"{path} and {beside} were written for overlay {name}")
+
+
+@config.command()
+@overlay_options
+@click.pass_context
+def schema(ctx: click.Context, overlay: str, sets: tuple[str, ...]) -> None:
+    """Print the JSON Schema of slipway.yaml, with the components and settings of the overlay: for editors and checks.
+
+    \b
+    Example:
+      slipway config schema --overlay gke > slipway.schema.json
+    """
+    from slipway.config.editor import editor_schema
+    from slipway.config.validate import load_schema
+
+    found = _platform(ctx, sets, overlay)
+    click.echo(json.dumps(editor_schema(load_schema("slipway.config"), _components(found)), indent=1))
 
 
 @config.command()
@@ -102,7 +125,14 @@ def explain(ctx: click.Context, key: str, overlay: str, sets: tuple[str, ...]) -
     from slipway.config.validate import load_schema
 
     found = _platform(ctx, sets, overlay, config=None)
-    click.echo(words(key, load_schema("slipway.config"), found.catalog.components))
+    click.echo(words(key, load_schema("slipway.config"), _components(found)))
+
+
+def _components(found: Platform) -> Mapping[str, Component]:
+    """Those of the overlay, also what it or the configuration leaves out: they can be enabled."""
+    from slipway.catalog import load_catalog
+
+    return load_catalog(found.catalog.root, found.catalog.overlay, choices=found.config.choices()).components
 
 
 def _platform(ctx: click.Context, sets: tuple[str, ...], overlay: str, **change: Any) -> Platform:

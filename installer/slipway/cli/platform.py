@@ -13,7 +13,7 @@ from slipway.catalog import Catalog, load_catalog
 from slipway.catalog.load import directories
 from slipway.cli.options import Given, use_sources
 from slipway.config.document import Document
-from slipway.config.load import check_components, load
+from slipway.config.load import check_components, load, located
 from slipway.config.model import Config
 from slipway.errors import BadInput, SlipwayError
 from slipway.images import lock
@@ -141,15 +141,18 @@ def platform(given: Given, only: Iterable[str] = (), *, follow: bool = True) -> 
     root = paths.distribution()
     config, layers = load(root, given.config, given.sets, overlay=given.overlay)
     use_sources(config)
-    catalog = load_catalog(root, config.overlay, list(only) or None, follow=follow, choices=config.choices())
+    try:
+        catalog = load_catalog(root, config.overlay, list(only) or None, follow=follow, choices=config.choices())
+    except BadInput as error:
+        raise located(error, layers) from error
     check_components(layers, catalog, directories(root, config.overlay))
     disabled = set(config.disabled())
     wanted = catalog if only else catalog.without(disabled)
     for name, component in wanted.components.items():
         lacking = disabled & {name, *component.requires}
         if lacking:
-            what = f"'{name}' needs '{min(lacking)}', which is disabled"
-            raise BadInput(what, "components", "enable it, or disable both")
+            what, key = f"'{name}' needs '{min(lacking)}', which is disabled", f"components.{min(lacking)}.enabled"
+            raise located(BadInput(what, key, "enable it, or disable both"), layers)
     return Platform(config, wanted, given, layers=layers)
 
 

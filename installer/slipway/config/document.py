@@ -9,6 +9,10 @@ from typing import Any
 
 import yaml
 
+#: What no configuration needs: deeper or larger ones are refused before they take time and memory.
+DEEPEST, LARGEST = 32, 1024 * 1024
+_TEXT = "tag:yaml.org,2002:str"
+
 #: Keys and list indexes from the root to a value.
 Path = tuple[str | int, ...]
 
@@ -43,7 +47,18 @@ class Document:
         return self.name
 
 
-class _Loader(yaml.SafeLoader):
+class _Positions:
+    """Values that cannot be made of their text are told with its line."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """As PyYAML's, whose constructors raise anything."""
+        try:
+            return super().construct_object(node, deep)  # type: ignore[misc]
+        except (ValueError, OverflowError, LookupError, AttributeError, TypeError) as error:
+            raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from error
+
+
+class _Loader(_Positions, yaml.SafeLoader):
     """Safe YAML whose scalars are those of JSON: a date stays the text that was written."""
 
 
@@ -51,6 +66,13 @@ _Loader.yaml_implicit_resolvers = {
     first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+
+
+class _Fast(_Positions, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """The same by libyaml, where it is there: for what is sound. What is not gets the words of the other one."""
+
+
+_Fast.yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
 
 
 def dotted(path: Path) -> str:
@@ -61,28 +83,66 @@ def dotted(path: Path) -> str:
     return text
 
 
+def decode(data: bytes, name: str) -> Document:
+    """Parse the bytes of a file."""
+    try:
+        # A byte order mark is what some editors put first.
+        return parse(data.decode("utf-8-sig"), name)
+    except UnicodeDecodeError as error:
+        where = f"{name}:{data.count(bytes([10]), 0, error.start) + 1}"
+        return Document(name, None, problems=(Problem(where, "", f"not UTF-8: byte 0x{data[error.start]:02x}"),))
+
+
 def parse(text: str, name: str) -> Document:
     """Parse one YAML document. Faults become problems, never exceptions."""
+    if len(text) > LARGEST:
+        problem = Problem(f"{name}:1", "", f"larger than {LARGEST // 1024} KiB: is this a configuration?")
+        return Document(name, None, problems=(problem,))
     try:
-        return _parse(text, name)
+        return _parse(text, name, _Fast)
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
+        pass  # told below
+    try:
+        return _parse(text, name, _Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        where = f"{name}:{mark.line + 1}" if mark else name
         message = " ".join(part for part in (error.context, error.problem) if part)
-        return Document(name, None, problems=(Problem(where, "", f"not valid YAML: {message}"),))
-    except (yaml.YAMLError, ValueError, OverflowError) as error:
-        return Document(name, None, problems=(Problem(name, "", f"not valid YAML: {error}"),))
-    except RecursionError:
-        return Document(name, None, problems=(Problem(name, "", "nested too deeply"),))
+        return _not_yaml(f"{name}:{mark.line + 1 if mark else 1}", message)
+    except yaml.reader.ReaderError as error:
+        return _not_yaml(f"{name}:{text.count(chr(10), 0, error.position) + 1}", str(error).splitlines()[0])
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
+        return _not_yaml(f"{name}:1", str(error).splitlines()[0] if str(error) else "cannot be read")
 
 
-def _parse(text: str, name: str) -> Document:
-    for event in yaml.parse(text, Loader=_Loader):
+def _shorthand(tag: str) -> str:
+    return tag.replace("tag:yaml.org,2002:", "!!")
+
+
+def _not_yaml(where: str, message: str) -> Document:
+    return Document(where.rpartition(":")[0], None, problems=(Problem(where, "", f"not valid YAML: {message}"),))
+
+
+def _refused(text: str, name: str, kind: Any) -> Problem | None:
+    """What is refused before a value is made of it: aliases, tags, depth (libyaml has no limit of its own)."""
+    depth = 0
+    for event in yaml.parse(text, Loader=kind):
+        where = f"{name}:{_line(event)}"
         if isinstance(event, yaml.AliasEvent):
             # An alias can stand for a loop, or grow exponentially; no configuration needs one.
-            where = f"{name}:{_line(event)}"
-            return Document(name, None, problems=(Problem(where, "", f"aliases (*{event.anchor}) are not supported"),))
-    loader = _Loader(text)
+            return Problem(where, "", f"aliases (*{event.anchor}) are not supported")
+        if (tag := getattr(event, "tag", None)) not in (None, "!", _TEXT):
+            # A type that is said instead of seen: JSON has none, and a wrong one breaks PyYAML's constructors.
+            return Problem(where, "", f"tags ({_shorthand(str(tag))}) are not supported")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            return Problem(where, "", f"nested too deeply: more than {DEEPEST} levels")
+    return None
+
+
+def _parse(text: str, name: str, kind: Any) -> Document:
+    if problem := _refused(text, name, kind):
+        return Document(name, None, problems=(problem,))
+    loader = kind(text)
     try:
         node = loader.get_single_node()
         if node is None:

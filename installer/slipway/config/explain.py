@@ -20,15 +20,28 @@ def explain(key: str, schema: Mapping[str, Any], components: Mapping[str, Compon
         raise BadInput(f"no component '{path[1]}'{did_you_mean(path[1], components)}", key)
     node = find(schema, path)
     if node is None:
+        if new := renamed(schema, path):
+            raise BadInput(f"is called '{new}' now", key, f"slipway config explain {new}")
         known = sorted({".".join(leaf) for leaf, _ in leaves(schema)} | set(schema["properties"]))
         raise BadInput(f"no such key{did_you_mean(key, known)}", key, "slipway config explain lists the sections")
-    lines = list(_lines(key or "slipway.yaml", node))
+    lines = list(_lines(".".join(path) or "slipway.yaml", node))
     below = children(node, path) if node.get("properties") or path else {}
-    if path[:1] == ("components",) and len(path) == 3 and path[2] == "settings" and path[1] in components:
+    if path == ("components",):
+        lines += [f"  {name}: {component.description}" for name, component in components.items()]
+    elif path[:1] == ("components",) and len(path) == 3 and path[2] == "settings" and path[1] in components:
         lines += [f"  {setting.name}: {setting.description}" for setting in components[path[1]].settings]
     else:
         lines += [f"  {name}: {node_of(child, schema).get('description', '')}" for name, child in below.items()]
     return "\n".join(lines)
+
+
+def renamed(schema: Mapping[str, Any], path: tuple[str, ...]) -> str:
+    """The new name of an old key, "" for one that never was."""
+    for length, part in enumerate(path):
+        node = find(schema, path[:length]) or {}
+        if new := (node.get("x-renamed") or {}).get(part):
+            return str(new)
+    return ""
 
 
 def _lines(key: str, node: Mapping[str, Any]) -> Iterator[str]:

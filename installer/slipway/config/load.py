@@ -9,7 +9,7 @@ from typing import Any
 
 from slipway.catalog import Catalog
 from slipway.catalog.settings import fault
-from slipway.config.document import Document, Problem, dotted, parse
+from slipway.config.document import Document, Problem, decode, dotted, parse
 from slipway.config.layers import combine, from_environment, from_set
 from slipway.config.model import Config, from_value
 from slipway.config.validate import check, did_you_mean, load_schema
@@ -71,6 +71,30 @@ def check_components(layers: Iterable[Document], catalog: Catalog, known: Iterab
     raise_problems(problems)
 
 
+def located(error: BadInput, layers: Iterable[Document]) -> BadInput:
+    """The same error, each key of the configuration in it with the file and line that said it last."""
+    said = list(layers)
+
+    def of(key: str) -> str:
+        path = tuple(key.split("."))
+        found = [document.where(path) for document in said if _has(document.value, path)]
+        return f"{found[-1]}: {key}" if found else key
+
+    def line(text: str) -> str:
+        key, colon, rest = text.partition(": ")
+        return f"{of(key)}{colon}{rest}"
+
+    return BadInput(error.what, of(error.where), error.remedy, tuple(line(text) for text in error.details))
+
+
+def _has(value: Any, path: Iterable[str]) -> bool:
+    for key in path:
+        if not isinstance(value, dict) or key not in value:
+            return False
+        value = value[key]
+    return True
+
+
 def raise_problems(problems: Iterable[Problem]) -> None:
     """Raise BadInput that names every problem, or do nothing when there is none."""
     found = list(problems)
@@ -92,13 +116,12 @@ def _file(file: Path | None) -> list[Document]:
     if file is None and not path.is_file():
         return []
     try:
-        return [parse(path.read_text(encoding="utf-8"), str(path))]
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise BadInput(f"cannot be read: {reason}", str(path), "give --config FILE") from error
+        return [decode(path.read_bytes(), str(path))]
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror}", str(path), "give --config FILE") from error
 
 
 def _overlay(root: Path, overlay: str) -> list[Document]:
     """overlays/<overlay>/slipway.yaml, what an overlay itself configures."""
     path = root / "overlays" / overlay / FILE
-    return [parse(path.read_text(encoding="utf-8"), f"overlays/{overlay}/{FILE}")] if path.is_file() else []
+    return [decode(path.read_bytes(), f"overlays/{overlay}/{FILE}")] if path.is_file() else []

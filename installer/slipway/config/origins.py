@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from slipway.catalog.component import Component
+from slipway.catalog.component import Component, Setting
 from slipway.config.document import Document
+from slipway.config.layers import scalar
 from slipway.config.tree import Keys, leaves
 
 DEFAULT = "default"
@@ -52,9 +53,17 @@ def _component(name: str, component: Component, file: str, values: Mapping[str, 
     for setting in component.settings:
         path = (*head, "settings", setting.name)
         if setting.name in values:
-            yield Entry(path, values[setting.name], file)
+            yield Entry(path, _typed(setting, values[setting.name]), file)
         elif setting.default is not None:
             yield Entry(path, setting.default, DEFAULT)
+
+
+def _typed(setting: Setting, text: str) -> Any:
+    """Values of a settings.env are text; what is no number in spite of its type stays so, for others to refuse."""
+    if setting.type not in ("integer", "number", "boolean"):
+        return text
+    value, problems = scalar(text, setting.name)
+    return text if problems else value
 
 
 def _values(value: Mapping[str, Any], path: Keys) -> Iterator[tuple[Keys, Any]]:

@@ -33,7 +33,12 @@ smoke:
 ```
 
 `slipway config explain KEY` says the same on the command line, `slipway config show --origin` what is in force and
-where it was said, `slipway config init` writes a file to begin with and a schema for editors.
+where it was said, `slipway config init` writes a file to begin with.
+
+Editors complete keys and show their meanings by the JSON Schema that `slipway config init` writes beside the file
+(`slipway config schema` prints it, for another place or another overlay): the file's first line,
+`# yaml-language-server: $schema=slipway.schema.json`, names it, as the YAML plugins of VS Code, Neovim, Emacs and the
+JetBrains editors expect. A file is YAML without aliases and tags, at most 1 MiB, at most 32 levels deep.
 
 This page is made from the schema: `make docs`.
 """

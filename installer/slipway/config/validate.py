@@ -30,22 +30,33 @@ _TYPES = {
 def load_schema(package: str, name: str = "schema.yaml") -> dict[str, Any]:
     """A schema file that lies in a package of Slipway."""
     text = resources.files(package).joinpath(name).read_text(encoding="utf-8")
-    schema: dict[str, Any] = yaml.safe_load(text)
+    schema: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
     return schema
 
 
 def check(document: Document, schema: dict[str, Any]) -> list[Problem]:
     """Every fault of a document, in the order of the file."""
-    from jsonschema import Draft202012Validator
-
     if document.problems:
         return list(document.problems)
     try:
-        errors = list(Draft202012Validator(schema).iter_errors(document.value))
+        errors = list(_validator()(schema).iter_errors(document.value))
     except RecursionError:
         return [Problem(document.name, "", "nested too deeply")]
     found = [problem for error in errors for problem in _explain(document, error)]
     return sorted(found, key=lambda problem: (_line(problem), problem.key))
+
+
+@functools.cache
+def _validator() -> Any:
+    """Draft 2020-12, to which 3.0 is a whole number: to Python it is none."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend
+
+    def whole(_: object, value: object) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool)
+
+    types = Draft202012Validator.TYPE_CHECKER.redefine("integer", whole)
+    return extend(Draft202012Validator, type_checker=types)  # type: ignore[no-untyped-call]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -10,9 +11,10 @@ import yaml
 from jsonschema import Draft202012Validator
 from slipway import paths
 from slipway.catalog import load_catalog
-from slipway.config.document import parse
+from slipway.config.document import Document, parse
 from slipway.config.editor import editor_schema, template
 from slipway.config.explain import explain
+from slipway.config.layers import from_environment, from_set
 from slipway.config.load import parse_text
 from slipway.config.model import Config
 from slipway.config.origins import Entry, entries
@@ -125,12 +127,63 @@ def test_what_is_shown_is_a_valid_configuration_that_says_the_same() -> None:
     assert set(config.components) == set(COMPONENTS)
 
 
-def test_an_old_key_is_refused_with_its_new_name() -> None:
-    schema = {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {"timeouts": {"type": "object"}},
-        "x-renamed": {"deadlines": "timeouts"},
-    }
-    (problem,) = check(parse("\ndeadlines: {}\n", "slipway.yaml"), schema)
-    assert str(problem) == "slipway.yaml:2: deadlines: is called 'timeouts' now"
+RENAMED = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "timeouts": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"component": {"type": "integer"}},
+            "x-renamed": {"each": "timeouts.component"},
+        }
+    },
+    "x-renamed": {"deadlines": "timeouts"},
+}
+
+
+@pytest.mark.parametrize(
+    ("document", "told"),
+    [
+        (parse("\ndeadlines: {}\n", "slipway.yaml"), "slipway.yaml:2: deadlines: is called 'timeouts' now"),
+        (
+            parse("timeouts:\n  each: 5\n", "slipway.yaml"),
+            "slipway.yaml:2: timeouts.each: is called 'timeouts.component' now",
+        ),
+        (from_set("timeouts.each=5"), "--set timeouts.each: timeouts.each: is called 'timeouts.component' now"),
+        (
+            from_environment({"SLIPWAY_TIMEOUTS__EACH": "5"}, RENAMED)[0],
+            "SLIPWAY_TIMEOUTS__EACH: timeouts.each: is called 'timeouts.component' now",
+        ),
+    ],
+)
+def test_an_old_key_is_refused_with_its_new_name_in_every_layer(document: Document, told: str) -> None:
+    (problem,) = check(document, RENAMED)
+    assert str(problem) == told
+
+
+def test_an_old_key_is_explained_by_its_new_name() -> None:
+    for key, new in (("deadlines", "timeouts"), ("deadlines.x", "timeouts"), ("timeouts.each", "timeouts.component")):
+        with pytest.raises(BadInput, match=f"is called '{new}' now"):
+            explain(key, RENAMED, {})
+
+
+def test_new_names_of_the_schema_exist() -> None:
+    def old(node: Mapping[str, Any]) -> Iterator[str]:
+        yield from (node.get("x-renamed") or {}).values()
+        for child in (node.get("properties") or {}).values():
+            yield from old(child)
+
+    assert [new for new in old(SCHEMA) if find(SCHEMA, tuple(new.split("."))) is None] == []
+    assert list(old(RENAMED)) == ["timeouts", "timeouts.component"]
+
+
+def test_every_setting_and_section_can_be_explained() -> None:
+    for name, component in COMPONENTS.items():
+        assert explain(f"components.{name}", SCHEMA, COMPONENTS).startswith(f"components.{name}")
+        for setting in component.settings:
+            key = f"components.{name}.settings.{setting.name}"
+            assert setting.description in explain(key, SCHEMA, COMPONENTS)
+    for section in SCHEMA["properties"]:
+        assert explain(f"{section}.", SCHEMA, COMPONENTS).splitlines()[0] == section
+    assert COMPONENTS["argo"].description in explain("components", SCHEMA, COMPONENTS)
