@@ -82,15 +82,18 @@ format: venv ## put imports and layout in order
 # -- tests: each layer alone, and all ----------------------------------------------------------------------------------
 
 PYTEST = $(BIN)/pytest -q
+# The layers without a cluster: modules side by side. Each worker has an API server of its own.
+JOBS ?= 2
+PARALLEL = $(PYTEST) -n $(JOBS) --dist loadfile
 UPSTREAM ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/slipway/upstream
 
 .PHONY: unit render api airgap hosts upstream e2e conformance infra lifecycle test
 unit: venv ## pure parts, no cluster
-	$(PYTEST) tests/unit
+	$(PARALLEL) tests/unit
 render: venv ## every overlay renders and is sound
-	$(PYTEST) tests/render
+	$(PARALLEL) tests/render
 api: venv ## against a real kube-apiserver and etcd, no kubelet
-	$(PYTEST) tests/api
+	$(PARALLEL) tests/api
 airgap: venv ## a bundle, and a machine without a network (in namespaces) that has nothing else; needs root
 	$(PYTEST) tests/airgap
 hosts: venv ## the playbooks over ssh, on hosts in namespaces; needs root
