@@ -37,9 +37,9 @@ def create(out: Path, push: str, names: tuple[str, ...]) -> None:
     from slipway.images.naming import check_registry
     from slipway.progress import Reporter
 
-    outputs.directory(out, f"-o {out}")
     if push:
         check_registry(split(push)[0], "--push")
+    outputs.directory(out, f"-o {out}")
     reporter = Reporter()
     known = artifacts.catalogue()
     everything = [*(f"image/{name}" for name in known.images), *(f"binary/{name}" for name in known.owners)]

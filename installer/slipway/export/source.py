@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from slipway.errors import BadInput
 
 _URL = re.compile(r"^(https?|ssh|git|file)://[^\s]+$")
+#: git-check-ref-format(1), without what needs quotes.
+_REVISION = re.compile(r"^(?![-./])(?!.*(\.\.|//|@\{|\.lock$))[\w./@+-]+(?<![./])$")
 _SSH = re.compile(r"^[\w.-]+@[\w.-]+:[^\s]+$")
 
 
@@ -25,7 +27,7 @@ class Source:
 
 
 def source(url: str, revision: str, path: str, kind: str) -> Source:
-    """Raises BadInput for a missing or unusable address."""
+    """Raises BadInput for a missing or unusable address, branch or directory."""
     if not url:
         raise BadInput(
             f"{kind} must know where the repository is", "--repo", "e.g. --repo https://git.example.com/platform"
@@ -33,6 +35,8 @@ def source(url: str, revision: str, path: str, kind: str) -> Source:
     if not (_URL.match(url) or (_SSH.match(url) and kind == "argocd")):
         # Flux takes addresses with a scheme only.
         raise BadInput(f"'{url}' is no address of a Git repository", "--repo", "https://… or ssh://git@host/path")
+    if not _REVISION.match(revision):
+        raise BadInput(f"'{revision}' is no name of a branch", "--revision", "e.g. main, release/1.0")
     clean = path.strip("/")
     if ".." in clean.split("/"):
         raise BadInput(f"'{path}' leads out of the repository", "--path")

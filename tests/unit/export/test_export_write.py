@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from slipway.errors import BadInput
+from slipway.export.source import source
 from slipway.export.write import LIST, write
 
 
@@ -63,3 +64,14 @@ def test_a_file_is_no_directory(tmp_path: Path) -> None:
         with pytest.raises(BadInput, match=r"no directory|cannot be made"):
             write({"a.yaml": "1\n"}, place)
     assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["main", "release/1.0", "v1.2.3", "a@b"])
+def test_branches(name: str) -> None:
+    assert source("https://git.example.com/x", name, "", "flux").revision == name
+
+
+@pytest.mark.parametrize("name", ["", "a b", "-x", "a..b", "/a", "a/", "x.lock", "a//b", "a~1", "a:b"])
+def test_what_is_no_branch(name: str) -> None:
+    with pytest.raises(BadInput, match="is no name of a branch"):
+        source("https://git.example.com/x", name, "", "flux")
