@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from slipway.catalog.load import directories
 from slipway.cli.platform import Platform
 from slipway.release.engine import Installation
 from slipway.release.engine import install as run_plan
@@ -32,7 +33,8 @@ def install(
     if named:
         present = {n for n, r in load_records(found.client).items() if r.state == "ready"} - set(named)
         found = replace(found, catalog=found.catalog.without(present))
-    _tell_of_disabled(found)
+    if found.config.disabled():
+        _tell_of_others(found)
     if not found.brings_images:
         plan = found.plan(_checked(found), reapply=reapply, probe_all=probe_all)
         return run_plan(plan, found.client, found.reporter, node_ip=found.node_ip, gateway=found.stated_gateway)
@@ -65,10 +67,17 @@ def _checked(found: Platform) -> dict[str, Rendered]:
     return rendered
 
 
-def _tell_of_disabled(found: Platform) -> None:
+def others(found: Platform, records: Collection[str]) -> list[str]:
+    """Components that are installed and neither part of the overlay nor wanted: nothing but uninstall removes them."""
+    wanted = set(directories(found.catalog.root, found.catalog.overlay)) - set(found.config.disabled())
+    return sorted(set(records) - wanted)
+
+
+def _tell_of_others(found: Platform) -> None:
     disabled = found.config.disabled()
-    for name in sorted(set(disabled) & set(load_records(found.client) if disabled else ())):
-        found.reporter.say(f"{name} is disabled and still installed; to remove it: slipway uninstall {name}", mark="!")
+    for name in others(found, load_records(found.client)):
+        what = "disabled" if name in disabled else "not part of this overlay"
+        found.reporter.say(f"{name} is {what} and still installed; to remove it: slipway uninstall {name}", mark="!")
 
 
 def build_images(found: Platform, more: Iterable[str] = ()) -> None:

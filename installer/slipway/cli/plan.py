@@ -35,7 +35,7 @@ def plan(
 
     The API server is asked (server-side dry run), so what it and the controllers own does not show. Where it cannot
     be asked, because a CRD or a namespace is not there yet, the plan says that it guessed. Values of Secrets are
-    never shown. An object that would be refused makes the command fail.
+    never shown. An object or a version that would be refused makes the command fail.
 
     \b
     Example:
@@ -63,18 +63,30 @@ def _run(
 
 def show(found: Platform, output: str, *, brief: bool = False) -> int:
     """Print the plan; 0: nothing to do, 2: changes, 1: something would be refused."""
+    from slipway.cli.installing import others
     from slipway.release.diff import compare
     from slipway.release.diff.text import as_json, as_text, summary
+    from slipway.release.inventory import load_records
+    from slipway.release.upgrade import examine
 
-    rendered = found.rendered()
+    rendered, records = found.rendered(), load_records(found.client)
     changes = compare(found.client, rendered, found.config.project)
+    against = examine(found.client, rendered.values(), records)
+    left = others(found, records)
     objects = sum(len(item.objects) for item in rendered.values())
     if output == "json":
-        click.echo(as_json(changes, objects), nl=False)
+        more = {"refused": list(against.reasons), "warnings": list(against.warnings), "others": left}
+        click.echo(as_json(changes, objects, more), nl=False)
     else:
         for line in as_text(changes, brief=brief):
             click.echo(line)
-        click.echo(summary(changes, objects))
-    if any(change.action == "invalid" for change in changes):
+        for name in left:
+            click.echo(click.style(f"= {name}: is installed and not wanted; slipway uninstall {name}", fg="cyan"))
+        for text in against.warnings:
+            click.echo(click.style(f"! {text}", fg="magenta"))
+        for text in against.reasons:
+            click.echo(click.style(f"✗ {text}", fg="red", bold=True))
+        click.echo(summary(changes, objects) + ("; it would be refused" if against.reasons else ""))
+    if against.reasons or any(change.action == "invalid" for change in changes):
         return EXIT_FAILED
     return EXIT_CHANGES if any(change.action != "keep" for change in changes) else 0

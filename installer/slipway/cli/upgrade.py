@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from slipway.cli.options import given, output_option, overlay_options
 from slipway.errors import EXIT_FAILED, BadInput
+
+if TYPE_CHECKING:
+    from slipway.cli.platform import Platform
 
 
 @click.command()
@@ -20,7 +25,8 @@ def upgrade(
     """Move what is installed to the versions of this distribution, or one component to VERSION.
 
     Checked before anything is touched: that the version may follow the installed one, and that no stored custom
-    resource becomes unreadable. What differs can be seen before with slipway plan; slipway rollback goes back.
+    resource becomes unreadable. Who else writes in a version that goes is named. What differs, and what would be
+    refused, can be seen before with slipway plan; slipway rollback goes back.
 
     \b
     Example:
@@ -38,9 +44,29 @@ def upgrade(
     more = (f"components.{component}.version='{version}'",) if version else ()
     named = (component,) if component else ()
     found = replace(platform(given(ctx, (*sets, *more), overlay), named), action="upgrade")
+    _check_installed(found, component)
     done = installing.install(found, named=named)
     report.show(done, found.reporter.timings, output)
     if not done.ok:
         raise click.exceptions.Exit(EXIT_FAILED)
     if version and output != "json":
         click.echo(f"to stay with it, say so in slipway.yaml: components: {{{component}: {{version: '{version}'}}}}")
+
+
+def _check_installed(found: Platform, component: str | None) -> None:
+    """Raise BadInput where there is nothing to upgrade, or what is installed is of another overlay."""
+    from slipway.cli.platform import EMBEDDED
+    from slipway.release.inventory import load_records, load_release
+
+    records, overlay = load_records(found.client), found.catalog.overlay
+    if component and component not in records:
+        what = f"'{component}' is not installed"
+        raise BadInput(
+            what, "--component", f"slipway install {component}; installed: {', '.join(records) or 'nothing'}"
+        )
+    if not records:
+        raise BadInput("nothing is installed here", "upgrade", "slipway install")
+    present = load_release(found.client).overlay
+    if present not in ("", overlay) and not {present, overlay} <= set(EMBEDDED):
+        what = f"what is installed is of the overlay '{present}', not '{overlay}'"
+        raise BadInput(what, "--overlay", f"slipway upgrade --overlay {present}; to change over: slipway install")

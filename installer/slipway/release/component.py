@@ -26,6 +26,7 @@ from slipway.release.plan import Plan
 from slipway.release.prune import leaving, prune, without_moved
 from slipway.release.wait import Clock, until_ready
 from slipway.render import Rendered
+from slipway.render.origin import located
 
 #: How long a failed component tries to write down that it failed.
 LAST_WORDS_SECONDS = 30.0
@@ -90,6 +91,7 @@ def install(site: Site, rendered: Rendered, clock: Clock) -> Work:
         gone = without_moved(gone, site.plan.rendered, component.name, partial(secrets.refs_of, site.plan.project))
         kept = _prune(site, gone, component.name, clock)
     except SlipwayError as error:
+        error.where = located(error.where, rendered.files)
         with contextlib.suppress(SlipwayError):
             # Where the server is away for good, the record goes on to say "installing", which is true, too.
             failed = replace(record, state="failed", message=str(error.what)[:500])

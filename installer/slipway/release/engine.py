@@ -89,7 +89,7 @@ def install(
     release = inventory.load_release(client)
     if all(action == "unchanged" for action, _ in actions.values()) and not ledger.unfinished(client):
         return Installation(tuple(_unchanged(plan, name) for name in order), release)
-    refuse(client, plan.rendered.values(), records)
+    refuse(client, plan.rendered.values(), records, reporter)
     # One that an uninstallation has just deleted is waited for.
     apply_one(client, inventory.namespace_object(), "inventory", Expected(), Clock(INVENTORY_SECONDS), reporter)
     with installer(client, reporter):

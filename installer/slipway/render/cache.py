@@ -23,12 +23,13 @@ from slipway.render.settings import Facts
 #: How many components' renderings stay, the newest ones.
 KEPT = 400
 #: A change in how things are rendered renders them anew.
-RECIPE = 1
+RECIPE = 2
 
 
 @dataclass(frozen=True)
 class Made:
-    """The values of a component's settings and the objects as kustomize said them, with the images' own names."""
+    """The values of a component's settings and the objects as kustomize said them, with the images' own names,
+    and the annotation that says where they come from (see ``origin``)."""
 
     values: Mapping[str, str]
     objects: list[Obj]

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from slipway.catalog import Catalog, Component
@@ -14,7 +14,7 @@ from slipway.catalog.selection import chain
 from slipway.errors import BadInput, SlipwayError
 from slipway.images.place import Placement, nowhere_else
 from slipway.kube.objects import Obj, Ref, ref_of
-from slipway.render import cache, shared
+from slipway.render import cache, origin, shared
 from slipway.render.configroll import roll
 from slipway.render.helm import charts, inflate
 from slipway.render.images import Resolver, rewrite
@@ -28,12 +28,16 @@ from slipway.render.values import of_overlay as values_of_charts
 
 @dataclass(frozen=True)
 class Rendered:
-    """A component as it will be applied: its objects, the values of its settings, and a hash of both."""
+    """A component as it will be applied: its objects, the values of its settings, and a hash of both.
+
+    ``files`` says of which file (or chart's template) each object was made, as far as that is known.
+    """
 
     component: Component
     objects: tuple[Obj, ...]
     settings: Mapping[str, str]
     digest: str
+    files: Mapping[Ref, str] = field(default_factory=dict)
 
     @property
     def refs(self) -> tuple[Ref, ...]:
@@ -101,15 +105,17 @@ def _make_one(
     write_settings(files, values)
     for directory in with_charts:
         inflate(directory, name, nested(component, values), shown)
-    return cache.Made(values, build(overlay, shown)), asked
+    origin.ask(overlay)
+    return cache.Made(values, origin.name(build(overlay, shown), overlay, tree)), asked
 
 
 def _finish(catalog: Catalog, name: str, made: cache.Made, resolve: Resolver, place: Placement) -> Rendered:
     component, shown = catalog.components[name], _shown(catalog, name)
-    objects = roll([label(place(rewrite(obj, resolve)), name) for obj in made.objects])
+    plain, files = origin.split(made.objects)
+    objects = roll([label(place(rewrite(obj, resolve)), name) for obj in plain])
     check_identities(objects, shown)
     ordered = sorted(objects, key=ref_of)
-    return Rendered(component, tuple(ordered), made.values, digest(ordered, component))
+    return Rendered(component, tuple(ordered), made.values, digest(ordered, component), files)
 
 
 def _shown(catalog: Catalog, name: str) -> str:

@@ -9,11 +9,15 @@ from slipway.kube import Obj
 #: Parts of an object's metadata that the server writes.
 _SERVERS = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
 HIDDEN = "(hidden)"
+#: The whole object once more, a Secret's values with it.
+COPY = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def comparable(obj: Obj) -> Obj:
-    """The object without metadata of the server's and without status."""
+    """The object without metadata of the server's, kubectl's copy of it, and status."""
     meta = {key: value for key, value in (obj.get("metadata") or {}).items() if key not in _SERVERS}
+    if COPY in (meta.get("annotations") or {}):
+        meta["annotations"] = {key: value for key, value in meta["annotations"].items() if key != COPY}
     return {**{key: value for key, value in obj.items() if key != "status"}, "metadata": meta}
 
 
@@ -21,7 +25,7 @@ def shown(obj: Obj | None, other: Obj | None = None) -> Obj | None:
     """The object as it may be printed: of a Secret's values only whether they differ from ``other``'s."""
     if obj is None or obj.get("kind") != "Secret":
         return obj
-    found = dict(obj)
+    found = comparable(obj) if "metadata" in obj else dict(obj)
     for part in ("data", "stringData"):
         if isinstance(obj.get(part), dict):
             theirs = (other or {}).get(part) or {}

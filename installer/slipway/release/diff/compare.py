@@ -44,7 +44,7 @@ def compare(client: Client, rendered: Mapping[str, Rendered], project: str) -> l
             same = record is not None and record.digest == item.digest
             changes += _secrets(client, item, project)
             found = pool.map(lambda obj, name=name, same=same: _one(site, obj, name, same), item.objects)
-            changes += [change for change in found if change]
+            changes += [replace(change, file=item.files.get(change.ref, "")) for change in found if change]
             before = replace(record, objects=tuple(record.all)) if record else None
             gone = leaving(before, {*item.refs, *secrets.refs_of(project, item)}, records)
             gone = without_moved(gone, rendered, name, partial(secrets.refs_of, project))

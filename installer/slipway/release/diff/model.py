@@ -26,7 +26,7 @@ class Field:
 @dataclass(frozen=True)
 class Change:
     """What would happen to one object. ``guess`` says why the API server could not be asked, "" when it was;
-    ``before`` and ``after`` are the objects without what the server writes."""
+    ``before`` and ``after`` are the objects without what the server writes; ``file`` is the manifest, where known."""
 
     component: str
     ref: Ref
@@ -36,3 +36,4 @@ class Change:
     why: str = ""
     before: Obj | None = None
     after: Obj | None = None
+    file: str = ""

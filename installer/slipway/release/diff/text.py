@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import click
@@ -36,7 +36,8 @@ def as_text(changes: Iterable[Change], *, brief: bool = False) -> Iterator[str]:
     """Lines with colours; click removes these where there is no terminal. ``brief``: one line per object."""
     for change in changes:
         head = f"{MARKS[change.action]} {change.component}: {change.ref}"
-        told = [text for text in (change.why, f"guessed: {change.guess}" if change.guess else "") if text]
+        file = change.file if change.action == "invalid" else ""
+        told = [text for text in (change.why, f"guessed: {change.guess}" if change.guess else "", file) if text]
         yield click.style(head + (f"  ({'; '.join(told)})" if told else ""), fg=COLOURS[change.action], bold=True)
         if not brief:
             yield from _lines(change)
@@ -61,12 +62,12 @@ def _yaml(obj: Obj | None) -> list[str]:
     return yaml.safe_dump(obj, sort_keys=True, allow_unicode=True, width=160).splitlines() if obj else []
 
 
-def as_json(changes: Iterable[Change], objects: int) -> str:
-    """{summary: {action: count}, changes: [{component, apiVersion, kind, namespace, name, action, fields, …}]}."""
+def as_json(changes: Iterable[Change], objects: int, more: Mapping[str, Any] | None = None) -> str:
+    """{summary: {action: count}, changes: [{component, apiVersion, kind, namespace, name, action, fields, …}], …}."""
     found = list(changes)
     counts: dict[str, int] = dict(Counter[str](change.action for change in found))
     rows = [_row(change) for change in found]
-    return json.dumps({"summary": {**counts, "objects": objects}, "changes": rows}, indent=2) + "\n"
+    return json.dumps({"summary": {**counts, "objects": objects}, "changes": rows, **(more or {})}, indent=2) + "\n"
 
 
 def _row(change: Change) -> dict[str, Any]:
@@ -87,5 +88,6 @@ def _row(change: Change) -> dict[str, Any]:
         "action": change.action,
         "guess": change.guess,
         "why": change.why,
+        "file": change.file,
         "fields": fields,
     }
