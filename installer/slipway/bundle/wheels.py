@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import zipfile
 from pathlib import Path
 
 from slipway import paths
@@ -53,7 +54,21 @@ def collect(root: Path, target: Path, work: Path) -> None:
         where="wheel of slipway",
         env={"SOURCE_DATE_EPOCH": str(hostnet.EPOCH)},
     )
+    for wheel in target.glob("slipway-*.whl"):
+        uniform(wheel)
     shutil.copy2(requirements, target / REQUIREMENTS)
+
+
+def uniform(wheel: Path) -> None:
+    """Write a wheel anew with the same modes everywhere: a checkout's and a builder's umask get into it."""
+    part = wheel.with_name(f"{wheel.name}.part")
+    with zipfile.ZipFile(wheel) as old, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in old.infolist():
+            plain = zipfile.ZipInfo(entry.filename, entry.date_time)
+            plain.compress_type = zipfile.ZIP_DEFLATED
+            plain.external_attr = (0o100755 if (entry.external_attr >> 16) & 0o100 else 0o100644) << 16
+            new.writestr(plain, old.read(entry))
+    part.replace(wheel)
 
 
 def python_version() -> str:
