@@ -53,7 +53,7 @@ def plain(objects: tuple[Obj, ...] | list[Obj]) -> dict[Ref, Obj]:
     return found
 
 
-@pytest.mark.parametrize("cluster", ["embedded", "ci"])
+@pytest.mark.parametrize("cluster", ["embedded", "ci", "aks"])
 def test_slipway_and_kustomize_render_the_same(cluster: str) -> None:
     words = [*kustomize.command(), "--enable-helm", f"--helm-command={helm.command()}"]
     directory = str(ROOT / "overlays" / cluster / "jupyterhub")
