@@ -84,18 +84,18 @@ def of_machine(found: Platform) -> list[Row]:
 def of_cluster(found: Platform, only: Sequence[str]) -> list[Row]:
     """The checks of the cluster; one row when there is none, or it does not answer."""
     from slipway import paths
+    from slipway.cli.platform import kubeconfig
+    from slipway.doctor.cluster import server
     from slipway.doctor.page import SERVER_CHECKED
     from slipway.doctor.table import CLUSTER, SERVER
 
     if found.embedded and not paths.KUBECONFIG.is_file():
         return [Row(SERVER, "cluster", SERVER_CHECKED, "skip", "there is no cluster on this machine yet", "slipway up")]
-    try:
-        kube = found.client
-        kube.request("GET", "/version")
-    except SlipwayError as error:
-        where = f"{error.where}: " if error.where else ""
-        return [Row(SERVER, "cluster", SERVER_CHECKED, "fail", f"{where}{error.what}", error.remedy)]
-    rows = [Row(SERVER, "cluster", SERVER_CHECKED, "ok", kube.server)] if not only or SERVER in only else []
+    seen = server.look(lambda: found.client, kubeconfig(found.given, found.catalog.overlay))
+    first = [Row(SERVER, "cluster", SERVER_CHECKED, RESULTS[seen.level], seen.says, seen.remedy)]
+    if seen.level == "error":
+        return first
+    rows = first if not only or SERVER in only else []
     checks = [check for check in CLUSTER if not only or check.name in only]
     return rows + _examined(found, checks)
 

@@ -33,7 +33,7 @@ check in `checks/` and `cluster/`. A check's `run` gathers, its `judge` is a fun
 This page is made from the tables: `python -m slipway.doctor.page`.
 """
 
-SERVER_CHECKED = "the kubeconfig's API server answers; nothing else is asked when it does not"
+SERVER_CHECKED = "the kubeconfig's API server answers, and knows its user; nothing else is asked when it does not"
 
 
 def page() -> str:

@@ -58,10 +58,14 @@ def _pool(access: Access) -> Any:
 def _official(path: str | None, context: str | None) -> Any:
     from kubernetes import config
     from kubernetes.config import ConfigException
+    from yaml import YAMLError
 
     try:
         return config.new_client_from_config(config_file=path, context=context)
-    except (ConfigException, OSError, ValueError) as error:
+    # What is no mapping where one is expected ends in the last three.
+    except (ConfigException, OSError, ValueError, YAMLError, TypeError, LookupError, AttributeError) as error:
         raise SlipwayError(
-            f"no usable kubeconfig: {error}", path or "kubeconfig", "give --kubeconfig FILE or set KUBECONFIG"
+            f"no usable kubeconfig: {' '.join(str(error).split())}",
+            path or "kubeconfig",
+            "give --kubeconfig FILE or set KUBECONFIG",
         ) from error

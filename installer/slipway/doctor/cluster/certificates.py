@@ -39,9 +39,9 @@ def own(kubeconfig: Path) -> dict[str, bytes | str]:
 
     try:
         users = (yaml.safe_load(kubeconfig.read_text()) or {}).get("users") or []
-    except (OSError, yaml.YAMLError) as error:
-        raise BadInput(str(error), str(kubeconfig)) from error
-    data = {user["name"]: (user.get("user") or {}).get("client-certificate-data") for user in users}
+        data = {user["name"]: (user.get("user") or {}).get("client-certificate-data") for user in users}
+    except (OSError, yaml.YAMLError, ValueError, AttributeError, LookupError, TypeError) as error:
+        raise BadInput(f"is no kubeconfig: {' '.join(str(error).split())}", str(kubeconfig)) from error
     return {f"the client certificate of {name} in {kubeconfig}": decoded(text) for name, text in data.items() if text}
 
 
