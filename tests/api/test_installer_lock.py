@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
 
 import pytest
-from api_objects import namespace
+from api_objects import deployment, namespace
+from eventually import eventually
+from killing import deployments_run
 from slipway.errors import SlipwayError
-from slipway.kube import Client
+from slipway.kube import Client, Ref
 from slipway.kube.lease import Held, lease
 from slipway.progress import Reporter
 from slipway.release.inventory import NAMESPACE
@@ -70,3 +75,43 @@ def test_of_two_that_find_an_old_lease_one_gets_it(place: Client) -> None:
         late._wait = lambda: found  # type: ignore[method-assign]  # it looked before the other one had it
         with pytest.raises(SlipwayError, match="one that has just begun"):
             late.__enter__()
+
+
+class Server(Protocol):
+    """The fixture of conftest.py."""
+
+    client: Client
+    kubeconfig: Path
+
+
+def test_two_processes_at_once(server: Server, tree: Callable[..., Path], place: Client, unique: str) -> None:
+    """The first goes on undisturbed; a second installation and a removal are told who is at work."""
+    root = tree({unique: {"objects": [namespace(unique), deployment(unique, "web")]}})
+    (root / "images").mkdir()
+    start = [sys.executable, "-m", "slipway.cli.main", "--kubeconfig", str(server.kubeconfig)]
+    environment = {**os.environ, "SLIPWAY_HOME": str(root)}
+
+    def slipway(*words: str) -> subprocess.Popen[str]:
+        line = [*start, *words, unique, "--overlay", "test"]
+        return subprocess.Popen(line, env=environment, cwd=root, text=True, stdout=-1, stderr=-1)
+
+    first = slipway("install")
+    web = Ref("apps/v1", "Deployment", unique, "web")
+    eventually(lambda: web_is_there(place, web), "the first is at work")
+    others = [slipway("install"), slipway("uninstall")]
+    for other in others:
+        _, said = other.communicate(timeout=120)
+        assert other.returncode == 1
+        assert "another installation or removal is under way" in said
+        assert f"process {first.pid} begun at" in said
+        assert "Traceback" not in said
+    assert first.poll() is None
+    with deployments_run(place):
+        told, said = first.communicate(timeout=120)
+    assert first.returncode == 0, told + said
+    removed = slipway("uninstall")
+    assert removed.wait(120) == 0
+
+
+def web_is_there(client: Client, ref: Ref) -> bool:
+    return client.get(ref.api_version, ref.kind, ref.name, ref.namespace) is not None

@@ -137,6 +137,12 @@ TABLE: tuple[_Row, ...] = (
         when=_planned_kind,
         patience=15.0,
     ),
+    _Row(
+        "etcd's space is used up",
+        "invalid",
+        "compact and defragment etcd, disarm its alarm (etcdctl alarm disarm), or raise --quota-backend-bytes",
+        message="database space exceeded",
+    ),
     # 500 is what the server says to an object that it cannot read at all.
     _Row("not valid", "invalid", _CORRECT, (500,), message=_UNREADABLE),
     _Row("the API server cannot answer now", "not yet", statuses=(408, 410, 429, 500, 502, 503, 504)),

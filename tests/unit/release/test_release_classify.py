@@ -51,6 +51,7 @@ HOOK = 'Internal error occurred: failed calling webhook "v.example.com": Post "h
         (500, "", "failed to create typed patch object (..): .spec.x: expected string", PLANNED, "invalid"),
         (500, "", "failed to convert new object (..): illegal base64 data at input byte 3", NOTHING, "invalid"),
         (500, "", "failed to convert new object (..): conversion webhook for v2 failed: EOF", NOTHING, "not yet"),
+        (500, "InternalError", "etcdserver: mvcc: database space exceeded", NOTHING, "invalid"),
         (418, "", "no such row", NOTHING, "invalid"),
     ],
 )
