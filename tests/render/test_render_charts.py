@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,9 +13,8 @@ from slipway import paths
 from slipway.catalog import load_catalog
 from slipway.catalog.selection import Choice
 from slipway.errors import BadInput
-from slipway.kube import Obj, Ref, ref_of
-from slipway.render import Facts, Rendered, helm, kustomize, render
-from slipway.render.configroll import ANNOTATION
+from slipway.kube import Obj
+from slipway.render import Facts, Rendered, helm, render
 from slipway.render.images import unchanged
 
 ROOT = paths.distribution()
@@ -36,31 +34,6 @@ def hub(edition: str = "compact", **settings: object) -> Rendered:
 def find(rendered: Rendered, kind: str, name: str) -> Obj:
     (found,) = (obj for obj in rendered.objects if obj["kind"] == kind and obj["metadata"]["name"] == name)
     return found
-
-
-def plain(objects: tuple[Obj, ...] | list[Obj]) -> dict[Ref, Obj]:
-    """The objects without what Slipway writes beside the manifests: labels, the hash of ConfigMaps."""
-    found = {}
-    for obj in json.loads(json.dumps(objects)):
-        obj["metadata"].pop("labels", None)
-        template = (obj.get("spec") or {}).get("template")
-        if template:
-            template["metadata"]["labels"].pop("slipway.dev/component", None)
-            template["metadata"].get("annotations", {}).pop(ANNOTATION, None)
-            if not template["metadata"].get("annotations"):
-                template["metadata"].pop("annotations", None)
-        found[ref_of(obj)] = obj
-    return found
-
-
-@pytest.mark.parametrize("cluster", ["embedded", "ci", "aks"])
-def test_slipway_and_kustomize_render_the_same(cluster: str) -> None:
-    words = [*kustomize.command(), "--enable-helm", f"--helm-command={helm.command()}"]
-    directory = str(ROOT / "overlays" / cluster / "jupyterhub")
-    done = subprocess.run([*words, directory], capture_output=True, text=True, timeout=60, check=True)
-    catalog = load_catalog(ROOT, cluster, ["jupyterhub"], follow=False)
-    ours = render(catalog, {}, Facts("workbench", lambda: ""), unchanged)["jupyterhub"].objects
-    assert plain(ours) == plain([obj for obj in yaml.safe_load_all(done.stdout) if obj])
 
 
 def test_settings_reach_the_chart() -> None:
