@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 from eventually import eventually
 from slipway.kube import Client, Obj, Ref, ref_of
-from slipway.readiness.probes.katib import API
+from slipway.readiness.probes.katib import API, experiment
 from upstream_programs import Server, alive, apply, confined, environment, free_ports, program, started, upstream
 from upstream_programs import write_kubeconfig as write
 
@@ -90,10 +90,17 @@ def controlled(
         try:
             eventually(lambda: write_certificate(client, directory / "cert"), "the certificate is made")
             eventually(lambda: b"Starting workers" in log.read_bytes(), "the controllers start")
+            eventually(lambda: defaulted(client, place), "the webhooks answer")
             alive(process, log)
             yield Running(client, log, place)
         finally:
             clear(client, place, hooks)
+
+
+def defaulted(client: Client, place: str) -> bool:
+    """Whether an Experiment would get its defaults."""
+    made = client.create(experiment("asked", place), dry_run=True)
+    return "metricStrategies" in made["spec"]["objective"]
 
 
 def clear(client: Client, place: str, hooks: list[Obj]) -> None:
