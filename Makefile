@@ -99,7 +99,7 @@ airgap: venv ## a bundle, and a machine without a network (in namespaces) that h
 hosts: venv ## the playbooks over ssh, on hosts in namespaces; needs root
 	$(PYTEST) tests/infra/hosts
 upstream: venv ## upstream's own programs on our manifests; needs root and a way to their images (UPSTREAM=directory)
-	$(BIN)/python tests/upstream/programs.py $(UPSTREAM)
+	$(BIN)/python tests/support/upstream_images.py $(UPSTREAM)
 	SLIPWAY_UPSTREAM=$(UPSTREAM) $(PYTEST) tests/api/test_*_upstream*.py
 e2e: venv ## on the running platform
 	$(PYTEST) tests/e2e
