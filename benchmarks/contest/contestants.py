@@ -16,7 +16,8 @@ from contest import charts
 from contest.trees import Tree
 
 Commands = Sequence[Sequence[str]]
-ACTIONS = ("install", "again", "plan", "uninstall")
+#: The last two are Slipway's alone: the others get what it has rendered.
+ACTIONS = ("install", "again", "plan", "uninstall", "render", "render again")
 #: kapp asks every second or every three whether something is ready; so that its pauses are not what is measured.
 KAPP_PATIENCE = ("--apply-check-interval=100ms", "--wait-check-interval=100ms")
 
@@ -32,7 +33,7 @@ class Contestant:
 
 
 def slipway(tree: Tree, rendered: Mapping[str, Rendered], work: Path, tools: Mapping[str, str]) -> Contestant:
-    """Renders for itself each time, as it does for its users; the cache of rendered manifests is the contest's own."""
+    """Renders for itself, as it does for its users; the first installation finds nothing that was rendered before."""
     where = ("--overlay", tree.overlay, *tree.arguments)
     (work / "slipway.yaml").write_text("{}\n")
     words = {
@@ -41,6 +42,9 @@ def slipway(tree: Tree, rendered: Mapping[str, Rendered], work: Path, tools: Map
         "plan": [[SLIPWAY, "plan", *where]],
         "uninstall": [[SLIPWAY, "uninstall", "--delete-data", "--yes", *where]],
     }
+    # Rendering alone, with nothing remembered and with all: a part of the other figures.
+    render = [SLIPWAY, "render", *where]
+    words |= {"render": [["env", f"XDG_CACHE_HOME={work / 'empty'}", *render]], "render again": [render]}
     environment = {
         "SLIPWAY_HOME": str(tree.home),
         "SLIPWAY_KUSTOMIZE": tools["kustomize"],
@@ -59,11 +63,11 @@ def kubectl(tree: Tree, rendered: Mapping[str, Rendered], work: Path, tools: Map
     program = tools["kubectl"]
     files = [_write(work / name, part) for name, part in (("1", first), ("2", middle), ("3", last)) if part]
     apply = [[program, "apply", "--server-side", "--force-conflicts", "-f", file] for file in files]
-    if any(obj["kind"] == "CustomResourceDefinition" for obj in first):
-        apply.insert(1, [program, "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"])
+    wait = [[program, "wait", "--for=condition=Established", "crd", "--all", "--timeout=60s"]]
+    defines = any(obj["kind"] == "CustomResourceDefinition" for obj in first)
     everything = [word for file in files for word in ("-f", file)]
     words = {
-        "install": apply,
+        "install": [apply[0], *(wait if defines else []), *apply[1:]],
         "again": apply,
         "plan": [[program, "diff", "--server-side", "--force-conflicts", *everything]],
         "uninstall": [[program, "delete", "--ignore-not-found", "-f", file] for file in reversed(files)],

@@ -14,7 +14,7 @@ from pathlib import Path
 from slipway.render import Rendered
 
 from contest.arena import Arena, arena
-from contest.contestants import ACTIONS, MAKERS, Commands, Contestant
+from contest.contestants import MAKERS, Commands, Contestant
 from contest.trees import Tree
 
 METER = [sys.executable, "-I", "-S", str(Path(__file__).with_name("meter.py"))]
@@ -43,9 +43,7 @@ def round_of(name: str, tree: Tree, rendered: Mapping[str, Rendered], tools: Map
         work = Path(directory)
         one = MAKERS[name](tree, rendered, work, tools)
         with arena(work) as place:
-            return {
-                action: _take(one, one.commands[action], place, work) for action in ACTIONS if action in one.commands
-            }
+            return {action: _take(one, words, place, work) for action, words in one.commands.items()}
 
 
 def _take(one: Contestant, commands: Commands, place: Arena, work: Path) -> Taken:

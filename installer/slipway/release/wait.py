@@ -96,7 +96,9 @@ def until_ready(
 ) -> dict[Ref, Verdict]:
     """Wait for all of ``applied``. Returns what is still not ready at the deadline, or has failed for good."""
     live.follow({(ref.api_version, ref.kind) for ref in applied if watched(ref.api_version, ref.kind)})
-    around, witness = surroundings(client), Witness(client)
+    # Only claims are judged by what is around them.
+    claims = any(ref.kind == "PersistentVolumeClaim" for ref in applied)
+    around, witness = surroundings(client) if claims else Surroundings(), Witness(client)
     said, said_at = "", 0.0
     while True:
         clock.check()
@@ -111,7 +113,7 @@ def until_ready(
         now = time.monotonic()
         if (text + why != said and now - said_at >= 1.0) or now - said_at >= REPEAT_SECONDS:
             reporter.waiting(component, f"waiting for {text}", clock=clock, why=why)
-            around = surroundings(client)
+            around = surroundings(client) if claims else around
             said, said_at = text + why, now
         live.wait(version, min(1.0, clock.left))
 
