@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import datetime
 import json
-import subprocess
+import threading
+import time
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from certificate import self_signed
 from click.testing import CliRunner
 from slipway.catalog import Component
 from slipway.cli.main import cli
@@ -224,35 +228,109 @@ def test_a_kind_that_nobody_serves(kube: Client) -> None:
     assert (found.level, "thing needs Ghost of ghosts.example/v1" in found.says) == ("error", True)
 
 
-@pytest.fixture
-def certificate(tmp_path: Path) -> Callable[[int], str]:
-    """A certificate that ends in so many days, as PEM."""
-
-    def make_one(days: int) -> str:
-        path = tmp_path / "tls.crt"
-        command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=webhook"]
-        command += ["-days", str(days), "-keyout", str(tmp_path / "tls.key"), "-out", str(path)]
-        subprocess.run(command, check=True, capture_output=True)
-        return path.read_text()
-
-    return make_one
+def encoded(tmp_path: Path, days: int) -> str:
+    """A certificate that ends in so many days, as an object holds it."""
+    return base64.b64encode(self_signed(tmp_path, days, "webhook")[0].read_bytes()).decode()
 
 
-@pytest.mark.parametrize(("days", "level"), [(5, "warning"), (300, "ok")])
-def test_a_webhooks_certificate(
-    kube: Client, make: Make, unique: str, certificate: Callable[[int], str], days: int, level: str
+ENDS = [(-5, "error", "ended on"), (5, "warning", "ends on"), (300, "ok", "")]
+
+
+@pytest.mark.parametrize(("days", "level", "says"), ENDS)
+def test_a_certificate_in_a_secret(
+    kube: Client, make: Make, unique: str, tmp_path: Path, days: int, level: str, says: str
 ) -> None:
-    data = {"tls.crt": base64.b64encode(certificate(days).encode()).decode()}
-    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": unique, "namespace": "default"}, "data": data}
+    meta = {"name": unique, "namespace": "default"}
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "data": {"tls.crt": encoded(tmp_path, days)}}
     make(secret)
     found = only(certificates.run(Context(kube, planned(secret))))
     assert found.level == level
-    if days == 5:
-        assert f"tls.crt in Secret default/{unique} ends on" in found.says
+    if says:
+        assert f"tls.crt in Secret default/{unique} {says}" in found.says
         assert "slipway install" in found.remedy
-        ends = certificates.ends({"it": certificate(days)})
-        later = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=9)
-        assert only(certificates.judge(ends, later)).says.startswith("it ended on")
+
+
+@pytest.mark.parametrize(("days", "level", "says"), ENDS)
+def test_the_authority_of_a_webhook(
+    kube: Client, make: Make, unique: str, tmp_path: Path, days: int, level: str, says: str
+) -> None:
+    hook = {
+        "name": f"check.{unique}.example.com",
+        "clientConfig": {"url": "https://127.0.0.1:1/", "caBundle": encoded(tmp_path, days)},
+        "rules": [{"apiGroups": [unique], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["boats"]}],
+        "admissionReviewVersions": ["v1"],
+        "sideEffects": "None",
+    }
+    meta = {"name": unique, "labels": {"app.kubernetes.io/managed-by": "slipway"}}
+    kind = "ValidatingWebhookConfiguration"
+    make({"apiVersion": "admissionregistration.k8s.io/v1", "kind": kind, "metadata": meta, "webhooks": [hook]})
+    found = only(certificates.run(Context(kube)))
+    assert found.level == level
+    assert not says or f"the caBundle of check.{unique}.example.com {says}" in found.says
+
+
+@pytest.mark.parametrize(("days", "level", "says"), ENDS)
+def test_the_client_certificate_of_a_kubeconfig(kube: Client, tmp_path: Path, days: int, level: str, says: str) -> None:
+    path = tmp_path / "kubeconfig"
+    path.write_text(
+        json.dumps({"users": [{"name": "me", "user": {"client-certificate-data": encoded(tmp_path, days)}}]})
+    )
+    found = only(certificates.run(Context(kube, kubeconfig=path)))
+    assert found.level == level
+    assert not says or f"the client certificate of me in {path} {says}" in found.says
+
+
+@contextlib.contextmanager
+def clock_of(kube: Client, seconds: float) -> Iterator[str]:
+    """The URL of the API server behind a proxy whose clock is so far ahead."""
+
+    class Proxy(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = json.dumps(kube.request("GET", self.path, accept=self.headers["Accept"] or "*/*")).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string(int(time.time() + seconds))
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    found = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
+    thread = threading.Thread(target=found.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{found.server_port}"
+    finally:
+        found.shutdown()
+        found.server_close()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "level", "says"),
+    [
+        (0, "ok", "of the API server"),
+        (20, "warning", "ahead of this machine's"),
+        (-300, "error", "behind this machine's"),
+    ],
+)
+def test_the_servers_clock(kube: Client, tmp_path: Path, seconds: int, level: str, says: str) -> None:
+    with clock_of(kube, seconds) as url:
+        config = {
+            "current-context": "c",
+            "clusters": [{"name": "c", "cluster": {"server": url}}],
+            "users": [{"name": "u", "user": {}}],
+            "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+        }
+        path = tmp_path / "kubeconfig"
+        path.write_text(json.dumps(config))
+        found = only(clock.run(Context(Client.from_kubeconfig(path))))
+    assert (found.level, says in found.says) == (level, True)
+    assert level == "ok" or "NTP" in found.remedy
 
 
 def test_a_broken_certificate(kube: Client, make: Make, unique: str) -> None:

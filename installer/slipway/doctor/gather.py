@@ -35,7 +35,8 @@ def gather(config: NodeConfig) -> Facts:
         capabilities=bounding_set(_read("/proc/self/status")),
         swap_mib=memory.get("SwapTotal", 0),
         memory_mib=memory.get("MemTotal", 0),
-        cpus=os.cpu_count() or 1,
+        # Those that this process may use: a container may have fewer than its machine.
+        cpus=len(os.sched_getaffinity(0)),
         disk_gib=shutil.disk_usage(_existing(config.state)).free / 1024**3,
         filesystems=frozenset(line.split()[-1] for line in _read("/proc/filesystems").splitlines() if line.split()),
         bridge_netfilter=_bridge_netfilter(),

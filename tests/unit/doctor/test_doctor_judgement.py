@@ -269,7 +269,7 @@ def test_why_a_pod_does_not_run() -> None:
     assert pods.hopeless(found)
     assert pods.held(found, []).why == "container doctor: ErrImagePull: not found"
     event = {"type": "Warning", "reason": "FailedMount", "message": "no server", "involvedObject": {"kind": "Pod"}}
-    pending = {"metadata": {"name": "p", "namespace": "n"}, "status": {"phase": "Pending"}}
+    pending = {"metadata": {"name": "p", "namespace": "n"}, "status": {"phase": "Pending"}, "spec": {"nodeName": "n"}}
     assert "FailedMount: no server" in pods.held(pending, [event]).why
     assert "NFS server" in pods.held(pending, [event]).remedy
 
