@@ -7,14 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 import pytest
+import yaml
 from eventually import eventually
 from katib_upstream import CONTROLLER, WITHOUT, Running, controlled
+from slipway import paths
 from slipway.kube import ApiError, Client, Obj, Ref
 from slipway.progress import Reporter
 from slipway.readiness.context import ProbeContext
 from slipway.readiness.probes.katib import API, experiment, probe_webhook
+from slipway.smoke.objects import experiment as smoke
+from slipway.smoke.options import SmokeOptions
 from upstream_programs import Server, forbidden
 
 pytestmark = pytest.mark.skipif(CONTROLLER is None, reason=WITHOUT)
@@ -106,6 +111,22 @@ def test_a_volume_for_what_resumes(running: Running, unique: str) -> None:
     name = f"{unique}-random"
     claim = eventually(lambda: running.client.get("v1", "PersistentVolumeClaim", name, NAMESPACE), "a claim is made")
     assert claim["spec"]["accessModes"] == ["ReadWriteOnce"]
+
+
+def experiments() -> list[Obj]:
+    """What users write on both editions: of the test of the editions, the example, the smoke test."""
+    files = (Path(__file__).parent / "editions/valid-katib.yaml", paths.distribution() / "examples/experiment.yaml")
+    written = [obj for file in files for obj in yaml.safe_load_all(file.read_text())]
+    tuned = [smoke.build(SmokeOptions(algorithm=name), "20260101-000000", "digits", 2) for name in ("random", "grid")]
+    return [obj for obj in [*written, *tuned] if obj["kind"] == "Experiment"]
+
+
+@pytest.mark.parametrize("written", experiments(), ids=lambda obj: obj["metadata"]["name"])
+def test_what_users_write_is_valid(running: Running, written: Obj) -> None:
+    """By upstream's own validation, and with its defaults."""
+    written = written | {"metadata": written["metadata"] | {"namespace": NAMESPACE}}
+    made = running.client.create(written, dry_run=True)
+    assert made["spec"]["trialTemplate"]["failureCondition"] == CONDITIONS["failureCondition"]
 
 
 def test_an_experiment_of_the_other_edition_is_taken_up(running: Running) -> None:
