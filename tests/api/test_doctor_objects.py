@@ -6,6 +6,9 @@ import base64
 import contextlib
 import datetime
 import json
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +19,7 @@ from typing import Any, Protocol
 import pytest
 from certificate import self_signed
 from click.testing import CliRunner
+from eventually import eventually
 from slipway.catalog import Component
 from slipway.cli.main import cli
 from slipway.doctor.cluster import certificates, classes, clock, cni, disks, kinds, resources, version
@@ -376,3 +380,21 @@ def test_the_command(module_server: Server, tmp_path: Path) -> None:
     gone.write_text(module_server.kubeconfig.read_text().replace(url, "https://127.0.0.1:1"))
     code, rows = run_cli(gone)
     assert (code, rows[0]["check"], "Connection refused" in rows[0]["cause"]) == (1, "api-server", True)
+
+
+def test_ctrl_c_takes_the_doctors_pods_away(
+    module_server: Server, kube: Client, node: MakeNode, tmp_path: Path
+) -> None:
+    """Its pod waits for a scheduler that does not run here."""
+    node()
+    words = ["--kubeconfig", str(module_server.kubeconfig), "doctor", "--overlay", "kind", "--only", "dns"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "slipway.cli.main", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    label = "slipway.dev/probe=doctor"
+    eventually(lambda: kube.objects("v1", "Pod", labels=label), "the doctor's pod")
+    process.send_signal(signal.SIGINT)
+    _, shown = process.communicate(timeout=120)
+    assert process.returncode == 130, shown
+    assert "Traceback" not in shown
+    assert kube.objects("v1", "Namespace", labels=label) == []

@@ -11,6 +11,8 @@ from api_objects import config_map, deployment, namespace
 from slipway.catalog import Component
 from slipway.doctor.cluster import permissions
 from slipway.doctor.cluster.context import Context
+from slipway.doctor.examine import examine
+from slipway.doctor.table import CLUSTER
 from slipway.kube import Client, Obj
 from slipway.render import Rendered
 
@@ -88,3 +90,17 @@ def test_a_role_that_grants_more_than_one_has(client: Client, restricted: Client
     says = [each.says for each in permissions.run(Context(restricted, planned(role)))]
     assert any(text.startswith(f"ClusterRole {unique}-x grants what you do not have") for text in says)
     assert client.get(RBAC, "ClusterRole", f"{unique}-x") is None
+
+
+def test_a_user_without_any_role_gets_causes_and_remedies_and_no_end(restricted: Client, unique: str) -> None:
+    """Each check that may not ask says so; none keeps the others from being told."""
+    rows = examine(Context(restricted, planned(deployment(unique, "a"))), CLUSTER)
+    told = {row.check: row for row in rows}
+    assert set(told) == {check.name for check in CLUSTER}
+    for name in ("version", "cni", "disks", "resources", "default-class", "webhooks"):
+        assert told[name].result == "fail", told[name]
+        assert "is forbidden" in told[name].cause
+        assert "administrator" in told[name].remedy
+    assert told["permissions"].result == "fail"
+    assert {told[name].result for name in ("dns", "traffic", "claims", "pulls")} == {"skip"}
+    assert all(row.remedy for row in rows if row.result in ("warn", "fail"))

@@ -14,9 +14,10 @@ from slipway.doctor.cluster.space import space
 from slipway.doctor.model import RESULTS, Finding, Row
 from slipway.doctor.table import CLUSTER, PODS
 from slipway.errors import SlipwayError
-from slipway.kube import Client, Ref
+from slipway.kube import ApiError, Client, Ref
 
 AT_ONCE = 4
+DENIED = "ask an administrator for a role that may read this, or use another kubeconfig"
 #: Says something without any pod, too.
 WITHOUT = ("nfs",)
 
@@ -84,7 +85,9 @@ def _one(ctx: Context, check: Check, reason: str) -> list[Row]:
         found = [skip(reason)] if reason else check.run(ctx)
     except SlipwayError as error:
         where = f"{error.where}: " if error.where else ""
-        found = [Finding(check.name, "error", f"could not be checked: {where}{error.what}", error.remedy)]
+        denied = isinstance(error, ApiError) and error.status == 403
+        remedy = error.remedy or (DENIED if denied else "slipway doctor again; --verbose tells more")
+        found = [Finding(check.name, "error", f"could not be checked: {where}{error.what}", remedy)]
     return [row(check, finding) for finding in found]
 
 
