@@ -137,3 +137,23 @@ def test_a_gateway_with_a_certificate(cluster: str, parts: tuple[str, ...], tmp_
     if "host-ports" in parts:
         ports = found["Deployment", "gateway"]["spec"]["template"]["spec"]["containers"][0]["ports"]
         assert [port["hostPort"] for port in ports[:2]] == [80, 443]
+
+
+@pytest.mark.parametrize("cluster", ["kind", "onprem"])
+def test_the_provisioner_that_a_cluster_brings_is_left_alone(cluster: str, rendered: Tree) -> None:
+    """kind and Rancher's manifest have the same program: objects of these names, a provisioner of this name."""
+    theirs = {"local-path-storage", "local-path-provisioner-role", "local-path-provisioner-bind", "standard"}
+    objects = rendered.overlay(cluster)["local-path"].objects
+    assert {obj["metadata"].get("namespace") for obj in objects} == {None, "local-path"}
+    assert not theirs & {obj["metadata"]["name"] for obj in objects}
+    provisioners = {obj["provisioner"] for obj in objects if obj["kind"] == "StorageClass"}
+    (pod,) = (obj["spec"]["template"]["spec"] for obj in objects if obj["kind"] == "Deployment")
+    assert [f"--provisioner-name={name}" for name in provisioners] == pod["containers"][0]["args"][-1:]
+    assert provisioners == {"slipway.dev/local-path"}
+
+
+def test_one_helper_image_reaches_all_that_runs_a_shell() -> None:
+    found = some("kind", "local-path", "storage", helper_image="example.com/sh:1")
+    assert {item.settings["helper_image"] for item in found.values()} == {"example.com/sh:1"}
+    text = str(found["local-path"].objects)
+    assert "--helper-image=example.com/sh:1" in text and 'image: "example.com/sh:1"' in text and "busybox" not in text
