@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable, Iterator
 from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
+from slipway.artifacts.containerd import names_and_digests
+from slipway.artifacts.former import references
 from slipway.kube import Client, Obj
+from slipway.node import NodeConfig
 
 NEW, OLD = "3.7.18", "3.6.12"
 API = "argoproj.io/v1alpha1"
@@ -156,8 +160,17 @@ def test_an_upgrade_and_a_rollback_lose_no_workflow(
     eventually(lambda: there_and_back.running("until-1"), timeout=SECONDS, what="the Workflow did not go on under 3.6")
     back = start("back", NEW)
 
+    # The node has lost the image: the rollback brings what its manifests name.
+    socket = NodeConfig().containerd_socket
+    manifests = well(slipway("get", "manifests", str(before), "--only", "argo", timeout=300))
+    lost = {name for name in references(manifests) if name.startswith("slipway.local/argo:")}
+    assert lost
+    for name in lost:
+        subprocess.run(["ctr", "--address", str(socket), "-n", "k8s.io", "images", "rm", "--sync", name], check=True)
+
     # By its number: on a cluster that others use, the revision before the last may be theirs.
     well(slipway("rollback", str(before), "--only", "argo", timeout=900))
+    assert lost <= set(names_and_digests(socket))
     assert controller(kube) == "slipway.local/argo"
     for made, seen in ((there_and_back, f"{OLD} {NEW}"), (back, NEW)):
         phase = eventually(made.over, timeout=SECONDS, what=f"workflow {made.name} is not over")

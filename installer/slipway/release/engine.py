@@ -129,7 +129,8 @@ def _carry_out(
         raise
     release = before
     if number:
-        release = _next_release(plan, before, outcomes, number)
+        installed = {name: version for name, version in before.components.items() if name in records}
+        release = _next_release(plan, replace(before, components=installed), outcomes, number)
         good = all(outcome.result in ("ready", "unchanged") for outcome in outcomes.values())
         _patiently(lambda: inventory.save_release(client, release), reporter)
         _patiently(lambda: finish(client, number, "deployed" if good else "failed", time.monotonic() - start), reporter)
@@ -138,7 +139,10 @@ def _carry_out(
 
 def assess(plan: Plan, client: Client, records: Mapping[str, inventory.Record]) -> dict[str, tuple[Action, str]]:
     """What is to be done to each component: one listing per kind, and a dry run for what is not plainly as applied."""
-    known = [item for name, item in plan.rendered.items() if name in records]
+    # What is to be applied anyhow need not be looked at.
+    same = {name for name, record in records.items() if not plan.reapply and name in plan.rendered}
+    same = {name for name in same if records[name].digest == plan.rendered[name].digest}
+    known = [plan.rendered[name] for name in sorted(same)]
     find, around = snapshot(client, kinds_of(known)), surroundings(client)
     expected = expected_of(obj for item in plan.rendered.values() for obj in item.objects)
     actions: dict[str, tuple[Action, str]] = {}
