@@ -19,6 +19,7 @@ import yaml
 
 from slipway.catalog.selection import FILE, read
 from slipway.errors import BadInput, SlipwayError
+from slipway.render.kustomize import QUICK
 
 TIMEOUT = 60.0
 
@@ -118,7 +119,7 @@ def _files(found: list[Mapping[str, Any]], work: Path) -> list[str]:
 def _run(words: list[str], work: Path, directory: Path, shown: str) -> str:
     # No plugins, repositories or cluster of the user's own: the same chart and values always give the same objects.
     own = {f"HELM_{name}_HOME": str(work / name.lower()) for name in ("CONFIG", "CACHE", "DATA")}
-    environment = {**os.environ, **own, "HELM_PLUGINS": str(work / "plugins"), "KUBECONFIG": os.devnull}
+    environment = {**QUICK, **os.environ, **own, "HELM_PLUGINS": str(work / "plugins"), "KUBECONFIG": os.devnull}
     try:
         done = subprocess.run(
             [command(), *words], capture_output=True, text=True, timeout=TIMEOUT, check=False, env=environment

@@ -19,6 +19,8 @@ from slipway.kube.objects import Obj
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 TIMEOUT = 60.0
+#: A program of Go that ends in a moment need not collect its garbage as often: a third of its time was that.
+QUICK = {"GOGC": "400"}
 
 
 @functools.cache
@@ -65,7 +67,12 @@ def build(directory: Path, shown: str) -> list[Obj]:
     """``kustomize build``: the objects. Raises SlipwayError with kustomize's own words."""
     try:
         done = subprocess.run(
-            [*command(), str(directory)], capture_output=True, text=True, timeout=TIMEOUT, check=False
+            [*command(), str(directory)],
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+            env={**QUICK, **os.environ},
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise SlipwayError(f"kustomize did not run: {error}", shown) from error
