@@ -70,7 +70,11 @@ def kubectl(tree: Tree, rendered: Mapping[str, Rendered], work: Path, tools: Map
         "install": [apply[0], *(wait if defines else []), *apply[1:]],
         "again": apply,
         "plan": [[program, "diff", "--server-side", "--force-conflicts", *everything]],
-        "uninstall": [[program, "delete", "--ignore-not-found", "-f", file] for file in reversed(files)],
+        # It waits for one object after the other: it is spared that, until the last file, which has the namespaces.
+        "uninstall": [
+            [program, "delete", "--ignore-not-found", f"--wait={str(file == files[0]).lower()}", "-f", file]
+            for file in reversed(files)
+        ],
     }
     # diff ends with 1 where there are differences.
     return Contestant("kubectl", words, good=(0, 1))

@@ -20,7 +20,7 @@ class Server(ThreadingHTTPServer):
 
     def process_request(self, request: socket.socket | tuple[bytes, socket.socket], address: object) -> None:
         self.connections += 1
-        super().process_request(request, address)  # type: ignore[arg-type]
+        super().process_request(request, address)
 
 
 class Handler(BaseHTTPRequestHandler):
