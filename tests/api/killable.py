@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import traceback
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,12 @@ LONGEST = 300
 class Killer:
     """Counts requests, and ends the process at the chosen one: ``{"after": 17}``, ``{"at": "PATCH configmaps"}``.
 
-    ``at`` is the first request of its kind, and with ``"sent": true`` it is answered before.
+    ``at`` is the first request of its kind (``nth``: a later one), and with ``"sent": true`` it is answered before.
     """
 
     def __init__(self, kill: dict[str, Any], trace: Path) -> None:
         self.kill, self.count, self.lock = kill, 0, threading.Lock()
+        self.kinds = Counter[str]()
         self.trace = trace.open("w", buffering=1)
         self.once = Client._once
 
@@ -49,12 +51,12 @@ class Killer:
             with killer.lock:
                 killer.count += 1
                 killer.trace.write(f"{kind}\n")
-                if killer.kill.get("after") == killer.count or (
-                    killer.kill.get("at") == kind and not killer.kill.get("sent")
-                ):
+                killer.kinds[kind] += 1
+                here = killer.kill.get("at") == kind and killer.kinds[kind] == killer.kill.get("nth", 1)
+                if killer.kill.get("after") == killer.count or (here and not killer.kill.get("sent")):
                     os.kill(os.getpid(), signal.SIGKILL)
             answer = killer.once(client, method, url, *words, **more)
-            if killer.kill.get("at") == kind:
+            if here:
                 os.kill(os.getpid(), signal.SIGKILL)
             return answer
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -64,6 +65,11 @@ class Runner:
         """No more commands."""
         self.process.kill()
         self.process.communicate()
+
+
+def interruptible() -> None:
+    """For a child before it begins: Ctrl-C reaches it also where a shell has started the tests in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from typing import Protocol
 
 import pytest
 from api_objects import config_map, deployment, namespace
+from killing import interruptible
 from slipway.kube import Client, Ref
 from slipway.release import inventory, journal
 
@@ -30,7 +31,13 @@ def start(server: Server, root: Path, *words: str) -> subprocess.Popen[str]:
     environment = {**os.environ, "SLIPWAY_HOME": str(root)}
     command = [sys.executable, "-m", "slipway.cli.main", "--kubeconfig", str(server.kubeconfig)]
     return subprocess.Popen(
-        [*command, *words], env=environment, cwd=root, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [*command, *words],
+        env=environment,
+        cwd=root,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=interruptible,
     )
 
 

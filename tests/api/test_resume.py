@@ -144,6 +144,16 @@ def test_at_every_boundary(harbour: Harbour) -> None:
         harbour.killed(at=kind, sent=True)
 
 
+def test_at_every_wave(harbour: Harbour) -> None:
+    """Before each component begins, and before it is said to be ready."""
+    kind = "PATCH configmaps/component"
+    # Each of them changes between the editions but one, and begins and ends with its record.
+    count = min(trace.count(kind) for trace in harbour.traces.values())
+    assert count >= 2 * (len(components("a")) - 1), harbour.traces
+    for number in range(1, count + 1):
+        harbour.killed(at=kind, nth=number)
+
+
 def test_at_random_moments(harbour: Harbour) -> None:
     """Spread evenly over the requests of a whole run."""
     chance = random.Random(SEED)

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from api_objects import config_map, deployment, namespace
 from eventually import eventually
-from killing import deployments_run
+from killing import deployments_run, interruptible
 from slipway.kube import Client
 from slipway.progress import Reporter
 from slipway.release import inventory, lock, revisions
@@ -41,7 +41,9 @@ def test_ctrl_c_stops_cleanly(module_server: Server, tree: Tree, unique: str) ->
     environment = {**os.environ, "SLIPWAY_HOME": str(root)}
     said = root / "said"
     with said.open("w") as stream:
-        process = subprocess.Popen(command, env=environment, cwd=root, stdout=stream, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, env=environment, cwd=root, stdout=stream, stderr=subprocess.STDOUT, preexec_fn=interruptible
+        )
         eventually(lambda: f"waiting for Deployment {second}/web" in said.read_text(), "it waits")
         process.send_signal(signal.SIGINT)
         assert process.wait(120) == 130
