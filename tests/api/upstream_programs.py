@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -93,10 +93,15 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-#: A mount namespace in which a directory is /tmp, a program lies there, too, and names may lead to this machine.
+#: A mount namespace in which a directory is /tmp, with the program in it.
 _CONFINED = """
 touch "$1/program" && mount --bind "$2" "$1/program"
 if [ -f "$1/hosts" ]; then mount --bind "$1/hosts" /etc/hosts; fi
+if [ -d "$1/serviceaccount" ]; then
+  mount -t tmpfs none /run
+  mkdir -p /run/secrets/kubernetes.io/serviceaccount
+  mount --bind "$1/serviceaccount" /run/secrets/kubernetes.io/serviceaccount
+fi
 mount --rbind "$1" /tmp
 shift 2
 exec /tmp/program "$@"
@@ -104,9 +109,9 @@ exec /tmp/program "$@"
 
 
 def confined(directory: Path, program: Path, *arguments: str) -> list[str | Path]:
-    """The words that run a program with ``directory`` as its /tmp, and its file ``hosts`` as /etc/hosts; takes root.
+    """The words that run a program with ``directory`` as its /tmp, for where it keeps certificates is no setting of it.
 
-    Where a program keeps its certificates is no setting of it, and other names than localhost lead to no machine here.
+    The directory's file ``hosts`` is its /etc/hosts, and ``serviceaccount`` lies where a Pod has that. Takes root.
     """
     return ["unshare", "-m", "sh", "-ec", _CONFINED, "sh", directory, program, *arguments]
 
@@ -126,7 +131,8 @@ def started(words: list[str | Path], env: Mapping[str, str], log: Path) -> Itera
     try:
         yield process
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
 
 
