@@ -17,6 +17,11 @@ from contest.arena import Arena, arena
 from contest.contestants import MAKERS, Commands, Contestant
 from contest.trees import Tree
 
+
+class Unfit(Exception):
+    """A command of a contestant failed: it has no figures."""
+
+
 METER = [sys.executable, "-I", "-S", str(Path(__file__).with_name("meter.py"))]
 
 
@@ -38,7 +43,7 @@ class Taken:
 
 
 def round_of(name: str, tree: Tree, rendered: Mapping[str, Rendered], tools: Mapping[str, str]) -> dict[str, Taken]:
-    """action → what it took. Fails loudly: a contestant that does not do its work has no figures."""
+    """action → what it took. Raises Unfit when the contestant does not do its work."""
     with tempfile.TemporaryDirectory(prefix="slipway-contest-") as directory:
         work = Path(directory)
         one = MAKERS[name](tree, rendered, work, tools)
@@ -68,5 +73,5 @@ def _meter(
     said, _, last = done.stderr.rstrip().rpartition("\n")
     taken: dict[str, float] = json.loads(last)
     if taken["code"] not in good:
-        sys.exit(f"{' '.join(command)} ended with {taken['code']}:\n{done.stdout[-3000:]}\n{said[-3000:]}")
+        raise Unfit(f"{' '.join(command)} ended with {taken['code']}:\n{done.stdout[-3000:]}\n{said[-3000:]}")
     return taken

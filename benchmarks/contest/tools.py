@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -15,11 +16,15 @@ PEERS = ROOT / "benchmarks" / "peers"
 
 
 def tools() -> dict[str, str]:
-    """name → program, with kustomize, which Slipway itself calls. One that cannot be built is said and left out."""
+    """name → program, with kustomize, which Slipway itself calls. One that cannot be built is said and left out.
+
+    $PEERS, with commas, names those that are wanted; default: all.
+    """
     artifacts.ensure(["binary/kustomize", "binary/helm"], Reporter())
     found = {name: str(artifacts.binary(name)) for name in ("kustomize", "helm")}
     known = contents.read(PEERS)
-    for name in known.owners:
+    wanted = os.environ.get("PEERS", ",".join(known.owners)).split(",")
+    for name in (name for name in known.owners if name in wanted):
         try:
             artifacts.ensure([f"binary/{name}"], Reporter(), known)
         except SlipwayError as error:
