@@ -76,11 +76,11 @@ def test_an_invalid_object_fails_at_once(client: Client, tree: Tree, reporter: R
     bad = deployment(unique, "web")
     bad["spec"]["replicas"] = -1
     root = tree({unique: {"objects": [namespace(unique), bad]}})
-    start = time.monotonic()
-    done = install(plan(root, timeout=60), client, reporter)
-    assert time.monotonic() - start < 5
+    done = install(plan(root, timeout=600), client, reporter)
     error = done.outcomes[0].error
     assert error is not None
+    assert not error.what.startswith("after 600 s")
+    assert "waiting for Deployment" not in reporter.stream.getvalue()  # type: ignore[attr-defined]
     assert f"Deployment {unique}/web" in error.where
     assert any("spec.replicas" in line for line in error.details)
     assert inventory.load_records(client)[unique].state == "failed"
@@ -99,11 +99,10 @@ def test_a_value_against_the_schema_of_its_crd_fails_at_once(
 
 def test_a_kind_that_nothing_brings_is_invalid(client: Client, tree: Tree, reporter: Reporter, unique: str) -> None:
     objects = [namespace(unique), custom(f"{unique}.example.com", "Boat", unique, "one")]
-    start = time.monotonic()
-    done = install(plan(tree({unique: {"objects": objects}}), timeout=60), client, reporter)
-    assert time.monotonic() - start < 5
+    done = install(plan(tree({unique: {"objects": objects}}), timeout=600), client, reporter)
     assert results(done) == {unique: "failed"}
     assert "component that brings it" in str(done.outcomes[0].error)
+    assert "waiting for Boat" not in reporter.stream.getvalue()  # type: ignore[attr-defined]
 
 
 def test_a_failure_skips_dependents_and_nothing_else(
@@ -128,7 +127,7 @@ def test_waiting_has_a_deadline_and_names_what_it_waits_for(
     root = tree({unique: {"objects": [namespace(unique), deployment(unique, "web")]}})
     start = time.monotonic()
     done = install(plan(root, timeout=3), client, reporter)
-    assert 3 <= time.monotonic() - start < 8
+    assert time.monotonic() - start >= 3
     assert results(done) == {unique: "failed"}
     assert "not ready after" in str(done.outcomes[0].error)
     text = reporter.stream.getvalue()  # type: ignore[attr-defined]
@@ -161,7 +160,6 @@ def test_a_deployment_is_waited_for_until_its_status_says_so(
     done = install(plan(root), client, reporter)
     thread.join()
     assert results(done) == {unique: "ready"}
-    assert done.outcomes[0].total < 10
 
 
 def test_objects_that_left_the_manifests_are_pruned(
