@@ -10,7 +10,7 @@ from api_objects import config_map, deployment, namespace
 from eventually import eventually
 from killing import deployments_run
 from slipway.catalog import load_catalog
-from slipway.kube import Client
+from slipway.kube import Client, Ref
 from slipway.progress import Reporter
 from slipway.release.diff import compare
 from slipway.release.engine import Installation, install
@@ -88,3 +88,21 @@ def test_where_the_new_one_fails_the_old_one_stays(client: Client, tree: Tree, r
     with deployments_run(client):
         assert put(root, client, reporter).ok
     assert client.get("apps/v1", "Deployment", "old", unique) is None
+
+
+def test_what_two_components_give_up_goes_with_the_last(
+    client: Client, tree: Tree, reporter: Reporter, unique: str
+) -> None:
+    first, second, shared = f"{unique}a", f"{unique}b", config_map("default", unique, x="1")
+    root = tree({first: {"objects": [namespace(first), shared]}, second: {"objects": [namespace(second), shared]}})
+    assert put(root, client, reporter).ok
+    tree({first: {"objects": [namespace(first)]}})
+    assert put(root, client, reporter).ok
+    assert client.get("v1", "ConfigMap", unique, "default") is not None
+    tree({first: {"objects": [namespace(first), shared]}})
+    assert put(root, client, reporter).ok
+    tree({first: {"objects": [namespace(first)]}, second: {"objects": [namespace(second)]}})
+    planned = [c.ref for c in compare(client, rendered(root), "workbench") if c.action == "delete"]
+    assert planned == [Ref("v1", "ConfigMap", "default", unique)]
+    assert put(root, client, reporter).ok
+    assert client.get("v1", "ConfigMap", unique, "default") is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -47,6 +48,9 @@ class Site:
     gateway: str = ""
     node_ip: str = ""
     prepare: Prepare | None = None
+    #: What this run has made ready; to be looked at and added to under ``guard``.
+    done: dict[str, Record] = field(default_factory=dict)
+    guard: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass
@@ -87,7 +91,10 @@ def install(site: Site, rendered: Rendered, clock: Clock) -> Work:
         work.applied = len(applied)
         _settle(site, rendered, applied, clock, work)
         before = replace(old, objects=tuple(old.all)) if old else None
-        gone = leaving(before, {*rendered.refs, *generated}, site.records)
+        with site.guard:
+            # As the others are now: of two that give the same object up, the last one to be ready deletes it.
+            gone = leaving(before, {*rendered.refs, *generated}, {**site.records, **site.done})
+            site.done[component.name] = replace(record, objects=rendered.refs)
         gone = without_moved(gone, site.plan.rendered, component.name, partial(secrets.refs_of, site.plan.project))
         kept = _prune(site, gone, component.name, clock)
     except SlipwayError as error:

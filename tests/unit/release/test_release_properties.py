@@ -16,7 +16,7 @@ from slipway.release.classify import Expected, awaited, classify
 from slipway.release.inventory import Record, record_object, record_of
 from slipway.release.order import CUSTOM, HOOKS, deletion_stages, stage, stages
 from slipway.release.plan import Plan, decide
-from slipway.release.prune import KEPT, identity, leaving
+from slipway.release.prune import KEPT, identity, leaving, without_moved
 from slipway.release.remedies import of_container, of_event, of_scheduling
 from slipway.release.removal import choose, rounds
 from slipway.release.snapshot import finder
@@ -94,6 +94,27 @@ def test_what_leaves_is_what_nobody_has_any_more(old: set[Ref], new: set[Ref], o
     assert {identity(ref) for ref in old} == {identity(ref) for ref in gone} | {
         identity(ref) for ref in old if identity(ref) in kept
     }
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), st.tuples(st.sets(refs), st.sets(refs)), min_size=1))
+def test_what_moves_between_components_is_never_deleted(parts: dict[str, tuple[set[Ref], set[Ref]]]) -> None:
+    """(before, wanted) of each component of a plan, in whatever order they are carried out."""
+    records = {name: Record(name, "1", "c", "ready", "1", objects=tuple(old)) for name, (old, _) in parts.items()}
+    items = {name: component(name, new) for name, (_, new) in parts.items()}
+    wanted = {identity(ref) for _, new in parts.values() for ref in new}
+    deleted: set[Ref] = set()
+    for name, (_, new) in parts.items():
+        gone = leaving(records[name], new, records)
+        deleted |= without_moved(gone, items, name, lambda item: ())
+        records[name] = replace(records[name], objects=tuple(new))
+    assert {identity(ref) for ref in deleted}.isdisjoint(wanted)
+    # And what nobody wants any more is not forgotten, however many had it.
+    had = {identity(ref) for old, _ in parts.values() for ref in old}
+    assert had - wanted == {identity(ref) for ref in deleted}
+
+
+def component(name: str, wanted: set[Ref]) -> Rendered:
+    return Rendered(Component(name, "1", "c", "", name, Path()), tuple(map(obj, sorted(wanted))), {}, name)
 
 
 @given(graphs(), st.data())

@@ -38,6 +38,8 @@ def compare(client: Client, rendered: Mapping[str, Rendered], project: str) -> l
     expected = expected_of(obj for item in rendered.values() for obj in item.objects)
     site = _Site(client, expected, snapshot(client, kinds_of(rendered.values())))
     changes: list[Change] = []
+    told: set[Ref] = set()
+    generated = partial(secrets.refs_of, project)
     with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="compare") as pool:
         for name, item in sorted(rendered.items()):
             record = records.get(name)
@@ -46,8 +48,12 @@ def compare(client: Client, rendered: Mapping[str, Rendered], project: str) -> l
             found = pool.map(lambda obj, name=name, same=same: _one(site, obj, name, same), item.objects)
             changes += [replace(change, file=item.files.get(change.ref, "")) for change in found if change]
             before = replace(record, objects=tuple(record.all)) if record else None
-            gone = leaving(before, {*item.refs, *secrets.refs_of(project, item)}, records)
-            gone = without_moved(gone, rendered, name, partial(secrets.refs_of, project))
+            wanted = {*item.refs, *secrets.refs_of(project, item)}
+            # What two components give up goes once, and what one of them brings now has only moved.
+            gone = without_moved(leaving(before, wanted, records), rendered, name, generated) - told
+            told |= gone
+            if record:
+                records[name] = replace(record, objects=item.refs, secrets=secrets.refs_of(project, item))
             changes += _gone(client, name, gone)
     return changes
 
