@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from api_objects import config_map, deployment, namespace
 from eventually import eventually
@@ -40,7 +41,10 @@ def test_an_object_that_moves_to_another_component_stays(
     assert put(root, client, reporter).ok
     # Both directions: the new owner is installed before the old one is pruned, and after.
     for giver, taker in ((first, second), (second, first)):
-        parts = {giver: {"objects": [namespace(giver)]}, taker: {"objects": [namespace(taker), moved]}}
+        parts: dict[str, dict[str, Any]] = {
+            giver: {"objects": [namespace(giver)]},
+            taker: {"objects": [namespace(taker), moved]},
+        }
         parts[second] |= {"spec": requires}
         tree(parts)
         assert "delete" not in [c.action for c in compare(client, rendered(root), "workbench")]
