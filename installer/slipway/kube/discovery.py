@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from slipway.kube.objects import Obj
 
@@ -31,11 +32,16 @@ class Resource:
         root = f"/api/{self.api_version}" if "/" not in self.api_version else f"/apis/{self.api_version}"
         parts = [root]
         if self.namespaced and namespace:
-            parts += ["namespaces", namespace]
+            parts += ["namespaces", _part(namespace)]
         parts.append(self.plural)
         if name:
-            parts.append(name)
+            parts.append(_part(name))
         return "/".join(parts)
+
+
+def _part(name: str) -> str:
+    """A name within a path: one that is not valid is for the server to refuse, in its words."""
+    return quote(name, safe=":@")
 
 
 def resources(document: Obj) -> Iterator[Resource]:
