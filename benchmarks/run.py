@@ -14,7 +14,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+# The API server is that of the tests.
+sys.path[:0] = [str(HERE), str(HERE.parent / "tests" / "api")]
 
 import machine  # noqa: E402
 from figure import ROOT, Figure  # noqa: E402

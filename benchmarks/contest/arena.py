@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
-from figure import ROOT
+from api_server import CONTROLLERS, running
 
 from contest.node import AGENT, playing
 
@@ -58,21 +55,10 @@ class Arena:
 @contextmanager
 def arena(directory: Path) -> Iterator[Arena]:
     """A fresh server; a thread plays the node."""
-    servers, home = api_servers(), directory / "api"
+    home = directory / "api"
     home.mkdir()
     policy, log = home / "audit.yaml", home / "audit.log"
     policy.write_text(POLICY)
     flags = (f"--audit-policy-file={policy}", f"--audit-log-path={log}", "--audit-log-maxsize=4096")
-    with servers._running(home, servers.CONTROLLERS, *flags) as server, playing(server.client):
+    with running(home, CONTROLLERS, *flags) as server, playing(server.client):
         yield Arena(server.kubeconfig, log, server.programs["kube-apiserver"].process.pid)
-
-
-def api_servers() -> ModuleType:
-    """The module that starts them for the tests."""
-    spec = importlib.util.spec_from_file_location("api_servers", ROOT / "tests" / "api" / "conftest.py")
-    if spec is None or spec.loader is None:
-        sys.exit("tests/api/conftest.py is not there")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["api_servers"] = module
-    spec.loader.exec_module(module)
-    return module

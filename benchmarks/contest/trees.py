@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,17 +58,22 @@ def many(home: Path, count: int) -> Tree:
     """``count`` components of a hundred objects, each independent of the others."""
     for number in range(count):
         name = f"part{number:03d}"
-        base, overlay = home / "manifests" / name / "1.0", home / "overlays" / "bench" / name
-        base.mkdir(parents=True)
-        overlay.mkdir(parents=True)
-        spec = {"version": "1.0", "edition": "compact", "description": name, "namespace": name}
-        component = {"apiVersion": "slipway.dev/v1", "kind": "Component", "metadata": {"name": name}, "spec": spec}
-        (base / "component.yaml").write_text(yaml.safe_dump(component))
-        (base / "objects.yaml").write_text(yaml.safe_dump_all(_objects(name)))
-        (base / "kustomization.yaml").write_text(yaml.safe_dump({"resources": ["objects.yaml"]}))
-        resources = {"resources": [f"../../../manifests/{name}/1.0"]}
-        (overlay / "kustomization.yaml").write_text(yaml.safe_dump(resources))
+        component(home, name, _objects(name))
     return Tree(f"{count * OBJECTS} objects", home, "bench")
+
+
+def component(home: Path, name: str, objects: Iterable[Mapping[str, Any]]) -> None:
+    """Writes a component of these objects into a distribution, and into its overlay ``bench``."""
+    base, overlay = home / "manifests" / name / "1.0", home / "overlays" / "bench" / name
+    base.mkdir(parents=True)
+    overlay.mkdir(parents=True)
+    spec = {"version": "1.0", "edition": "compact", "description": name, "namespace": name}
+    head = {"apiVersion": "slipway.dev/v1", "kind": "Component", "metadata": {"name": name}, "spec": spec}
+    (base / "component.yaml").write_text(yaml.safe_dump(head))
+    (base / "objects.yaml").write_text(yaml.safe_dump_all(objects))
+    (base / "kustomization.yaml").write_text(yaml.safe_dump({"resources": ["objects.yaml"]}))
+    resources = {"resources": [f"../../../manifests/{name}/1.0"]}
+    (overlay / "kustomization.yaml").write_text(yaml.safe_dump(resources))
 
 
 def _objects(name: str) -> list[dict[str, Any]]:

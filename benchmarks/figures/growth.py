@@ -6,17 +6,15 @@ matter of the cluster's. Nodes are Node objects, as an API server sees them; rea
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import yaml
-from figure import ROOT, Figure
+from api_server import running
+from contest.trees import component
+from figure import Figure
 from slipway.catalog import load_catalog
 from slipway.kube import Client
 from slipway.progress import Reporter
@@ -35,13 +33,15 @@ def measure() -> list[Figure]:
     """Independent components on a fresh server, each number twice: installed, and again with nothing to do."""
     figures = []
     for count in COMPONENTS:
-        with tempfile.TemporaryDirectory() as directory, _server(Path(directory)) as client:
+        with tempfile.TemporaryDirectory() as directory, running(Path(directory) / "api") as server:
+            client = server.client
             first, again = _install(client, Path(directory) / "tree", count)
         text = f"install() of {count} components of {MAPS + 4} objects on an API server without a kubelet"
         figures.append(Figure(f"install {count} components", first, "s", text))
         figures.append(Figure(f"install {count} components again", again, "s", text))
     for count in NODES:
-        with tempfile.TemporaryDirectory() as directory, _server(Path(directory)) as client:
+        with tempfile.TemporaryDirectory() as directory, running(Path(directory) / "api") as server:
+            client = server.client
             for number in range(count):
                 client.apply(_node(number), manager="bench")
             first, _ = _install(client, Path(directory) / "tree", 10)
@@ -51,7 +51,8 @@ def measure() -> list[Figure]:
 
 
 def _install(client: Client, root: Path, count: int) -> tuple[float, float]:
-    _write(root, count)
+    for number in range(count):
+        component(root, f"c{number}", _objects(f"c{number}"))
     seconds = []
     for _ in range(2):
         start = time.monotonic()
@@ -63,21 +64,6 @@ def _install(client: Client, root: Path, count: int) -> tuple[float, float]:
             sys.exit(str([str(outcome.error) for outcome in done.outcomes if outcome.error]))
         seconds.append(time.monotonic() - start)
     return seconds[0], seconds[1]
-
-
-def _write(root: Path, count: int) -> None:
-    for number in range(count):
-        name = f"c{number}"
-        base, overlay = root / "manifests" / name / "1.0", root / "overlays" / "bench" / name
-        base.mkdir(parents=True)
-        overlay.mkdir(parents=True)
-        spec = {"version": "1.0", "edition": "compact", "description": name, "namespace": name}
-        component = {"apiVersion": "slipway.dev/v1", "kind": "Component", "metadata": {"name": name}, "spec": spec}
-        (base / "component.yaml").write_text(yaml.safe_dump(component))
-        (base / "objects.yaml").write_text(yaml.safe_dump_all(_objects(name)))
-        (base / "kustomization.yaml").write_text(yaml.safe_dump({"resources": ["objects.yaml"]}))
-        resources = {"resources": [f"../../../manifests/{name}/1.0"]}
-        (overlay / "kustomization.yaml").write_text(yaml.safe_dump(resources))
 
 
 def _objects(name: str) -> list[dict[str, Any]]:
@@ -97,16 +83,3 @@ def _objects(name: str) -> list[dict[str, Any]]:
 
 def _node(number: int) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Node", "metadata": {"name": f"node-{number}"}}
-
-
-@contextmanager
-def _server(directory: Path) -> Iterator[Client]:
-    """The API server of the api tests."""
-    spec = importlib.util.spec_from_file_location("api_servers", ROOT / "tests" / "api" / "conftest.py")
-    if spec is None or spec.loader is None:
-        sys.exit("tests/api/conftest.py is not there")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["api_servers"] = module
-    spec.loader.exec_module(module)
-    with module._running(directory / "api") as found:
-        yield found.client

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
+from api_server import Server
 from eventually import eventually
 from slipway.kube import Client, Obj, Ref, ref_of
 from slipway.readiness.probes.katib import API, experiment
-from upstream_programs import Server, alive, apply, confined, environment, free_ports, program, started, upstream
+from upstream_programs import alive, apply, confined, environment, free_ports, program, started, upstream
 from upstream_programs import write_kubeconfig as write
 
 CONTROLLER = program("katib-controller")

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
-from slipway.errors import SlipwayError
+from meanwhile import meanwhile
 from slipway.kube import Client, NotServed, Obj, ref_of
 from slipway.release import inventory, lock, revisions
 from slipway.render.labels import SELECTOR
@@ -67,11 +65,6 @@ class Runner:
         self.process.communicate()
 
 
-def interruptible() -> None:
-    """For a child before it begins: Ctrl-C reaches it also where a shell has started the tests in the background."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 @contextlib.contextmanager
 def running(kubeconfig: Path, directory: Path) -> Iterator[Runner]:
     """The script within a ``with``."""
@@ -82,31 +75,19 @@ def running(kubeconfig: Path, directory: Path) -> Iterator[Runner]:
         runner.close()
 
 
-@contextlib.contextmanager
-def deployments_run(client: Client) -> Iterator[None]:
-    """A thread that writes what the controllers of Deployments would: every pod runs."""
-    stop = threading.Event()
+def deployments_run(client: Client) -> contextlib.AbstractContextManager[None]:
+    """Writes what the controllers of Deployments would: every pod runs."""
 
-    def loop() -> None:
-        while not stop.wait(0.1):
-            with contextlib.suppress(SlipwayError):
-                for obj in client.objects("apps/v1", "Deployment", labels=SELECTOR):
-                    generation = obj["metadata"]["generation"]
-                    if (obj.get("status") or {}).get("observedGeneration") != generation:
-                        count = obj["spec"]["replicas"]
-                        numbers = dict.fromkeys(
-                            ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas"), count
-                        )
-                        status = {"observedGeneration": generation, **numbers}
-                        client.patch(ref_of(obj), {"status": status}, subresource="status")
+    def run() -> None:
+        for obj in client.objects("apps/v1", "Deployment", labels=SELECTOR):
+            generation = obj["metadata"]["generation"]
+            if (obj.get("status") or {}).get("observedGeneration") != generation:
+                count = obj["spec"]["replicas"]
+                numbers = dict.fromkeys(("replicas", "updatedReplicas", "readyReplicas", "availableReplicas"), count)
+                status = {"observedGeneration": generation, **numbers}
+                client.patch(ref_of(obj), {"status": status}, subresource="status")
 
-    thread = threading.Thread(target=loop)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+    return meanwhile(run)
 
 
 def state(client: Client, kinds: Iterable[tuple[str, str]]) -> dict[str, Obj]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import threading
-from collections.abc import Iterator
 from dataclasses import replace
 
+from meanwhile import meanwhile
 from slipway import paths
 from slipway.catalog import load_catalog
-from slipway.errors import SlipwayError
 from slipway.kube import Client, Obj, ref_of
 from slipway.render import Facts, Rendered, render
 from slipway.render.images import unchanged
@@ -20,23 +18,9 @@ HOOKS = ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")
 ADMISSION = "admissionregistration.k8s.io/v1"
 
 
-@contextlib.contextmanager
-def playing(client: Client, labels: str = SELECTOR) -> Iterator[None]:
-    """A thread that plays the node's part for the objects with these labels."""
-    stop = threading.Event()
-
-    def loop() -> None:
-        while not stop.wait(0.2):
-            with contextlib.suppress(SlipwayError):
-                play(client, labels)
-
-    thread = threading.Thread(target=loop)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
+def playing(client: Client, labels: str = SELECTOR) -> contextlib.AbstractContextManager[None]:
+    """Plays the node's part for the objects with these labels."""
+    return meanwhile(lambda: play(client, labels))
 
 
 def play(client: Client, labels: str) -> None:

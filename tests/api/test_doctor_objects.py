@@ -14,9 +14,10 @@ import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
+from api_server import Server
 from certificate import self_signed
 from click.testing import CliRunner
 from eventually import eventually
@@ -33,13 +34,6 @@ from slipway.render import Rendered
 Make = Callable[[Obj], Obj]
 Conditions = dict[str, tuple[str, str]]
 MakeNode = Callable[..., Obj]
-
-
-class Server(Protocol):
-    """The API server of conftest.py."""
-
-    client: Client
-    kubeconfig: Path
 
 
 @pytest.fixture

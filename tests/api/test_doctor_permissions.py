@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 import yaml
 from api_objects import config_map, deployment, namespace
+from api_server import Server
 from slipway.catalog import Component
 from slipway.doctor.cluster import permissions
 from slipway.doctor.cluster.context import Context
@@ -18,13 +18,6 @@ from slipway.render import Rendered
 
 RBAC = "rbac.authorization.k8s.io/v1"
 ALL = ["get", "list", "watch", "create", "patch", "delete"]
-
-
-class Server(Protocol):
-    """The API server of conftest.py."""
-
-    client: Client
-    kubeconfig: Path
 
 
 @pytest.fixture

@@ -10,23 +10,16 @@ import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 import yaml
+from api_server import Server
 from certificate import self_signed
 from slipway.cli.main import main
-from slipway.kube import Client
 
 Config = dict[str, Any]
 Doctor = Callable[[Any], dict[str, str]]
-
-
-class Server(Protocol):
-    """The fixture of conftest.py."""
-
-    client: Client
-    kubeconfig: Path
 
 
 @pytest.fixture

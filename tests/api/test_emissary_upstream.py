@@ -21,11 +21,12 @@ from typing import Any
 import pytest
 import yaml
 from api_objects import namespace
+from api_server import Server
 from eventually import eventually
 from slipway import artifacts, paths
 from slipway.kube import Client, Obj, ref_of
 from slipway.progress import Reporter
-from upstream_programs import Server, alive, apply, environment, forbidden, free_ports, started, upstream
+from upstream_programs import alive, apply, environment, forbidden, free_ports, started, upstream
 from upstream_programs import write_kubeconfig as write
 
 PLACE = "emissary-test"

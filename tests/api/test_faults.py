@@ -9,10 +9,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 from api_objects import Obj, config_map, crd, custom, deployment, namespace
+from api_server import Server
 from eventually import eventually
 from hook_server import Hook, answering
 from slipway.catalog import Component, load_catalog
@@ -31,14 +32,6 @@ Tree = Callable[..., Path]
 #: Seconds of a component; nothing here waits so long unless it fails.
 PATIENCE = 240
 CUT_SECONDS = 20
-
-
-class Server(Protocol):
-    """The fixture of conftest.py."""
-
-    client: Client
-    kubeconfig: Path
-    programs: dict[str, Any]
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ import subprocess
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from api_objects import config_map, namespace
+from api_server import Server
 from eventually import eventually
 from slipway.catalog import Component, load_catalog
 from slipway.errors import SlipwayError
@@ -24,17 +25,10 @@ from slipway.render.images import unchanged
 Tree = Callable[..., Path]
 
 
-class Server(Protocol):
-    """The fixture of conftest.py."""
-
-    client: Client
-    programs: dict[str, Any]
-
-
 def with_quota(server: Server, *flags: str) -> None:
     """etcd once more, with these flags, and the API server when it answers again."""
     etcd = server.programs["etcd"]
-    words = [word for word in etcd.process.args if not word.startswith("--quota-backend-bytes")]
+    words = [word for word in etcd.words if not word.startswith("--quota-backend-bytes")]
     etcd.end()
     log = subprocess.DEVNULL
     etcd.process = subprocess.Popen([*words, *flags], stdout=log, stderr=log, start_new_session=True)
@@ -50,7 +44,7 @@ def answers(client: Client) -> bool:
 
 def disarm(server: Server) -> None:
     """What etcdctl alarm disarm asks for."""
-    words = server.programs["etcd"].process.args
+    words = server.programs["etcd"].words
     (url,) = [word.partition("=")[2] for word in words if word.startswith("--listen-client-urls=")]
     members = call(f"{url}/v3/maintenance/alarm", {"action": "GET"}).get("alarms", [])
     assert members

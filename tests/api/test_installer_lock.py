@@ -8,10 +8,10 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 from api_objects import deployment, namespace
+from api_server import Server
 from eventually import eventually
 from killing import deployments_run
 from slipway.errors import SlipwayError
@@ -75,13 +75,6 @@ def test_of_two_that_find_an_old_lease_one_gets_it(place: Client) -> None:
         late._wait = lambda: found  # type: ignore[method-assign]  # it looked before the other one had it
         with pytest.raises(SlipwayError, match="one that has just begun"):
             late.__enter__()
-
-
-class Server(Protocol):
-    """The fixture of conftest.py."""
-
-    client: Client
-    kubeconfig: Path
 
 
 def test_two_processes_at_once(server: Server, tree: Callable[..., Path], place: Client, unique: str) -> None:

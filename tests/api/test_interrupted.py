@@ -9,22 +9,14 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 from api_objects import config_map, deployment, namespace
-from killing import interruptible
+from api_server import Server
 from slipway.kube import Client, Ref
 from slipway.release import inventory, journal
 
 Tree = Callable[..., Path]
-
-
-class Server(Protocol):
-    """The fixture of conftest.py."""
-
-    client: Client
-    kubeconfig: Path
 
 
 def start(server: Server, root: Path, *words: str) -> subprocess.Popen[str]:
@@ -37,7 +29,6 @@ def start(server: Server, root: Path, *words: str) -> subprocess.Popen[str]:
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        preexec_fn=interruptible,
     )
 
 

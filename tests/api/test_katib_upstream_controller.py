@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from api_server import Server
 from eventually import eventually
 from katib_upstream import CONTROLLER, WITHOUT, Running, controlled
 from slipway import paths
@@ -20,7 +21,7 @@ from slipway.readiness.context import ProbeContext
 from slipway.readiness.probes.katib import API, experiment, probe_webhook
 from slipway.smoke.objects import experiment as smoke
 from slipway.smoke.options import SmokeOptions
-from upstream_programs import Server, forbidden
+from upstream_programs import forbidden
 
 pytestmark = pytest.mark.skipif(CONTROLLER is None, reason=WITHOUT)
 NAMESPACE = "katib-upstream-test"

@@ -15,6 +15,7 @@ from pathlib import Path
 import played_pod
 import pytest
 import yaml
+from api_server import Server
 from eventually import eventually
 from katib_databases import PASSWORD, database, missing
 from katib_upstream import CONTROLLER, WITHOUT, Running, controlled
@@ -23,7 +24,6 @@ from slipway.kube import Client, Obj, Ref
 from slipway.readiness.probes.katib import API, experiment
 from slipway.render.kustomize import build
 from upstream_programs import (
-    Server,
     alive,
     confined,
     environment,

@@ -8,11 +8,11 @@ import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from api_objects import Obj, deployment, namespace
+from api_server import Server
 from certificate import self_signed
 from eventually import eventually
 from slipway.catalog import load_catalog
@@ -24,12 +24,6 @@ from slipway.render import Facts, render
 from slipway.render.images import unchanged
 
 Tree = Callable[..., Path]
-
-
-class Server(Protocol):
-    """The fixture of conftest.py."""
-
-    client: Client
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 from api_objects import config_map, deployment, namespace
+from api_server import Server
 from eventually import eventually
 from slipway.kube import Client, Ref
 from slipway.release import inventory, revisions
@@ -19,13 +19,6 @@ from terminal import on_a_terminal
 
 Tree = Callable[..., Path]
 LEFT_OUT = ("COLUMNS", "LINES", "KUBECONFIG")
-
-
-class Server(Protocol):
-    """The fixture of conftest.py."""
-
-    client: Client
-    kubeconfig: Path
 
 
 def environment(root: Path) -> dict[str, str]:

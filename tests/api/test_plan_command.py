@@ -10,24 +10,18 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 import yaml
 from api_objects import Obj, config_map, crd, custom, deployment, namespace
+from api_server import Server
 from slipway.kube import Client, Ref
 from slipway.progress import Reporter
 from slipway.release import inventory
 from slipway.release.uninstall import uninstall
 
 Tree = Callable[..., Path]
-
-
-class Server(Protocol):
-    """The fixture of conftest.py."""
-
-    client: Client
-    kubeconfig: Path
 
 
 @pytest.fixture

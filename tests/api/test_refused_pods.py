@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 from api_objects import Obj, deployment, namespace
+from api_server import Server
 from eventually import eventually
+from meanwhile import meanwhile
 from slipway.catalog import load_catalog
 from slipway.errors import SlipwayError
 from slipway.kube import Client, Ref, ref_of
@@ -31,12 +33,6 @@ SECURE = {
     "capabilities": {"drop": ["ALL"]},
     "seccompProfile": {"type": "RuntimeDefault"},
 }
-
-
-class Server(Protocol):
-    """The fixture of conftest.py."""
-
-    client: Client
 
 
 @pytest.fixture
@@ -60,30 +56,17 @@ def error_of(done: Installation) -> SlipwayError:
     return outcome.error
 
 
-@contextlib.contextmanager
-def kubelet(client: Client, place: str, before: Callable[[], None] = lambda: None) -> Iterator[None]:
+def kubelet(
+    client: Client, place: str, before: Callable[[], None] = lambda: None
+) -> contextlib.AbstractContextManager[None]:
     """Says of every pod of a namespace that it runs, after ``before``."""
-    stop, failed = threading.Event(), list[BaseException]()
     running = {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
 
-    def loop() -> None:
-        try:
-            before()
-            while not stop.wait(0.2):
-                with contextlib.suppress(SlipwayError):
-                    for pod in client.objects("v1", "Pod", place):
-                        client.patch(ref_of(pod), {"status": running}, subresource="status")
-        except BaseException as error:
-            failed.append(error)
+    def say() -> None:
+        for pod in client.objects("v1", "Pod", place):
+            client.patch(ref_of(pod), {"status": running}, subresource="status")
 
-    thread = threading.Thread(target=loop)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-    assert not failed, failed
+    return meanwhile(say, before)
 
 
 def restricted(name: str) -> Obj:

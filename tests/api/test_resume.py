@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 from api_objects import Obj, config_map, crd, custom, deployment, namespace
+from api_server import Server
 from killing import KILLED, Runner, check_ledger, deployments_run, running, state, write
 from slipway.kube import Client, Ref
 from slipway.release import inventory
@@ -16,13 +17,6 @@ from slipway.release import inventory
 GROUP = "resume.example.com"
 PLACES = ("resume-base", "resume-app")
 SEED, RANDOM_KILLS = 7, 50
-
-
-class Server(Protocol):
-    """The fixture of conftest.py."""
-
-    client: Client
-    kubeconfig: Path
 
 
 def hook(name: str, resources: str) -> Obj:

@@ -8,23 +8,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 from api_objects import config_map, deployment, namespace
+from api_server import Server
 from eventually import eventually
-from killing import deployments_run, interruptible
-from slipway.kube import Client
+from killing import deployments_run
 from slipway.progress import Reporter
 from slipway.release import inventory, lock, revisions
 
 Tree = Callable[..., Path]
-
-
-class Server(Protocol):
-    """The fixture of conftest.py."""
-
-    client: Client
-    kubeconfig: Path
 
 
 def test_ctrl_c_stops_cleanly(module_server: Server, tree: Tree, unique: str) -> None:
@@ -41,9 +33,7 @@ def test_ctrl_c_stops_cleanly(module_server: Server, tree: Tree, unique: str) ->
     environment = {**os.environ, "SLIPWAY_HOME": str(root)}
     said = root / "said"
     with said.open("w") as stream:
-        process = subprocess.Popen(
-            command, env=environment, cwd=root, stdout=stream, stderr=subprocess.STDOUT, preexec_fn=interruptible
-        )
+        process = subprocess.Popen(command, env=environment, cwd=root, stdout=stream, stderr=subprocess.STDOUT)
         eventually(lambda: f"waiting for Deployment {second}/web" in said.read_text(), "it waits")
         process.send_signal(signal.SIGINT)
         assert process.wait(120) == 130

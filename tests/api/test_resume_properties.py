@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 from api_objects import Obj, config_map, crd, custom, deployment, namespace
+from api_server import Server
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from killing import Runner, check_ledger, deployments_run, running, state, write
-from slipway.kube import Client, ref_of
+from slipway.kube import ref_of
 
 GROUP, NAMES = "props.example.com", ("one", "two", "three")
 KINDS = {("v1", "Namespace"), ("v1", "ConfigMap"), ("apps/v1", "Deployment"), (f"{GROUP}/v1", "Boat")}
 KINDS |= {("apiextensions.k8s.io/v1", "CustomResourceDefinition")}
 EXAMPLES = 4
 _numbers = itertools.count()
-
-
-class Server(Protocol):
-    """The fixture of conftest.py."""
-
-    client: Client
-    kubeconfig: Path
 
 
 @st.composite

@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 import yaml
 from api_objects import namespace
+from api_server import Server
 from eventually import eventually
 from slipway.kube import ApiError, Client, Obj, Ref, ref_of
 from upstream_programs import (
-    Server,
     alive,
     apply,
     confined,

@@ -8,10 +8,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 from api_objects import Obj, config_map, namespace
+from api_server import Server
 from slipway.catalog import load_catalog
 from slipway.errors import BadInput, SlipwayError
 from slipway.kube import Client, Ref
@@ -26,13 +27,6 @@ from slipway.render.images import unchanged
 
 Tree = Callable[..., Path]
 MAKER = "example.com/maker"
-
-
-class Server(Protocol):
-    """The fixture of conftest.py."""
-
-    client: Client
-    kubeconfig: Path
 
 
 @pytest.fixture

@@ -8,10 +8,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 from api_objects import Obj, config_map, crd, custom, namespace
+from api_server import Server
 from eventually import eventually
 from slipway.catalog import load_catalog
 from slipway.errors import SlipwayError
@@ -28,13 +29,6 @@ from slipway.render.images import unchanged
 Tree = Callable[..., Path]
 #: What tells of the past: it goes by itself.
 PASSING = {"Event"}
-
-
-class Server(Protocol):
-    """The fixture of conftest.py."""
-
-    client: Client
-    kubeconfig: Path
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol
 
 import yaml
+from api_server import Server
 from slipway import paths
 from slipway.catalog import load_catalog
 from slipway.catalog.selection import Choice
@@ -23,15 +23,6 @@ from slipway.render.images import unchanged
 
 #: The directory with the programs that are in no package; see `make upstream`.
 VARIABLE = "SLIPWAY_UPSTREAM"
-
-
-class Server(Protocol):
-    """The fixtures of conftest.py."""
-
-    @property
-    def client(self) -> Client: ...
-    @property
-    def kubeconfig(self) -> Path: ...
 
 
 def program(name: str) -> Path | None:
