@@ -1,4 +1,4 @@
-"""For every layer: property tests never fail for being slow, in CI they try the same examples each time; Ctrl-C works."""
+"""For every layer: property tests never fail for being slow, in CI with the same examples each time; Ctrl-C works."""
 
 from __future__ import annotations
 
