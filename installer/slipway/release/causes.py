@@ -41,7 +41,7 @@ def causes_of_pod(pod: Obj) -> Iterator[Cause]:
     statuses = (status.get("initContainerStatuses") or []) + (status.get("containerStatuses") or [])
     unseen = not (statuses or status.get("conditions") or (pod.get("spec") or {}).get("nodeName"))
     if unseen and status.get("phase") == "Pending":
-        text = "no scheduler has looked at it"
+        text = "no scheduler has taken it up yet"
         yield Cause(name, namespace, text, "does kube-scheduler run? slipway cluster status")
     for container in statuses:
         yield from _causes_of_container(name, namespace, container)
