@@ -70,10 +70,15 @@ def test_free_space() -> None:
             "runtime": {"imageFs": {"availableBytes": 15, "capacityBytes": 100}},
         }
     }
-    assert disks.spaces({}) == {}
-    found = disks.judge([], {"n": disks.spaces(summary)})
+    assert disks.spaces({}, {}) == {}
+    found = disks.judge([], {"n": disks.spaces(summary, {})})
     assert [each.level for each in found] == ["error", "warning"]
     assert "image disk" in found[1].says
+    # What counts is what this kubelet was told.
+    told = {"kubeletconfig": {"evictionHard": {"nodefs.available": "1", "imagefs.available": "16"}}}
+    found = disks.judge([], {"n": disks.spaces(summary, told)})
+    assert [each.level for each in found] == ["error"]
+    assert "image disk" in found[0].says
 
 
 def test_what_dns_answers() -> None:

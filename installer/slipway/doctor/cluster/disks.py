@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from slipway.doctor.cluster import nodes
 from slipway.doctor.cluster.context import Context
+from slipway.doctor.cluster.resources import quantity
 from slipway.doctor.cluster.say import fail, many, ok, warn
 from slipway.doctor.model import Finding
 from slipway.errors import SlipwayError
@@ -16,38 +17,52 @@ PRESSURES = {
     "MemoryPressure": "the kubelet evicts pods: fewer pods, or a larger node",
     "PIDPressure": "too many processes: fewer pods, or a higher limit",
 }
-#: Shares of a file system; the kubelet evicts pods below 0.10 (nodefs) and 0.15 (imagefs) unless told otherwise.
-LOW, TIGHT = 0.10, 0.20
+#: File system → the kubelet's signal, and below what it evicts pods unless its configuration says otherwise.
+SIGNALS = {"disk": ("nodefs.available", "10%"), "image disk": ("imagefs.available", "15%")}
+#: A warning below so many times what the kubelet evicts at.
+TIGHT = 2
 GIB = 1024**3
+#: (free, capacity, below what pods are evicted), in bytes.
+Space = tuple[float, float, float]
 
 
 def run(ctx: Context) -> list[Finding]:
     """Conditions of every node, and its summary where we may read it."""
     found = ctx.kube.objects("v1", "Node")
-    summaries = {}
+    free = {}
     for node in filter(nodes.ready, found):
         name = nodes.name(node)
         try:
-            summaries[name] = ctx.kube.request("GET", f"/api/v1/nodes/{name}/proxy/stats/summary", timeout=15)
+            summary = ctx.kube.request("GET", f"/api/v1/nodes/{name}/proxy/stats/summary", timeout=15)
+            config = ctx.kube.request("GET", f"/api/v1/nodes/{name}/proxy/configz", timeout=15)
+            free[name] = spaces(summary, config)
         except SlipwayError:
             # Not allowed, or no kubelet answers: the conditions have to do.
             continue
-    return judge(found, {name: spaces(summary) for name, summary in summaries.items()})
+    return judge(found, free)
 
 
-def spaces(summary: Obj) -> dict[str, tuple[float, float]]:
-    """File system → (free, capacity) in bytes. Source: the kubelet's /stats/summary (stats/v1alpha1)."""
+def spaces(summary: Obj, config: Obj) -> dict[str, Space]:
+    """File system → its space. Source: the kubelet's /stats/summary (stats/v1alpha1) and /configz (config/v1beta1)."""
     node = summary.get("node") or {}
     systems = {"disk": node.get("fs") or {}, "image disk": (node.get("runtime") or {}).get("imageFs") or {}}
-    return {
-        name: (float(each["availableBytes"]), float(each["capacityBytes"]))
-        for name, each in systems.items()
-        if each.get("capacityBytes") and "availableBytes" in each
-    }
+    evicts = (config.get("kubeletconfig") or {}).get("evictionHard") or {}
+    found = {}
+    for name, each in systems.items():
+        if each.get("capacityBytes") and "availableBytes" in each:
+            signal, usual = SIGNALS[name]
+            capacity = float(each["capacityBytes"])
+            found[name] = (float(each["availableBytes"]), capacity, _limit(evicts.get(signal, usual), capacity))
+    return found
 
 
-def judge(found: Iterable[Obj], free: Mapping[str, Mapping[str, tuple[float, float]]]) -> list[Finding]:
-    """``free``: node → file system → (free, capacity)."""
+def _limit(given: str, capacity: float) -> float:
+    """A share or a quantity, in bytes."""
+    return capacity * float(given.rstrip("%")) / 100 if given.endswith("%") else quantity(given)
+
+
+def judge(found: Iterable[Obj], free: Mapping[str, Mapping[str, Space]]) -> list[Finding]:
+    """``free``: node → file system → its space."""
     wrong, count = [], 0
     for node in found:
         count += 1
@@ -58,12 +73,13 @@ def judge(found: Iterable[Obj], free: Mapping[str, Mapping[str, tuple[float, flo
                     fail(f"node {nodes.name(node)} has {kind}: {state.get('message', '')}".rstrip(": "), remedy)
                 )
     for name, systems in sorted(free.items()):
-        for system, (left, all_of_it) in systems.items():
+        for system, (left, all_of_it, limit) in systems.items():
             says = f"node {name}: {left / GIB:.1f} of {all_of_it / GIB:.1f} GiB of its {system} are free"
-            if left < LOW * all_of_it:
+            says += f", pods are evicted below {limit / GIB:.1f}"
+            if left < limit:
                 wrong.append(fail(says, PRESSURES["DiskPressure"]))
-            elif left < TIGHT * all_of_it:
+            elif left < TIGHT * limit:
                 wrong.append(warn(says, PRESSURES["DiskPressure"]))
-    least = min((left for each in free.values() for left, _ in each.values()), default=None)
+    least = min((left for each in free.values() for left, _, _ in each.values()), default=None)
     space = "free space could not be read" if least is None else f"at least {least / GIB:.1f} GiB are free on each"
     return wrong or [ok(f"{many(count, 'node')} without pressure; {space}")]
