@@ -110,7 +110,7 @@ infra: venv ## the machine itself, by testinfra
 lifecycle: venv ## up again, kill, up, down: ends without a platform
 	$(PYTEST) tests/lifecycle
 
-test: venv lint unit render api airgap ## every test; brings the platform up and takes it down again
+test: venv lint unit render api airgap hosts ## every test; brings the platform up and takes it down again
 	tests/platform.sh
 
 .PHONY: bench

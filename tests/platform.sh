@@ -4,7 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 slipway=.venv/bin/slipway
-# The hosts in namespaces are a layer of their own: make hosts.
+# The hosts in namespaces need no platform: make hosts.
 layers=(tests/e2e tests/conformance tests/infra --ignore=tests/infra/hosts)
 owned=yes
 if [ "${CI:-}" != true ] && [ -e /etc/kubernetes/admin.conf ]; then
