@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from api_objects import config_map, deployment, namespace
 from api_server import Server
+from eventually import eventually
 from slipway.kube import Client, Ref
 from slipway.release import inventory, journal
 
@@ -40,6 +41,11 @@ def wait_for(client: Client, ref: Ref) -> None:
     raise AssertionError(f"{ref} did not appear")
 
 
+def said_by(process: subprocess.Popen[str], component: str) -> str:
+    """The last that a running installer has put down about a component."""
+    return "".join(run.last.get(component, "") for run in journal.runs() if str(process.pid) in run.path.name)
+
+
 def make_ready(client: Client, place: str) -> None:
     """What the Deployment controller would do."""
     status = {"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "readyReplicas": 1, "availableReplicas": 1}
@@ -54,6 +60,8 @@ def test_the_next_run_goes_on(server: Server, tree: Tree, unique: str, number: s
     (root / "images").mkdir()
     first = start(server, root, "install", "--overlay", "test")
     wait_for(client, Ref("apps/v1", "Deployment", unique, "web"))
+    waiting = f"waiting for Deployment {unique}/web"
+    eventually(lambda: waiting in said_by(first, unique), "the installer waits")
     first.send_signal(number)
     _, shown = first.communicate(timeout=30)
     assert first.returncode == code
@@ -74,8 +82,7 @@ def test_the_next_run_goes_on(server: Server, tree: Tree, unique: str, number: s
     if number == signal.SIGKILL:
         assert "the last install, begun 20" in shown
         assert "was killed; this one goes on" in shown
-        # Waiting, or just about to.
-        assert f"it was at {unique}: " in shown
+        assert f"it was at {unique}: {waiting}" in shown
     assert journal.runs()[-1].ended == "done"
     third = start(server, root, "install", "--overlay", "test")
     told, _ = third.communicate(timeout=60)

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 
 from slipway.errors import SlipwayError
-from slipway.kube import Client, Obj, Ref
+from slipway.kube import Client, Obj, Ref, ref_of
 from slipway.kube.discovery import Resource
+from slipway.release.diagnose import claims_of
 from slipway.release.prune import instances
 
 #: Objects of one kind that are named before "and more".
@@ -28,9 +29,8 @@ def holds(client: Client, ref: Ref, obj: Obj) -> str:
 
 def _claim(client: Client, ref: Ref, obj: Obj) -> Iterator[str]:
     for pod in client.objects("v1", "Pod", ref.namespace):
-        used = {(v.get("persistentVolumeClaim") or {}).get("claimName") for v in pod["spec"].get("volumes") or []}
-        if ref.name in used and (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed"):
-            yield f"used by {_named('Pod', pod)} ({(pod.get('status') or {}).get('phase', 'Pending')})"
+        if ref.name in claims_of(pod) and (pod.get("status") or {}).get("phase") not in ("Succeeded", "Failed"):
+            yield f"used by {ref_of(pod)} ({(pod.get('status') or {}).get('phase', 'Pending')})"
 
 
 def _pod(client: Client, ref: Ref, obj: Obj) -> Iterator[str]:
@@ -51,7 +51,7 @@ def _namespace(client: Client, ref: Ref, obj: Obj) -> Iterator[str]:
         resource = kinds.get(name)
         for found in client.objects(resource.api_version, resource.kind, ref.name) if resource else ():
             finalizers = ", ".join(found["metadata"].get("finalizers") or [])
-            inner = Ref(found["apiVersion"], found["kind"], ref.name, found["metadata"]["name"])
+            inner = ref_of(found)
             told = holds(client, inner, found) if inner.kind in ("Pod", "PersistentVolumeClaim") else ""
             yield f"{inner} is left" + (f", held by {finalizers}" if finalizers else "") + told
 
@@ -84,10 +84,6 @@ def _volume(client: Client, ref: Ref, obj: Obj) -> Iterator[str]:
         yield f"bound to PersistentVolumeClaim {claim.get('namespace', '')}/{claim.get('name', '')}"
     elif maker:
         yield f"{maker} removes it: is it running?"
-
-
-def _named(kind: str, obj: Obj) -> str:
-    return f"{kind} {obj['metadata'].get('namespace', '')}/{obj['metadata']['name']}"
 
 
 _LOOKS: dict[str, Callable[[Client, Ref, Obj], Iterator[str]]] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from slipway.kube import Client, Obj, Ref
+from slipway.kube import Client, Obj, Ref, ref_of
 from slipway.release.inventory import Record, now
 from slipway.release.prune import identity
 from slipway.release.removal import check
@@ -62,10 +62,8 @@ def chosen(records: Mapping[str, Record], names: Collection[str], left: Iterable
 
 
 def _kept(obj: Obj) -> Kept:
-    meta = obj["metadata"]
-    notes = meta.get("annotations") or {}
-    ref = Ref(obj["apiVersion"], obj["kind"], meta.get("namespace", ""), meta["name"])
-    return Kept(ref, _words(notes.get(OF, "")), notes.get(SINCE, ""), _words(notes.get(GONE, "")))
+    notes = obj["metadata"].get("annotations") or {}
+    return Kept(ref_of(obj), _words(notes.get(OF, "")), notes.get(SINCE, ""), _words(notes.get(GONE, "")))
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from slipway.progress import Reporter
 from slipway.release.apply import apply_one
 from slipway.release.classify import Expected
 from slipway.release.deletion import delete_and_wait
+from slipway.release.diagnose import claims_of
 from slipway.release.wait import Clock
 from slipway.render import Rendered
 from slipway.storage.changes import CLAIM, CLASS, VOLUME, Change
@@ -51,10 +52,7 @@ def users(client: Client, claims: Iterable[Ref]) -> list[Ref]:
     found = []
     for namespace in sorted({namespace for namespace, _ in wanted}):
         for pod in client.objects("v1", "Pod", namespace):
-            mounted = {
-                (namespace, (volume.get("persistentVolumeClaim") or {}).get("claimName", ""))
-                for volume in (pod.get("spec") or {}).get("volumes") or []
-            }
+            mounted = {(namespace, name) for name in claims_of(pod)}
             if mounted & wanted and (pod.get("status") or {}).get("phase") not in _ENDED:
                 found.append(ref_of({"apiVersion": "v1", "kind": "Pod", **pod}))
     return sorted(found)
