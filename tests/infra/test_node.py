@@ -6,6 +6,7 @@ import json
 import secrets
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -149,6 +150,38 @@ def test_a_pods_volume_is_mounted_and_gone_with_it(host: Any, kube: Client, writ
     assert host.mount_point(point).exists
     kube.delete(ref_of(writer))
     _until(lambda: not [item for item in _mounts() if item.startswith(mount)], "the mount is gone")
+
+
+#: Says how a connection to each address and port ended.
+CONNECT = """
+import socket, sys
+for place in sys.argv[1:]:
+    address, port = place.split(":")
+    try:
+        socket.create_connection((address, int(port)), timeout=5).close()
+        print("connected")
+    except OSError as error:
+        print(type(error).__name__)
+"""
+
+
+def test_what_no_service_takes_up_stays_on_the_node(kube: Client, writer: Obj) -> None:
+    """A packet that followed the default route could be answered there: a hub was, by a proxy of the network."""
+    (service,) = [item for item in kube.objects("v1", "Service", "default") if item["metadata"]["name"] == "kubernetes"]
+    known = f"{service['spec']['clusterIP']}:443"
+    unknown = ("10.111.255.254:80", "10.96.255.254:8081")
+    meta = writer["metadata"]
+    _until(lambda: _phase(kube, meta) == "Running", "the Pod runs")
+    inside = kube.exec(meta["namespace"], meta["name"], ["python3", "-c", CONNECT, known, *unknown], timeout=30)
+    assert inside.stdout.split() == ["connected", "ConnectionRefusedError", "ConnectionRefusedError"], inside
+    command = [sys.executable, "-c", CONNECT, known, *unknown]
+    outside = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    assert outside.stdout.split() == ["connected", "ConnectionRefusedError", "ConnectionRefusedError"]
+
+
+def _phase(kube: Client, meta: Obj) -> str:
+    pod = kube.get("v1", "Pod", meta["name"], meta["namespace"]) or {}
+    return str(pod.get("status", {}).get("phase"))
 
 
 def _mounts() -> list[str]:

@@ -3,6 +3,7 @@ module slipway.dev/flannel
 go 1.25.0
 
 require (
+	github.com/coreos/go-iptables v0.8.0
 	github.com/flannel-io/flannel v0.26.7
 	k8s.io/klog/v2 v2.130.1
 )
@@ -16,7 +17,6 @@ require (
 	github.com/containerd/errdefs/pkg v0.3.0 // indirect
 	github.com/containerd/typeurl/v2 v2.2.0 // indirect
 	github.com/containernetworking/plugins v1.6.2 // indirect
-	github.com/coreos/go-iptables v0.8.0 // indirect
 	github.com/davecgh/go-spew v1.1.1 // indirect
 	github.com/emicklei/go-restful/v3 v3.11.0 // indirect
 	github.com/go-logr/logr v1.4.2 // indirect

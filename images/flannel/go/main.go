@@ -29,13 +29,14 @@ import (
 // Seconds between two looks at our iptables rules.
 const resync = 30
 
-type options struct{ config, cni, iface, health string }
+type options struct{ config, cni, iface, services, health string }
 
 func main() {
 	var o options
 	flag.StringVar(&o.config, "net-config-path", "/etc/kube-flannel/net-conf.json", "network and backend")
 	flag.StringVar(&o.cni, "cni-config-path", "/etc/cni/net.d/10-flannel.conflist", "the file to write for the kubelet's runtime")
 	flag.StringVar(&o.iface, "iface", "", "address or name of the link to the other hosts; empty: that of the default route")
+	flag.StringVar(&o.services, "service-cidr", "", "addresses of Services: what kube-proxy does not take up is refused; empty: it is not")
 	flag.StringVar(&o.health, "healthz", "127.0.0.1:8471", "where /healthz answers once the network stands")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
@@ -76,6 +77,11 @@ func run(ctx context.Context, stop func(), o options) error {
 	}
 	if err := filter(ctx, &running, config, network); err != nil {
 		return err
+	}
+	if o.services != "" {
+		if err := keepServices(ctx, o.services); err != nil {
+			return fmt.Errorf("iptables: %w", err)
+		}
 	}
 	if err := writeCNI(o.cni, config.Network.String(), network.Lease().Subnet.String(), network.MTU()); err != nil {
 		return err

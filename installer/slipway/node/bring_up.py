@@ -18,6 +18,7 @@ from slipway.node import (
     ready,
     resolver,
     routes,
+    service_filter,
     state,
     storage,
     sysctl,
@@ -51,6 +52,7 @@ def start(config: NodeConfig, reporter: Reporter) -> None:
             reporter.say(f"the machine has lost the address {address}: kept on {addresses.HOLDER}")
         if routes.ensure(config, address):
             reporter.say(f"the machine has no default route: one to the Services was added ({config.service_cidr})")
+        service_filter.ensure(config)
         resolver.prepare(config, address)
         containers.clear_after_boot(config)
         keep = keeper(config)

@@ -72,6 +72,10 @@ def test_packages_files_and_services(seen: Any, cluster: Any, name: str) -> None
     assert ("ufw allow 8472/udp" in opened) == (name == "worker")
     (vxlan,) = json.loads(host.run("ip -j -d link show flannel.1").stdout)
     assert vxlan["linkinfo"]["info_kind"] == "vxlan"
+    # What no rule of kube-proxy takes up does not leave the host.
+    assert " -d 10.96.0.0/12 -j REJECT" in host.run("iptables -S SLIPWAY-SERVICES").stdout
+    for hook in ("FORWARD", "OUTPUT"):
+        assert host.run(f"iptables -S {hook}").stdout.count("-j SLIPWAY-SERVICES") == 1
 
 
 def test_both_nodes_are_ready_under_their_addresses(fleet: Any, kube: Client) -> None:
@@ -148,7 +152,8 @@ def test_a_worker_leaves_and_comes_back(fleet: Any, describe: Any, seen: Any, ku
     for path in ("/etc/kubernetes", "/var/lib/kubelet", "/usr/local/bin/kubelet", "/etc/slipway-cluster"):
         assert not worker.file(path).exists
     assert not worker.process.filter(comm="kubelet")
-    assert "KUBE-" not in fleet.ssh("worker", "iptables-save")
+    rules = fleet.ssh("worker", "iptables-save")
+    assert not [name for name in ("KUBE-", "SLIPWAY-") if name in rules]
     assert fleet.ssh("worker", "ufw show added").splitlines()[1:] == ["ufw allow 22/tcp"]
     assert not {"cni0", "flannel.1"} & set(fleet.ssh("worker", "ls /sys/class/net").split())
     again = fleet.play(describe(former=True), "cluster.yml")

@@ -23,12 +23,15 @@ COMMIT
 :DOCKER-USER - [0:0]
 :KUBE-FIREWALL - [0:0]
 :KUBE-FORWARD - [0:0]
+:SLIPWAY-SERVICES - [0:0]
 :KUBERNETES-DASHBOARD-OF-MINE - [0:0]
 -A INPUT -p tcp -m tcp --dport 22 -j ACCEPT
 -A INPUT -j KUBE-FIREWALL
+-A FORWARD -j SLIPWAY-SERVICES
 -A FORWARD -m comment --comment "kubernetes forwarding rules" -j KUBE-FORWARD
 -A FORWARD -j DOCKER-USER
 -A DOCKER-USER -j RETURN
+-A SLIPWAY-SERVICES -d 10.96.0.0/12 -j REJECT --reject-with icmp-port-unreachable
 -A KUBE-FIREWALL ! -s 127.0.0.0/8 -d 127.0.0.0/8 -m comment --comment "block incoming localnet connections" -j DROP
 COMMIT
 *nat
@@ -68,6 +71,7 @@ def test_ours_go_and_others_stay() -> None:
         "KUBE-MARK-MASQ",
         "KUBE-SEP-275NWNNANOEIGYHG",
         "KUBE-SERVICES",
+        "SLIPWAY-SERVICES",
         "CNI-45e65d07449a211a69c70a15",
         "CNI-DN-b1f2a3c4d5e6f708192a3",
         "CNI-HOSTPORT-DNAT",
@@ -121,5 +125,6 @@ def test_iptables_takes_it_in_a_network_of_its_own() -> None:
         for kept in ("DOCKER-USER", "CNI-8b2a65ff5df6812acc190d58", "--dport 22", "KUBERNETES-DASHBOARD-OF-MINE"):
             assert kept in after
         assert "KUBE-" not in after
+        assert "SLIPWAY-" not in after
     finally:
         subprocess.run(["ip", "netns", "delete", name], check=True)

@@ -11,8 +11,10 @@ import re
 import shlex
 from dataclasses import dataclass, field
 
+from slipway.node import service_filter
+
 #: Another Kubernetes on the machine is refused, so all of these are ours.
-_KUBERNETES = re.compile(r"^KUBE-[A-Z0-9-]+$")
+_KUBERNETES = re.compile(rf"^(KUBE-[A-Z0-9-]+|{service_filter.CHAIN})$")
 _CNI = re.compile(r"^CNI-([0-9a-f]{24}|(DN|SN)-[0-9a-f]{21})$")
 _HOST_PORTS = re.compile(r"^CNI-HOSTPORT-[A-Z]+$")
 _OUR_NETWORK = 'name: \\"slipway\\"'

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Removes from a host that left its cluster what kubeadm leaves: links, addresses and rules of the Pods' network.
-# Only names of flannel's, kube-proxy's and the kubelet's; says "removed" when there was something.
+# Only names of flannel's, kube-proxy's, the kubelet's and Slipway's; says "removed" when there was something.
 set -eu
 # The kubelet's mounts, and that of its directory on itself; a disk of its own (whose root is "/") stays.
 awk '$5 ~ "^/var/lib/kubelet/" || ($5 == "/var/lib/kubelet" && $4 != "/") { print $5 }' /proc/self/mountinfo | sort -r |
@@ -22,8 +22,8 @@ for path in /etc/cni/net.d/10-flannel.conflist /var/lib/cni /run/flannel; do
 done
 for table in "iptables" "ip6tables"; do
   command -v "$table-save" >/dev/null || continue
-  if "$table-save" | grep -Eq 'KUBE-|FLANNEL-'; then
-    "$table-save" | grep -Ev 'KUBE-|FLANNEL-|flanneld' | "$table-restore"
+  if "$table-save" | grep -Eq 'KUBE-|FLANNEL-|SLIPWAY-'; then
+    "$table-save" | grep -Ev 'KUBE-|FLANNEL-|SLIPWAY-|flanneld' | "$table-restore"
     echo "removed rules of $table"
   fi
 done
