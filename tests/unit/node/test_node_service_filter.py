@@ -1,4 +1,4 @@
-"""What no rule of kube-proxy takes up stays on the machine: in a network namespace with a neighbour that answers all."""
+"""What no rule of kube-proxy takes up stays on the machine: in a network namespace where somebody answers everything."""
 
 from __future__ import annotations
 
