@@ -1,4 +1,4 @@
-"""What no rule of kube-proxy takes up stays on the machine: in a network namespace where somebody answers everything."""
+"""What no rule of kube-proxy takes up stays on the machine: in a network namespace where a server answers for all."""
 
 from __future__ import annotations
 
