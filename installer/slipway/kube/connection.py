@@ -10,6 +10,7 @@ from typing import Any
 from slipway.errors import SlipwayError
 from slipway.kube import kubeconfig
 from slipway.kube.kubeconfig import Access
+from slipway.kube.proxied import proxy_url
 from slipway.kube.wire import Wire
 
 #: Many threads apply at once; a smaller pool would have them wait, or connect anew each time.
@@ -56,12 +57,15 @@ def _pool(access: Access) -> Any:
 
 
 def _official(path: str | None, context: str | None) -> Any:
-    from kubernetes import config
+    from kubernetes import client, config
     from kubernetes.config import ConfigException
     from yaml import YAMLError
 
     try:
-        return config.new_client_from_config(config_file=path, context=context)
+        settings = client.Configuration()
+        config.load_kube_config(config_file=path, context=context, client_configuration=settings)
+        settings.proxy = proxy_url(path, context) or settings.proxy
+        return client.ApiClient(configuration=settings)
     # What is no mapping where one is expected ends in the last three.
     except (ConfigException, OSError, ValueError, YAMLError, TypeError, LookupError, AttributeError) as error:
         raise SlipwayError(
