@@ -33,7 +33,7 @@ _SECONDS = 60
 
 @dataclass(frozen=True)
 class Registry:
-    """A running registry: ``host`` is 127.0.0.1:port."""
+    """A running registry: ``host`` is address:port."""
 
     host: str
     directory: Path
@@ -93,15 +93,15 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(directory: Path, username: str = "", password: str = "") -> Iterator[Registry]:
-    """A registry on 127.0.0.1, open to all or to one user; its data stay in ``directory``."""
+def running(directory: Path, username: str = "", password: str = "", address: str = "127.0.0.1") -> Iterator[Registry]:
+    """A registry on an address of this machine, open to all or to one user; its data stay in ``directory``."""
     port = free_port()
     directory.mkdir(parents=True, exist_ok=True)
     configuration: dict[str, Any] = {
         "version": "0.1",
         "log": {"level": "warn", "accesslog": {"disabled": True}},
         "storage": {"filesystem": {"rootdirectory": str(directory / "data")}, "delete": {"enabled": True}},
-        "http": {"addr": f"127.0.0.1:{port}"},
+        "http": {"addr": f"{address}:{port}"},
     }
     if username:
         line = f"{username}:{bcrypt.hashpw(password.encode(), bcrypt.gensalt(5)).decode()}\n"
@@ -111,9 +111,9 @@ def running(directory: Path, username: str = "", password: str = "") -> Iterator
     with (directory / "registry.log").open("wb") as log:
         process = subprocess.Popen([program(), "serve", directory / "config.yml"], stdout=log, stderr=subprocess.STDOUT)
     try:
-        client = RegistryClient(f"http://127.0.0.1:{port}", username, password)
+        client = RegistryClient(f"http://{address}:{port}", username, password)
         _wait(client, process, directory)
-        yield Registry(f"127.0.0.1:{port}", directory, client)
+        yield Registry(f"{address}:{port}", directory, client)
     finally:
         process.terminate()
         process.wait(30)
