@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import platform
 import re
 import shutil
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from slipway.doctor.checks.network import PORTS
 from slipway.doctor.model import Facts
@@ -49,6 +53,7 @@ def gather(config: NodeConfig) -> Facts:
         go=shutil.which("go", path=path) is not None,
         address=_address(config),
         networks=tuple(networks(_links())),
+        servers=tuple(servers(_read("/etc/resolv.conf"), os.environ)),
         pod_cidr=config.pod_cidr,
         service_cidr=config.service_cidr,
         state_path=str(config.state),
@@ -95,6 +100,25 @@ def networks(links: list[dict[str, Any]]) -> list[str]:
         for info in link.get("addr_info", [])
         if info.get("family") == "inet"
     ]
+
+
+def servers(resolv_conf: str, environ: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(what, IPv4 address) of the name servers and of proxies that are given by address, this machine's own left out.
+
+    The node keeps packets to the Services' range: a server in there would be out of reach.
+    """
+    found = [("name server", address) for address in re.findall(r"^\s*nameserver\s+(\S+)", resolv_conf, re.MULTILINE)]
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        with suppress(ValueError):
+            found.append((f"proxy of {name}", urlsplit(environ.get(name, "")).hostname or ""))
+    return [(what, address) for what, address in found if _outside(address)]
+
+
+def _outside(address: str) -> bool:
+    try:
+        return not ipaddress.IPv4Address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def controllers(text: str) -> frozenset[str]:

@@ -67,6 +67,8 @@ class Facts:
     go: bool = True
     address: str = "192.0.2.2"
     networks: tuple[str, ...] = ()
+    #: Addresses that the machine needs outside, with what they are.
+    servers: tuple[tuple[str, str], ...] = ()
     pod_cidr: str = "10.244.0.0/16"
     service_cidr: str = "10.96.0.0/12"
     state_path: str = "/var/lib/slipway"

@@ -30,7 +30,7 @@ TABLE: tuple[tuple[str, str, Callable[[Facts], Finding]], ...] = (
     ("kernel log", "/dev/kmsg", kernel.kernel_log),
     ("NFS client", "NFS client of the kernel", kernel.nfs_client),
     ("address", "an IPv4 address to advertise", network.address),
-    ("ranges", "pods' and Services' ranges against the machine's networks", network.ranges),
+    ("ranges", "pods' and Services' ranges against the machine's networks, name servers and proxies", network.ranges),
     ("ports", "ports that the node listens on", network.ports),
     ("packages", "packages of the distribution", software.packages),
     ("Go", "Go toolchain", software.toolchain),

@@ -47,6 +47,7 @@ def test_a_good_machine_has_nothing_to_mend() -> None:
         (network.ranges, {"networks": ("192.168.1.5/24", "10.244.7.1/24")}, "error", "range of pods"),
         (network.ranges, {"networks": ("10.100.0.9/16",)}, "error", "range of Services"),
         (network.ranges, {"networks": ("172.20.0.1/16",), "pod_cidr": "172.16.0.0/12"}, "error", "range of pods"),
+        (network.ranges, {"servers": (("name server", "10.100.0.9"),)}, "error", "name server 10.100.0.9 is in"),
         (network.ports, {"ports": {6443: "minikube", 2049: ""}}, "error", "by minikube"),
         (network.ports, {"ports": {6443: "haproxy", 2379: "etcd"}, "node_made": True}, "error", "haproxy"),
         (software.packages, {"missing_packages": ("runc", "skopeo")}, "note", "runc skopeo"),
@@ -128,6 +129,20 @@ def test_the_machines_own_networks() -> None:
         {"ifname": "slipway0", "addr_info": [{"family": "inet", "local": "10.244.0.1", "prefixlen": 24}]},
     ]
     assert gather.networks(links) == ["192.0.2.2/24"]
+
+
+def test_servers_that_the_machine_asks() -> None:
+    resolv_conf = "# two\nnameserver 127.0.0.53\n nameserver 10.100.0.9\nnameserver fd00::1\nsearch example.org\n"
+    environ = {
+        "https_proxy": "http://10.100.0.8:3128",
+        "HTTP_PROXY": "http://proxy.example.org",
+        "http_proxy": "http://[",
+    }
+    assert gather.servers(resolv_conf, environ) == [
+        ("name server", "10.100.0.9"),
+        ("proxy of https_proxy", "10.100.0.8"),
+    ]
+    assert gather.servers("", {}) == []
 
 
 def test_controllers_of_the_kernel() -> None:

@@ -50,15 +50,17 @@ def address(facts: Facts) -> Finding:
 
 
 def ranges(facts: Facts) -> Finding:
-    """The machine's own networks must not lie in what the cluster hands out."""
+    """Neither the machine's own networks nor what it asks outside may lie in what the cluster hands out."""
     handed_out = {"pods": facts.pod_cidr, "Services": facts.service_cidr}
-    for mine in facts.networks:
+    mine = [(f"{network} of this machine overlaps", network) for network in facts.networks]
+    asked = [(f"the {what} {address} is in", address) for what, address in facts.servers]
+    for says, network in (*mine, *asked):
         for name, taken in handed_out.items():
-            if ipaddress.ip_network(mine, strict=False).overlaps(ipaddress.ip_network(taken, strict=False)):
+            if ipaddress.ip_network(network, strict=False).overlaps(ipaddress.ip_network(taken, strict=False)):
                 return Finding(
                     "ranges",
                     "error",
-                    f"{mine} of this machine overlaps {taken}, the range of {name}",
+                    f"{says} {taken}, the range of {name}",
                     "choose others in slipway.yaml: node.pod_cidr, node.service_cidr",
                 )
     return Finding("ranges", "ok", f"pods {facts.pod_cidr}, Services {facts.service_cidr}")
