@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from slipway.kube import Client, Obj, Ref
-from slipway.release import inventory, kept
+from slipway.release import ending, inventory, kept
 from slipway.release.removal import DATA_KINDS, Removal, choose
 
 
@@ -16,7 +16,7 @@ def doomed(client: Client, names: Iterable[str], project: str) -> list[str]:
     """
     names, records = tuple(names), inventory.load_records(client)
     left = kept.find(client, records, names)
-    wanted = kept.chosen(records, names, left)
+    wanted = kept.chosen(records, names, [*left, *ending.find(client, names)])
     removal = choose(records, wanted, project, delete_data=True) if wanted else Removal((), ())
     removal = with_claims(client, Removal((*removal.refs, *(item.ref for item in left)), ()))
     volumes = {volume["metadata"]["name"]: volume for volume in client.objects("v1", "PersistentVolume")}

@@ -6,16 +6,18 @@ import time
 from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from slipway.errors import NotYet, SlipwayError
+from slipway.errors import SlipwayError
 from slipway.kube import ApiError, Client, NotServed, Obj, Ref
 from slipway.progress import Reporter
 from slipway.release.classify import Expected, classify
 from slipway.release.holds import holds
+from slipway.release.presence import still_there
 
-PARALLEL = 8
-PAUSE = 0.5
-#: How often what holds an object is looked up while it is waited for.
-LOOK_SECONDS = 5.0
+PARALLEL = 12
+#: Seconds between two looks: a twentieth of what was waited already, so that nobody waits much longer than it takes.
+SHORTEST, LONGEST, SHARE = 0.05, 1.0, 0.05
+#: From when on, and how often, what holds an object is told while it is waited for.
+FIRST_SECONDS, LOOK_SECONDS = 1.0, 5.0
 #: Until such a group answers or its APIService is deleted, no namespace ends.
 _UNSERVED = "an APIService does not answer: "
 #: Stands for an object that cannot be looked at now.
@@ -38,55 +40,76 @@ def delete_and_wait(client: Client, refs: Collection[Ref], reporter: Reporter, t
     if not refs:
         return
     with reporter.step("uninstall", describe(refs), announce=False):
-        with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="delete") as pool:
-            end = time.monotonic() + timeout
-            asked = pool.map(lambda ref: _ask(client, ref, reporter, end), refs)
-            there = [ref for ref, there in zip(refs, asked, strict=True) if there]
-        wait_until_gone(client, there, reporter, timeout)
+        wait_until_gone(client, ask(client, refs, reporter, timeout), reporter, timeout)
+
+
+def ask(client: Client, refs: Collection[Ref], reporter: Reporter, timeout: float) -> list[Ref]:
+    """Ask for the deletion of objects; those of them that may not be gone at once."""
+    end = time.monotonic() + timeout
+    with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="delete") as pool:
+        asked = pool.map(lambda ref: _ask(client, ref, reporter, end), refs)
+        return [ref for ref, there in zip(refs, asked, strict=True) if there]
 
 
 def _ask(client: Client, ref: Ref, reporter: Reporter, end: float) -> bool:
-    """Ask for a deletion until the server can answer; whether there is anything to delete."""
+    """Ask for a deletion until the server can answer; whether there is anything to wait for."""
+    start = time.monotonic()
     while True:
         try:
-            return client.delete(ref)
+            return _begin(client, ref)
         except SlipwayError as error:
             verdict = classify(error, ref, Expected())
             if verdict.state == "invalid" or time.monotonic() > end:
                 raise SlipwayError(verdict.reason, f"uninstall: {ref}", verdict.remedy) from error
             reporter.waiting("uninstall", f"waiting to delete {ref}: {verdict.awaited or verdict.reason}")
-            time.sleep(PAUSE)
+            time.sleep(pause(time.monotonic() - start))
+
+
+def _begin(client: Client, ref: Ref) -> bool:
+    """Begin a deletion; False when there is nothing any more."""
+    try:
+        path = client.resource(ref.api_version, ref.kind).path(ref.namespace, ref.name)
+        answer = client.request("DELETE", path, body={"propagationPolicy": "Background"})
+    except NotServed:
+        return False
+    except ApiError as error:
+        if error.status == 404:
+            return False
+        raise
+    # The server answers with a Status when the object is gone, and with the object when something holds it (of a few
+    # kinds in any case). Source: the API server's registry Store.Delete.
+    return not (isinstance(answer, dict) and answer.get("kind") == "Status" and answer.get("status") == "Success")
+
+
+def pause(waited: float) -> float:
+    """Seconds until the next look, after so many of waiting."""
+    return min(max(waited * SHARE, SHORTEST), LONGEST)
 
 
 def wait_until_gone(client: Client, refs: Collection[Ref], reporter: Reporter, timeout: float) -> None:
     """Wait for the end of objects. Raises SlipwayError naming those that are still there, and why."""
     start, left = time.monotonic(), list(refs)
-    said = start - LOOK_SECONDS
+    said = start - LOOK_SECONDS + FIRST_SECONDS
     with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="gone") as pool:
-        while left:
-            objects = [found for found in pool.map(lambda ref: _look(client, ref), left) if found]
-            left = [ref for ref, _ in objects]
-            if left and time.monotonic() - start > timeout:
-                lines = tuple(f"{ref}: {holder(found)}{holds(client, ref, found)}" for ref, found in objects)
+        while left := still_there(client, left, pool):
+            waited = time.monotonic() - start
+            if waited > timeout:
+                lines = tuple(pool.map(lambda ref: _held(client, ref), left))
                 remedy = "is the controller that removes the finalizer still running? run uninstall again when it is"
                 raise SlipwayError(f"not gone after {timeout:.0f} s", "uninstall", remedy, lines)
-            if left:
-                ref, found = objects[0]
-                if time.monotonic() - said >= LOOK_SECONDS:
-                    said, text = time.monotonic(), f"{ref}: {holder(found)}{holds(client, ref, found)}"
-                    reporter.waiting("uninstall", f"waiting for the end of {text} ({len(left)} left)")
-                time.sleep(PAUSE)
+            if time.monotonic() - said >= LOOK_SECONDS:
+                said = time.monotonic()
+                reporter.waiting("uninstall", f"waiting for the end of {_held(client, left[0])} ({len(left)} left)")
+            time.sleep(pause(waited))
 
 
-def _look(client: Client, ref: Ref) -> tuple[Ref, Obj] | None:
-    """The object, or None when it is gone. A server that cannot answer now has not said that it is."""
+def _held(client: Client, ref: Ref) -> str:
+    """``Namespace harbour: its contents are being deleted; Pod harbour/web is left``."""
     try:
         found = client.get(ref.api_version, ref.kind, ref.name, ref.namespace)
-    except NotServed:
-        return None
-    except (ApiError, NotYet):
-        return ref, _UNKNOWN
-    return (ref, found) if found else None
+    except SlipwayError:
+        found = None
+    return f"{ref}: {holder(found or _UNKNOWN)}{holds(client, ref, found) if found else ''}"
 
 
 def holder(obj: Obj) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from slipway.kube import Client, Obj, Ref, ref_of
 from slipway.release.inventory import Record, now
@@ -32,14 +33,18 @@ class Kept:
         return f"{self.ref}, of {', '.join(self.components)}, since {self.since}"
 
 
+def users_of(ref: Ref, records: Mapping[str, Record]) -> str:
+    """The components that have an object, with commas."""
+    return ",".join(name for name, record in sorted(records.items()) if identity(ref) in map(identity, record.all))
+
+
 def mark(client: Client, kept: Iterable[Ref], records: Mapping[str, Record], gone: Collection[str]) -> None:
     """Mark what stays of these components. ``gone``: provisioners of the StorageClasses that are removed."""
     for ref in kept:
         found = client.get(ref.api_version, ref.kind, ref.name, ref.namespace)
         if found is None:
             continue
-        users = [name for name, record in sorted(records.items()) if identity(ref) in map(identity, record.all)]
-        notes = {OF: ",".join(users), SINCE: now(), GONE: ",".join(sorted(gone))}
+        notes = {OF: users_of(ref, records), SINCE: now(), GONE: ",".join(sorted(gone))}
         client.patch(ref, {"metadata": {"labels": {LABEL: found["metadata"]["uid"]}, "annotations": notes}})
 
 
@@ -54,7 +59,15 @@ def find(client: Client, records: Mapping[str, Record], names: Collection[str] =
     )
 
 
-def chosen(records: Mapping[str, Record], names: Collection[str], left: Iterable[Kept]) -> list[str]:
+class Left(Protocol):
+    """What is left of components that are not installed any more."""
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """Their names."""
+
+
+def chosen(records: Mapping[str, Record], names: Collection[str], left: Iterable[Left]) -> list[str]:
     """The installed components among the names (default: all). Raises BadInput for names of nothing at all."""
     known = {name for item in left for name in item.components}
     rest = [name for name in names if name in records or name not in known]
@@ -63,8 +76,9 @@ def chosen(records: Mapping[str, Record], names: Collection[str], left: Iterable
 
 def _kept(obj: Obj) -> Kept:
     notes = obj["metadata"].get("annotations") or {}
-    return Kept(ref_of(obj), _words(notes.get(OF, "")), notes.get(SINCE, ""), _words(notes.get(GONE, "")))
+    return Kept(ref_of(obj), words(notes.get(OF, "")), notes.get(SINCE, ""), words(notes.get(GONE, "")))
 
 
-def _words(text: str) -> tuple[str, ...]:
+def words(text: str) -> tuple[str, ...]:
+    """The names in a list with commas."""
     return tuple(word for word in text.split(",") if word)

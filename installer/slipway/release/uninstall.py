@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from slipway.catalog import Started
 from slipway.kube import Client, NotServed, Ref
 from slipway.progress import Reporter
-from slipway.release import inventory, journal, kept
+from slipway.release import ending, inventory, journal, kept
 from slipway.release.apply import apply_one
 from slipway.release.classify import Expected
 from slipway.release.data import abandon, provisioners_of, volumes_that_follow, with_claims
-from slipway.release.deletion import PARALLEL, delete_and_wait, wait_until_gone
+from slipway.release.deletion import PARALLEL, ask, delete_and_wait, wait_until_gone
 from slipway.release.inventory import Record
 from slipway.release.kept import Kept
 from slipway.release.lock import installer
@@ -36,6 +37,12 @@ class _Work:
     def delete(self, refs: list[Ref]) -> None:
         delete_and_wait(self.client, refs, self.reporter, self.timeout)
 
+    def ask(self, refs: list[Ref]) -> list[Ref]:
+        return ask(self.client, refs, self.reporter, self.timeout)
+
+    def wait(self, refs: list[Ref]) -> None:
+        wait_until_gone(self.client, refs, self.reporter, self.timeout)
+
 
 def uninstall(
     client: Client, names: Iterable[str], project: str, reporter: Reporter, *, timeout: float, delete_data: bool = False
@@ -47,26 +54,35 @@ def uninstall(
     names, work = tuple(names), _Work(client, reporter, timeout)
     records = inventory.load_records(client)
     left = kept.find(client, records, names) if delete_data else []
+    under_way = ending.find(client, names)
     # A name that is wrong changes nothing, not even the lock.
-    if not kept.chosen(records, names, left) and not left:
+    if not kept.chosen(records, names, [*left, *under_way]) and not left:
         # Where an uninstallation was interrupted at its end, this is what it left.
-        work.delete([ref for ref in [INVENTORY] if client.get(ref.api_version, ref.kind, ref.name)])
-        return Removal((), ())
+        own = [INVENTORY] if not records and client.get(INVENTORY.api_version, INVENTORY.kind, INVENTORY.name) else []
+        refs = [item.ref for item in under_way]
+        work.wait([*work.ask(own), *refs])
+        return Removal(tuple(refs), ())
     clock = Clock(timeout)
     apply_one(client, inventory.namespace_object(), "inventory", Expected(), clock, reporter)
-    with installer(client, reporter):
+    with ExitStack() as lock:
+        lock.enter_context(installer(client, reporter))
         journal.tell_of_killed(client.server, reporter)
         with journal.keeping(client.server, "uninstall", reporter) as end:
-            removal = _remove_all(work, names, project, delete_data)
+            removal, last = _remove_all(work, names, project, delete_data)
+            if last:
+                # Nothing is left that could be locked, and the Lease goes with its namespace.
+                lock.close()
+                work.wait(last)
             end("done")
         return removal
 
 
-def _remove_all(work: _Work, names: Collection[str], project: str, delete_data: bool) -> Removal:
+def _remove_all(work: _Work, names: Collection[str], project: str, delete_data: bool) -> tuple[Removal, list[Ref]]:
+    """What goes and stays, and the namespaces whose end is still to be waited for."""
     client, reporter = work.client, work.reporter
     records = inventory.load_records(client)
     left = kept.find(client, records, names) if delete_data else []
-    wanted = kept.chosen(records, names, left)
+    wanted = kept.chosen(records, names, [*left, *ending.find(client, names)])
     removal = choose(records, wanted, project, delete_data=delete_data)
     removal = with_claims(client, removal) if delete_data else _keep_namespaces_with_data(client, removal)
     provisioners = provisioners_of(client, removal.refs)
@@ -74,17 +90,22 @@ def _remove_all(work: _Work, names: Collection[str], project: str, delete_data: 
     work.delete(_instances(client, removal.definitions))
     for components, refs in rounds(records, wanted, removal.refs):
         _remove(work, records, components, [ref for ref in refs if ref.kind != "Namespace"])
-    work.delete([ref for ref in removal.refs if ref.kind == "Namespace"])
+    namespaces = [ref for ref in removal.refs if ref.kind == "Namespace"]
+    everything = set(wanted) == set(records)
+    if everything:
+        ending.mark(client, namespaces, records)
+    last = work.ask(namespaces)
+    if not everything or left:
+        work.wait(last)
     _remove_left(work, left)
     # Before their records go: whoever is killed here does it again.
     kept.mark(client, removal.kept, {name: records[name] for name in wanted}, provisioners)
-    for name in wanted:
-        inventory.remove(client, name)
-    if not inventory.load_records(client):
-        work.delete([INVENTORY])
+    with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="forget") as pool:
+        list(pool.map(lambda name: inventory.remove(client, name), wanted))
+    last = [*last, *work.ask([INVENTORY])] if everything else []
     for ref in removal.kept:
         reporter.say(f"{ref} stays", mark="=")
-    return Removal(tuple(sorted({*removal.refs, *(item.ref for item in left)})), removal.kept)
+    return Removal(tuple(sorted({*removal.refs, *(item.ref for item in left)})), removal.kept), last
 
 
 def _remove_left(work: _Work, left: list[Kept]) -> None:
@@ -96,7 +117,7 @@ def _remove_left(work: _Work, left: list[Kept]) -> None:
         work.delete([item.ref for item in left if item.ref.kind == kind])
     for text in abandon(client, volumes, {name for item in left for name in item.gone}):
         work.reporter.say(text, mark="!")
-    wait_until_gone(client, volumes, work.reporter, work.timeout)
+    work.wait(volumes)
 
 
 def _remove(work: _Work, records: Mapping[str, Record], components: list[str], refs: list[Ref]) -> None:
@@ -108,9 +129,9 @@ def _remove(work: _Work, records: Mapping[str, Record], components: list[str], r
     # Now that nothing starts new ones.
     work.delete([ref for name in components for item in records[name].starts for ref in _started(work.client, item)])
     volumes = volumes_that_follow(work.client, refs)
-    for group in stages[len(running) :]:
-        work.delete(group)
-    wait_until_gone(work.client, volumes, work.reporter, work.timeout)
+    # Nobody is left to whom the order of these matters.
+    work.delete([ref for group in stages[len(running) :] for ref in group])
+    work.wait(volumes)
 
 
 def _instances(client: Client, definitions: list[Ref]) -> list[Ref]:
@@ -120,7 +141,8 @@ def _instances(client: Client, definitions: list[Ref]) -> list[Ref]:
         found = client.get(definition.api_version, definition.kind, definition.name)
         return instances(client, found) if found else []
 
-    with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="instances") as pool:
+    # All at once: the first listing of a kind makes the server begin to keep it in memory, and takes a second.
+    with ThreadPoolExecutor(max_workers=max(len(definitions), 1), thread_name_prefix="instances") as pool:
         return [ref for found in pool.map(of, definitions) for ref in found]
 
 
