@@ -6,6 +6,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -22,7 +23,7 @@ from slipway.release.classify import Expected
 from slipway.release.diagnose import explain, witnesses
 from slipway.release.inventory import Record
 from slipway.release.live import Live
-from slipway.release.order import DEFINITIONS, NAMESPACES, WORKLOADS, stage, stages
+from slipway.release.order import DEFINITIONS, NAMESPACES, PARTS, WORKLOADS, stage, stages
 from slipway.release.plan import Plan
 from slipway.release.prune import leaving, prune, without_moved
 from slipway.release.wait import Clock, until_ready
@@ -51,6 +52,8 @@ class Site:
     #: What this run has made ready; to be looked at and added to under ``guard``.
     done: dict[str, Record] = field(default_factory=dict)
     guard: threading.Lock = field(default_factory=threading.Lock)
+    #: Components whose records are written and whose definitions are being applied already (``definitions``).
+    ahead: Mapping[str, Future[dict[Ref, Obj]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -62,13 +65,12 @@ class Work:
     applied: int = 0
 
 
-def install(site: Site, rendered: Rendered, clock: Clock) -> Work:
-    """Apply it, wait for it, probe it, remember it, prune. Raises SlipwayError with the cause."""
-    work, component = Work(), rendered.component
+def beginning(site: Site, rendered: Rendered) -> Record:
+    """The record of a component that is about to be applied: all that may exist of it from now on."""
+    component, generated = rendered.component, secrets.refs_of(site.plan.project, rendered)
     old = site.records.get(component.name)
-    generated = secrets.refs_of(site.plan.project, rendered)
     everything = {*rendered.refs, *(old.all if old else ())} - set(generated)
-    record = Record(
+    return Record(
         component=component.name,
         version=component.version,
         edition=component.edition,
@@ -83,8 +85,15 @@ def install(site: Site, rendered: Rendered, clock: Clock) -> Work:
             replace(item, namespace=secrets.in_project(item.namespace, site.plan.project)) for item in component.starts
         ),
     )
-    # Before anything exists: whoever is interrupted here leaves a list of what may be there.
-    _save(site, record, clock)
+
+
+def install(site: Site, rendered: Rendered, clock: Clock) -> Work:
+    """Apply it, wait for it, probe it, remember it, prune. Raises SlipwayError with the cause."""
+    work, component = Work(), rendered.component
+    old, record = site.records.get(component.name), beginning(site, rendered)
+    if component.name not in site.ahead:
+        # Before anything exists: whoever is interrupted here leaves a list of what may be there.
+        save(site, record, clock)
     try:
         with _timed(work, "apply"):
             applied = _apply(site, rendered, clock, work)
@@ -93,7 +102,7 @@ def install(site: Site, rendered: Rendered, clock: Clock) -> Work:
         before = replace(old, objects=tuple(old.all)) if old else None
         with site.guard:
             # As the others are now: of two that give the same object up, the last one to be ready deletes it.
-            gone = leaving(before, {*rendered.refs, *generated}, {**site.records, **site.done})
+            gone = leaving(before, {*rendered.refs, *record.secrets}, {**site.records, **site.done})
             site.done[component.name] = replace(record, objects=rendered.refs)
         gone = without_moved(gone, site.plan.rendered, component.name, partial(secrets.refs_of, site.plan.project))
         kept = _prune(site, gone, component.name, clock)
@@ -101,15 +110,19 @@ def install(site: Site, rendered: Rendered, clock: Clock) -> Work:
         error.where = located(error.where, rendered.files)
         with contextlib.suppress(SlipwayError):
             # Where the server is away for good, the record goes on to say "installing", which is true, too.
-            failed = replace(record, state="failed", message=str(error.what)[:500])
-            _save(site, failed, Clock(LAST_WORDS_SECONDS, clock.stop))
+            say_failed(site, record, error.what, clock.stop)
         raise
     done = replace(record, state="ready", digest=rendered.digest, objects=(*rendered.refs, *kept))
-    _save(site, replace(done, seconds=sum(work.seconds.values())), clock)
+    save(site, replace(done, seconds=sum(work.seconds.values())), clock)
     return work
 
 
-def _save(site: Site, record: Record, clock: Clock) -> None:
+def say_failed(site: Site, record: Record, why: str, stop: threading.Event) -> None:
+    """Write down that it failed. Raises SlipwayError when the server is away for good."""
+    save(site, replace(record, state="failed", message=why[:500]), Clock(LAST_WORDS_SECONDS, stop))
+
+
+def save(site: Site, record: Record, clock: Clock) -> None:
     """Write a record; a server that is away for a moment is waited for."""
     ref = inventory.ref_for(record.component)
     persist(lambda: inventory.save(site.client, record), ref, record.component, site.expected, clock, site.reporter)
@@ -136,8 +149,7 @@ def _settle(site: Site, rendered: Rendered, applied: Mapping[Ref, Obj], clock: C
     with _timed(work, "ready"):
         open_ones = until_ready(site.client, site.live, component.name, applied, clock, site.reporter)
         if open_ones:
-            what = f"not ready after {clock}" if clock.left <= 0 else "cannot become ready"
-            raise explain(site.client, component.name, open_ones, what)
+            raise explain(site.client, component.name, open_ones, _why_not(clock))
     with _timed(work, "probes"):
         context = ProbeContext(
             kube=site.client,
@@ -156,30 +168,50 @@ def _settle(site: Site, rendered: Rendered, applied: Mapping[Ref, Obj], clock: C
 
 
 def _apply(site: Site, rendered: Rendered, clock: Clock, work: Work) -> dict[Ref, Obj]:
-    component, made, prepared = rendered.component.name, False, False
+    component, made, prepared, unsettled = rendered.component.name, False, False, dict[Ref, Obj]()
+    ahead = site.ahead.get(component)
+    # What cannot be applied of it is known before anything else of it is.
+    definitions = ahead.result() if ahead else None
     applied: dict[Ref, Obj] = {}
     for group in stages(rendered.objects):
         position = stage(ref_of(group[0]))
         if position > NAMESPACES and not made:
             _make_secrets(site, rendered, clock)
             made = True
+        if position > PARTS and unsettled:
+            _establish(site, component, unsettled, clock)
+            unsettled = {}
         if position >= WORKLOADS and not prepared:
             _prepare(site, rendered, clock, work)
             prepared = True
-        done = apply_all(site.client, group, component, site.expected, clock, site.reporter)
+        if position == DEFINITIONS and definitions is not None:
+            done = definitions
+        else:
+            done = apply_all(site.client, group, component, site.expected, clock, site.reporter)
         for obj in done.values():
             site.live.put(obj)
         applied |= done
-        if position in (NAMESPACES, DEFINITIONS):
-            open_ones = until_ready(site.client, site.live, component, done, clock, site.reporter)
-            if open_ones:
-                raise explain(site.client, component, open_ones, f"not ready after {clock}")
+        if position == NAMESPACES:
+            _establish(site, component, done, clock)
+        elif position == DEFINITIONS:
+            unsettled = done
     if not made:
         _make_secrets(site, rendered, clock)
     if not prepared:
         # Without workloads, its probe's Pods still need images.
         _prepare(site, rendered, clock, work)
     return applied
+
+
+def _establish(site: Site, component: str, applied: Mapping[Ref, Obj], clock: Clock) -> None:
+    """Wait for what the next stages stand on."""
+    open_ones = until_ready(site.client, site.live, component, applied, clock, site.reporter)
+    if open_ones:
+        raise explain(site.client, component, open_ones, _why_not(clock))
+
+
+def _why_not(clock: Clock) -> str:
+    return f"not ready after {clock}" if clock.left <= 0 else "cannot become ready"
 
 
 def _prepare(site: Site, rendered: Rendered, clock: Clock, work: Work) -> None:

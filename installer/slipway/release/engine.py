@@ -16,7 +16,7 @@ from slipway.kube import Client, Ref
 from slipway.progress import Reporter, Timing
 from slipway.readiness.probe import Passed
 from slipway.release import component as one
-from slipway.release import inventory, journal, ledger
+from slipway.release import definitions, inventory, journal, ledger
 from slipway.release.apply import apply_one, expected_of, persist
 from slipway.release.classify import Expected
 from slipway.release.diff import first_change
@@ -191,9 +191,9 @@ class _Run:
     """One run over the graph: what has ended, what runs, what may start."""
 
     def __init__(self, site: one.Site, actions: Mapping[str, tuple[Action, str]]) -> None:
-        self.site, self.actions = site, actions
-        self.outcomes: dict[str, Outcome] = {}
+        self.actions, self.outcomes = actions, dict[str, Outcome]()
         self.stop = threading.Event()
+        self.site = replace(site, ahead=definitions.begin(site, definitions.new(site, actions), self.stop))
 
     def go(self, order: list[str]) -> dict[str, Outcome]:
         """Until every component has its outcome."""
@@ -207,7 +207,9 @@ class _Run:
                 for name in self._startable(rest, requires):
                     rest.remove(name)
                     running[pool.submit(self._one, name)] = name
-                self._skip(rest, requires)
+                for name in self._skipped(rest, requires):
+                    rest.remove(name)
+                    running[pool.submit(self._skip, name)] = name
                 if running:
                     done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
                     for future in done:
@@ -217,7 +219,7 @@ class _Run:
             self.stop.set()
             names = ", ".join(sorted(running.values()))
             self.site.reporter.say(f"stopping{': ' + names if names else ''}", mark="!", state="stopping")
-            wait(running, timeout=STOP_SECONDS)
+            wait([*running, *self.site.ahead.values()], timeout=STOP_SECONDS)
             raise
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
@@ -225,17 +227,24 @@ class _Run:
 
     def _startable(self, rest: list[str], requires: Mapping[str, tuple[str, ...]]) -> list[str]:
         good = {name for name, outcome in self.outcomes.items() if outcome.result in ("ready", "unchanged")}
-        return [name for name in rest if all(other in good for other in requires[name])]
+        # What must fail anyhow is told at once.
+        hopeless = definitions.failed(self.site.ahead)
+        return [name for name in rest if name in hopeless or all(other in good for other in requires[name])]
 
-    def _skip(self, rest: list[str], requires: Mapping[str, tuple[str, ...]]) -> None:
-        bad = {name for name, outcome in self.outcomes.items() if outcome.result in ("failed", "skipped")}
-        for name in [n for n in rest if any(other in bad for other in requires[n])]:
-            rest.remove(name)
-            cause = next(other for other in requires[name] if other in bad)
-            text = f"{name}: skipped, it requires {cause}"
-            self.site.reporter.say(text, mark="✗", subject=name, state="skipped", waits_for=cause)
-            component = self.site.plan.rendered[name].component
-            self.outcomes[name] = Outcome(name, component.version, component.edition, "skipped", f"it requires {cause}")
+    def _bad(self) -> set[str]:
+        return {name for name, outcome in self.outcomes.items() if outcome.result in ("failed", "skipped")}
+
+    def _skipped(self, rest: list[str], requires: Mapping[str, tuple[str, ...]]) -> list[str]:
+        bad = self._bad()
+        return [name for name in rest if any(other in bad for other in requires[name])]
+
+    def _skip(self, name: str) -> Outcome:
+        cause = next(other for other in self.site.plan.requires[name] if other in self._bad())
+        text, why = f"{name}: skipped, it requires {cause}", f"it requires {cause}"
+        self.site.reporter.say(text, mark="✗", subject=name, state="skipped", waits_for=cause)
+        definitions.leave(self.site, name, why, self.stop)
+        component = self.site.plan.rendered[name].component
+        return Outcome(name, component.version, component.edition, "skipped", why)
 
     def _one(self, name: str) -> Outcome:
         rendered, (action, why) = self.site.plan.rendered[name], self.actions[name]

@@ -1,0 +1,73 @@
+"""Custom resource definitions of what is new in a cluster: all at once at the start, beside everything else.
+
+The server needs longer for a definition than for anything else, and nobody has to wait for another's. A component that
+is installed already gets its new definitions in its turn: should what it stands on fail, it stays as it was.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from slipway.errors import SlipwayError
+from slipway.kube import Obj, Ref, ref_of
+from slipway.release import component as one
+from slipway.release.apply import apply_all
+from slipway.release.order import DEFINITIONS, stage
+from slipway.release.plan import Action
+from slipway.release.wait import Clock
+from slipway.render import Rendered
+
+#: component → its definitions as they were applied, or what went wrong.
+Ahead = Mapping[str, Future[dict[Ref, Obj]]]
+
+
+def of(rendered: Rendered) -> list[Obj]:
+    """The definitions among a component's objects."""
+    return [obj for obj in rendered.objects if stage(ref_of(obj)) == DEFINITIONS]
+
+
+def new(site: one.Site, actions: Mapping[str, tuple[Action, str]]) -> list[str]:
+    """The components whose definitions need not wait for their turn: never installed, and they have some."""
+    rendered = site.plan.rendered
+    return [
+        name
+        for name, (action, _) in actions.items()
+        if action == "apply" and name not in site.records and of(rendered[name])
+    ]
+
+
+def begin(site: one.Site, names: list[str], stop: threading.Event) -> Ahead:
+    """Begin to apply them, each component's after its record; ``stop`` ends that."""
+    pool = ThreadPoolExecutor(max_workers=max(len(names), 1), thread_name_prefix="definitions")
+    begun = {name: pool.submit(_apply, site, site.plan.rendered[name], stop) for name in names}
+    pool.shutdown(wait=False)
+    return begun
+
+
+def failed(ahead: Ahead) -> set[str]:
+    """The components of which it is known that their definitions cannot be applied."""
+    return {name for name, future in ahead.items() if future.done() and future.exception() is not None}
+
+
+def leave(site: one.Site, name: str, why: str, stop: threading.Event) -> None:
+    """What a component that is skipped leaves behind: its record says that its definitions are there, and why.
+
+    Where the server is away for good, the record goes on to say "installing", which is true, too.
+    """
+    future = site.ahead.get(name)
+    if future is None:
+        return
+    try:
+        future.result()
+        one.say_failed(site, one.beginning(site, site.plan.rendered[name]), f"skipped: {why}", stop)
+    except SlipwayError:
+        return
+
+
+def _apply(site: one.Site, rendered: Rendered, stop: threading.Event) -> dict[Ref, Obj]:
+    component = rendered.component
+    clock = Clock(site.plan.timeouts.get(component.name, component.timeout), stop)
+    one.save(site, one.beginning(site, rendered), clock)
+    return apply_all(site.client, of(rendered), component.name, site.expected, clock, site.reporter)
