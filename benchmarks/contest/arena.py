@@ -39,8 +39,10 @@ class Arena:
         """verb → number of requests that contestants have ended since a mark."""
         found: dict[str, int] = {}
         with self.log.open("rb") as log:
-            log.seek(since)
-            for line in log:
+            # The server writes meanwhile: what was half written then was another's, and what is half written now is.
+            log.seek(max(since - 1, 0))
+            lines = log.read().splitlines(keepends=True)[1 if since else 0 :]
+            for line in (line for line in lines if line.endswith(b"\n")):
                 event = json.loads(line)
                 if not event.get("userAgent", "").startswith(OTHERS):
                     found[event["verb"]] = found.get(event["verb"], 0) + 1

@@ -16,20 +16,25 @@ from contest import charts
 from contest.trees import Tree
 
 Commands = Sequence[Sequence[str]]
-#: The last two are Slipway's alone: the others get what it has rendered.
-ACTIONS = ("install", "again", "plan", "uninstall", "render", "render again")
+#: The last three are Slipway's alone: the others get what it has rendered, and always the same.
+WARM = "install, rendered before"
+ACTIONS = ("install", "again", "plan", "uninstall", WARM, "render", "render again")
 #: kapp asks every second or every three whether something is ready; so that its pauses are not what is measured.
 KAPP_PATIENCE = ("--apply-check-interval=100ms", "--wait-check-interval=100ms")
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """``commands`` by action, one after the other; ``good`` are the exit codes of success."""
+    """``commands`` by action, one after the other; ``good`` are the exit codes of success.
+
+    What is in ``afresh`` comes last, each on a server of its own.
+    """
 
     name: str
     commands: Mapping[str, Commands]
     environment: Mapping[str, str] = field(default_factory=dict)
     good: tuple[int, ...] = (0,)
+    afresh: tuple[str, ...] = ()
 
 
 def slipway(tree: Tree, rendered: Mapping[str, Rendered], work: Path, tools: Mapping[str, str]) -> Contestant:
@@ -41,6 +46,8 @@ def slipway(tree: Tree, rendered: Mapping[str, Rendered], work: Path, tools: Map
         "again": [[SLIPWAY, "install", *where]],
         "plan": [[SLIPWAY, "plan", *where]],
         "uninstall": [[SLIPWAY, "uninstall", "--delete-data", "--yes", *where]],
+        # What the others do: the objects are rendered, the server is empty.
+        WARM: [[SLIPWAY, "install", *where]],
     }
     # Rendering alone, with nothing remembered and with all: a part of the other figures.
     render = [SLIPWAY, "render", *where]
@@ -50,8 +57,10 @@ def slipway(tree: Tree, rendered: Mapping[str, Rendered], work: Path, tools: Map
         "SLIPWAY_KUSTOMIZE": tools["kustomize"],
         "SLIPWAY_HELM": tools["helm"],
         "XDG_CACHE_HOME": str(work / "cache"),
+        # As wherever it is installed: what is compiled (contest.tools) is read, not compiled in each run.
+        "PYTHONDONTWRITEBYTECODE": "",
     }
-    return Contestant("slipway", words, environment)
+    return Contestant("slipway", words, environment, afresh=(WARM,))
 
 
 def kubectl(tree: Tree, rendered: Mapping[str, Rendered], work: Path, tools: Mapping[str, str]) -> Contestant:

@@ -48,7 +48,17 @@ def round_of(name: str, tree: Tree, rendered: Mapping[str, Rendered], tools: Map
         work = Path(directory)
         one = MAKERS[name](tree, rendered, work, tools)
         with arena(work) as place:
-            return {action: _take(one, words, place, work) for action, words in one.commands.items()}
+            taken = {
+                action: _take(one, words, place, work)
+                for action, words in one.commands.items()
+                if action not in one.afresh
+            }
+        for number, action in enumerate(one.afresh):
+            home = work / f"afresh{number}"
+            home.mkdir()
+            with arena(home) as place:
+                taken[action] = _take(one, one.commands[action], place, work)
+        return taken
 
 
 def _take(one: Contestant, commands: Commands, place: Arena, work: Path) -> Taken:

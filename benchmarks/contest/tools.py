@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import sys
 from pathlib import Path
@@ -20,6 +21,8 @@ def tools() -> dict[str, str]:
 
     $PEERS, with commas, names those that are wanted; default: all.
     """
+    # As pip does with what it installs; a checkout whose tests write no bytecode has none.
+    compileall.compile_dir(ROOT / "installer" / "slipway", quiet=1)
     artifacts.ensure(["binary/kustomize", "binary/helm"], Reporter())
     found = {name: str(artifacts.binary(name)) for name in ("kustomize", "helm")}
     known = contents.read(PEERS)
