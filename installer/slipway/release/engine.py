@@ -1,73 +1,21 @@
-"""The whole installation: every component as soon as those that it requires are ready."""
+"""The whole installation: nothing where nothing is to be done, else a run."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING
 
 from slipway.catalog.graph import levels
-from slipway.errors import SlipwayError
-from slipway.kube import Client, Ref
-from slipway.progress import Reporter, Timing
-from slipway.readiness.probe import Passed
-from slipway.release import component as one
-from slipway.release import definitions, inventory, journal, ledger
-from slipway.release.apply import apply_one, expected_of, persist
-from slipway.release.classify import Expected
-from slipway.release.diff import first_change
-from slipway.release.live import Live
-from slipway.release.lock import installer
-from slipway.release.plan import Action, Plan, decide, kinds_of
-from slipway.release.revisions import finish
-from slipway.release.snapshot import snapshot
-from slipway.release.upgrade import refuse
-from slipway.release.wait import Clock, Stopped, surroundings
-from slipway.render.labels import SELECTOR
+from slipway.kube import Client
+from slipway.progress import Reporter
+from slipway.release import inventory, ledger
+from slipway.release.assess import assess
+from slipway.release.outcome import Installation, Outcome
+from slipway.release.plan import Plan
 
-T = TypeVar("T")
-Result = Literal["unchanged", "ready", "failed", "skipped"]
+if TYPE_CHECKING:
+    from slipway.release.component import Prepare
 
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one component. ``seconds``: apply, images, ready, probes, each only when done."""
-
-    component: str
-    version: str
-    edition: str
-    result: Result
-    why: str = ""
-    seconds: Mapping[str, float] = field(default_factory=dict)
-    probes: tuple[Passed, ...] = ()
-    error: SlipwayError | None = None
-
-    @property
-    def total(self) -> float:
-        """Seconds from start to end."""
-        return sum(self.seconds.values())
-
-
-@dataclass(frozen=True)
-class Installation:
-    """The outcomes in the order of the graph, and the release that the cluster holds now."""
-
-    outcomes: tuple[Outcome, ...]
-    release: inventory.Release
-
-    @property
-    def ok(self) -> bool:
-        """Whether every component is ready."""
-        return all(outcome.result in ("ready", "unchanged") for outcome in self.outcomes)
-
-    @property
-    def changed(self) -> bool:
-        """Whether anything was done at all."""
-        return any(outcome.result != "unchanged" for outcome in self.outcomes)
+__all__ = ["Installation", "Outcome", "install"]
 
 
 def install(
@@ -77,7 +25,7 @@ def install(
     *,
     node_ip: str = "",
     gateway: str = "",
-    prepare: one.Prepare | None = None,
+    prepare: Prepare | None = None,
 ) -> Installation:
     """Carry out a plan. Failures of components are outcomes; what stands before them raises SlipwayError.
 
@@ -89,188 +37,12 @@ def install(
     release = inventory.load_release(client)
     if all(action == "unchanged" for action, _ in actions.values()) and not ledger.unfinished(client):
         return Installation(tuple(_unchanged(plan, name) for name in order), release)
-    refuse(client, plan.rendered.values(), records, reporter)
-    # One that an uninstallation has just deleted is waited for.
-    apply_one(client, inventory.namespace_object(), "inventory", Expected(), Clock(INVENTORY_SECONDS), reporter)
-    with installer(client, reporter):
-        # Whoever held the lock before may have changed what there is.
-        if (found := inventory.load_records(client)) != records:
-            records, actions = found, assess(plan, client, found)
-            refuse(client, plan.rendered.values(), records)
-        journal.tell_of_killed(client.server, reporter)
-        with journal.keeping(client.server, plan.origin.action, reporter) as end:
-            done = _carry_out(plan, client, reporter, records, actions, (node_ip, gateway, prepare))
-            end("done" if done.ok else "failed")
-        return done
+    # Most runs find nothing to do, and need nothing of this.
+    from slipway.release import run
 
-
-def _carry_out(
-    plan: Plan,
-    client: Client,
-    reporter: Reporter,
-    records: Mapping[str, inventory.Record],
-    actions: Mapping[str, tuple[Action, str]],
-    place: tuple[str, str, one.Prepare | None],
-) -> Installation:
-    """Every component's action, and the release that follows from it."""
-    order, (node_ip, gateway, prepare) = [name for wave in levels(plan.requires) for name in wave], place
-    before, start = inventory.load_release(client), time.monotonic()
-    number = _patiently(lambda: ledger.open_revision(client, plan, before, actions, records), reporter)
-    expected = expected_of(obj for item in plan.rendered.values() for obj in item.objects)
-    try:
-        with _live(client) as live:
-            site = one.Site(client, live, plan, expected, records, reporter, gateway, node_ip, prepare)
-            outcomes = _Run(site, actions).go(order)
-    except KeyboardInterrupt:
-        with suppress(SlipwayError):
-            # Whatever this cannot say is found out by the next run.
-            if number:
-                finish(client, number, "interrupted", time.monotonic() - start)
-        raise
-    release = before
-    if number:
-        installed = {name: version for name, version in before.components.items() if name in records}
-        release = _next_release(plan, replace(before, components=installed), outcomes, number)
-        good = all(outcome.result in ("ready", "unchanged") for outcome in outcomes.values())
-        _patiently(lambda: inventory.save_release(client, release), reporter)
-        _patiently(lambda: finish(client, number, "deployed" if good else "failed", time.monotonic() - start), reporter)
-    return Installation(tuple(outcomes[name] for name in order), release)
-
-
-def assess(plan: Plan, client: Client, records: Mapping[str, inventory.Record]) -> dict[str, tuple[Action, str]]:
-    """What is to be done to each component: one listing per kind, and a dry run for what is not plainly as applied."""
-    # What is to be applied anyhow need not be looked at.
-    same = {name for name, record in records.items() if not plan.reapply and name in plan.rendered}
-    same = {name for name in same if records[name].digest == plan.rendered[name].digest}
-    known = [plan.rendered[name] for name in sorted(same)]
-    find, around = snapshot(client, kinds_of(known)), surroundings(client)
-    expected = expected_of(obj for item in plan.rendered.values() for obj in item.objects)
-    actions: dict[str, tuple[Action, str]] = {}
-    for name, item in plan.rendered.items():
-        action, why = decide(item, records.get(name), find, around, plan)
-        if action != "apply" and (change := first_change(client, item, find, expected)):
-            action, why = "apply", f"{change.ref} was changed: {change.fields[0].path}" if change.fields else why
-        actions[name] = action, why
-    return actions
-
-
-def _patiently(action: Callable[[], T], reporter: Reporter) -> T:
-    """What is written beside the components, although the API server may be away for a moment."""
-    ref = Ref("v1", "Namespace", "", inventory.NAMESPACE)
-    return persist(action, ref, "inventory", Expected(), Clock(INVENTORY_SECONDS), reporter)
-
-
-@contextmanager
-def _live(client: Client) -> Iterator[Live]:
-    live = Live(client, SELECTOR)
-    try:
-        yield live
-    finally:
-        live.close()
+    return run.perform(plan, client, reporter, records, actions, (node_ip, gateway, prepare))
 
 
 def _unchanged(plan: Plan, name: str) -> Outcome:
     component = plan.rendered[name].component
     return Outcome(name, component.version, component.edition, "unchanged")
-
-
-def _next_release(
-    plan: Plan, release: inventory.Release, outcomes: Mapping[str, Outcome], number: int
-) -> inventory.Release:
-    versions = dict(release.components)
-    versions |= {o.component: o.version for o in outcomes.values() if o.result in ("ready", "unchanged")}
-    return replace(release, revision=number, overlay=plan.overlay, project=plan.project, components=versions)
-
-
-INVENTORY_SECONDS = 60.0
-#: How long an interrupted installation waits for its threads, whose probes remove their own objects.
-STOP_SECONDS = 15.0
-
-
-class _Run:
-    """One run over the graph: what has ended, what runs, what may start."""
-
-    def __init__(self, site: one.Site, actions: Mapping[str, tuple[Action, str]]) -> None:
-        self.actions, self.outcomes = actions, dict[str, Outcome]()
-        self.stop = threading.Event()
-        self.site = replace(site, ahead=definitions.begin(site, definitions.new(site, actions), self.stop))
-
-    def go(self, order: list[str]) -> dict[str, Outcome]:
-        """Until every component has its outcome."""
-        requires, running = self.site.plan.requires, dict[Future[Outcome], str]()
-        rest = list(order)
-        for name in (name for name in order if requires[name] and self.actions[name][0] != "unchanged"):
-            self.site.reporter.doing(name, "pending", f"after {', '.join(requires[name])}")
-        pool = ThreadPoolExecutor(max_workers=max(len(order), 1), thread_name_prefix="component")
-        try:
-            while rest or running:
-                for name in self._startable(rest, requires):
-                    rest.remove(name)
-                    running[pool.submit(self._one, name)] = name
-                for name in self._skipped(rest, requires):
-                    rest.remove(name)
-                    running[pool.submit(self._skip, name)] = name
-                if running:
-                    done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
-                    for future in done:
-                        self.outcomes[running.pop(future)] = future.result()
-        except BaseException:
-            # Ctrl-C: the components' threads end at their next look at the clock.
-            self.stop.set()
-            names = ", ".join(sorted(running.values()))
-            self.site.reporter.say(f"stopping{': ' + names if names else ''}", mark="!", state="stopping")
-            wait([*running, *self.site.ahead.values()], timeout=STOP_SECONDS)
-            raise
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-        return self.outcomes
-
-    def _startable(self, rest: list[str], requires: Mapping[str, tuple[str, ...]]) -> list[str]:
-        good = {name for name, outcome in self.outcomes.items() if outcome.result in ("ready", "unchanged")}
-        # What must fail anyhow is told at once.
-        hopeless = definitions.failed(self.site.ahead)
-        return [name for name in rest if name in hopeless or all(other in good for other in requires[name])]
-
-    def _bad(self) -> set[str]:
-        return {name for name, outcome in self.outcomes.items() if outcome.result in ("failed", "skipped")}
-
-    def _skipped(self, rest: list[str], requires: Mapping[str, tuple[str, ...]]) -> list[str]:
-        bad = self._bad()
-        return [name for name in rest if any(other in bad for other in requires[name])]
-
-    def _skip(self, name: str) -> Outcome:
-        cause = next(other for other in self.site.plan.requires[name] if other in self._bad())
-        text, why = f"{name}: skipped, it requires {cause}", f"it requires {cause}"
-        self.site.reporter.say(text, mark="✗", subject=name, state="skipped", waits_for=cause)
-        definitions.leave(self.site, name, why, self.stop)
-        component = self.site.plan.rendered[name].component
-        return Outcome(name, component.version, component.edition, "skipped", why)
-
-    def _one(self, name: str) -> Outcome:
-        rendered, (action, why) = self.site.plan.rendered[name], self.actions[name]
-        component, reporter = rendered.component, self.site.reporter
-        blank = Outcome(name, component.version, component.edition, "unchanged", why)
-        if action == "unchanged":
-            return blank
-        clock = Clock(self.site.plan.timeouts.get(name, component.timeout), self.stop)
-        begun = "installing" if action == "apply" else "waiting for it"
-        reporter.say(f"{name}: {begun} ({why})", mark="·", subject=name, state=begun.partition(" ")[0])
-        reporter.doing(name, begun.partition(" ")[0], clock=clock)
-        start = time.monotonic()
-        try:
-            work = (one.install if action == "apply" else one.recover)(self.site, rendered, clock)
-        except Stopped:
-            return replace(blank, result="failed", why="interrupted")
-        except SlipwayError as error:
-            seconds = time.monotonic() - start
-            reporter.timings.append(Timing("install", name, seconds, False))
-            ended = f"{name}: failed after {seconds:.1f} s"
-            reporter.say(ended, mark="✗", subject=name, state="failed", seconds=round(seconds, 3), error=error.what)
-            reporter.say(str(error))
-            return replace(blank, result="failed", error=error, seconds={"all": seconds})
-        seconds = time.monotonic() - start
-        reporter.timings.append(Timing("install", name, seconds))
-        said = "; ".join(p.sentence for p in work.probes if p.sentence)
-        ended = f"{name}: ready ({seconds:.1f} s){': ' + said if said else ''}"
-        reporter.say(ended, mark="✓", subject=name, state="ready", seconds=round(seconds, 3))
-        return replace(blank, result="ready", seconds=work.seconds, probes=tuple(work.probes))

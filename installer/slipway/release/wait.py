@@ -12,9 +12,7 @@ from slipway.kube import ApiError, Client, Obj, Ref
 from slipway.progress import Reporter
 from slipway.readiness import Surroundings, Verdict, ready, watched
 from slipway.readiness.verdict import not_yet
-from slipway.release.causes import short
 from slipway.release.live import Live
-from slipway.release.witness import Witness
 
 REPEAT_SECONDS = 10.0
 
@@ -95,6 +93,9 @@ def until_ready(
     client: Client, live: Live, component: str, applied: Mapping[Ref, Obj], clock: Clock, reporter: Reporter
 ) -> dict[Ref, Verdict]:
     """Wait for all of ``applied``. Returns what is still not ready at the deadline, or has failed for good."""
+    # Whoever waits for nothing needs none of what explains it.
+    from slipway.release.witness import Witness
+
     live.follow({(ref.api_version, ref.kind) for ref in applied if watched(ref.api_version, ref.kind)})
     # Only claims are judged by what is around them.
     claims = any(ref.kind == "PersistentVolumeClaim" for ref in applied)
@@ -120,6 +121,8 @@ def until_ready(
 
 def sentence(open_ones: Mapping[Ref, Verdict]) -> str:
     """``Deployment argo/server: 0 of 1 pods are available, and 2 more``."""
+    from slipway.release.causes import short
+
     ref = min(open_ones, key=lambda r: (r.kind not in ("Deployment", "StatefulSet", "DaemonSet", "Job"), r))
     more = f", and {len(open_ones) - 1} more" if len(open_ones) > 1 else ""
     return f"{ref}: {short(open_ones[ref].reason)}{more}"
