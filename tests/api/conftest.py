@@ -60,9 +60,10 @@ def faulty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def client(server: Server) -> Client:
-    """A client of the API server."""
-    return server.client
+def client(request: pytest.FixtureRequest) -> Client:
+    """A client of the API server, or of that whose fixture the module names as its SERVER."""
+    chosen: Server = request.getfixturevalue(getattr(request.module, "SERVER", "server"))
+    return chosen.client
 
 
 @pytest.fixture

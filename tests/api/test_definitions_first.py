@@ -19,14 +19,11 @@ from slipway.release.plan import Plan
 from slipway.render import Facts, render
 from slipway.render.images import unchanged
 
+#: A cluster of this module's own: histories and records are looked at.
+SERVER = "module_server"
+
 Tree = Callable[..., Path]
 API = "apiextensions.k8s.io/v1"
-
-
-@pytest.fixture
-def client(module_server: Server) -> Client:
-    """A cluster of this module's own: histories and records are looked at."""
-    return module_server.client
 
 
 def plan(root: Path, **timeouts: float) -> Plan:

@@ -28,16 +28,13 @@ from slipway.release.plan import Plan
 from slipway.render import Facts, render
 from slipway.render.images import unchanged
 
+#: The API server that this module may break.
+SERVER = "faulty_server"
+
 Tree = Callable[..., Path]
 #: Seconds of a component; nothing here waits so long unless it fails.
 PATIENCE = 240
 CUT_SECONDS = 20
-
-
-@pytest.fixture
-def client(faulty_server: Server) -> Client:
-    """The API server that this module may break."""
-    return faulty_server.client
 
 
 def put(

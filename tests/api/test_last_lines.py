@@ -10,9 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
 from api_objects import Obj, deployment, namespace
-from api_server import Server
 from certificate import self_signed
 from eventually import eventually
 from slipway.catalog import load_catalog
@@ -23,13 +21,10 @@ from slipway.release.plan import Plan
 from slipway.render import Facts, render
 from slipway.render.images import unchanged
 
+#: The API server whose controllers make pods.
+SERVER = "faulty_server"
+
 Tree = Callable[..., Path]
-
-
-@pytest.fixture
-def client(faulty_server: Server) -> Client:
-    """The API server whose controllers make pods."""
-    return faulty_server.client
 
 
 @contextlib.contextmanager

@@ -21,13 +21,10 @@ from slipway.progress import Reporter
 from slipway.release import inventory
 from slipway.release.uninstall import uninstall
 
+#: A cluster of this module's own: its components alone are installed in it.
+SERVER = "module_server"
+
 Tree = Callable[..., Path]
-
-
-@pytest.fixture
-def client(module_server: Server) -> Client:
-    """A cluster of this module's own: its components alone are installed in it."""
-    return module_server.client
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,7 @@ from slipway.release.diff import compare
 from slipway.release.engine import Installation, install
 from slipway.release.inventory import load_records
 from slipway.release.plan import Plan
+from slipway.release.uninstall import uninstall
 from slipway.render import Facts, Rendered, render
 from slipway.render.images import unchanged
 
@@ -109,4 +110,31 @@ def test_what_two_components_give_up_goes_with_the_last(
     planned = [c.ref for c in compare(client, rendered(root), "workbench") if c.action == "delete"]
     assert planned == [Ref("v1", "ConfigMap", "default", unique)]
     assert put(root, client, reporter).ok
+    assert client.get("v1", "ConfigMap", unique, "default") is None
+
+
+def test_what_moves_to_a_component_that_is_skipped_stays_on_record(
+    client: Client, tree: Tree, reporter: Reporter, unique: str
+) -> None:
+    giver, taker, bad, moved = f"{unique}a", f"{unique}b", f"{unique}c", config_map("default", unique, x="1")
+    root = tree(
+        {
+            giver: {"objects": [namespace(giver), moved]},
+            taker: {"objects": [namespace(taker)], "spec": {"requires": [bad]}},
+            bad: {"objects": [namespace(bad)]},
+        }
+    )
+    assert put(root, client, reporter).ok
+    tree(
+        {
+            giver: {"objects": [namespace(giver)]},
+            taker: {"objects": [namespace(taker), moved], "spec": {"requires": [bad]}},
+            bad: {"objects": [namespace(bad), deployment(bad, "web")]},
+        }
+    )
+    done = put(root, client, reporter, timeout=3)
+    assert {o.component: o.result for o in done.outcomes} == {giver: "ready", bad: "failed", taker: "skipped"}
+    assert client.get("v1", "ConfigMap", unique, "default") is not None
+    # Whoever gives up now finds it.
+    uninstall(client, [giver, taker, bad], "workbench", reporter, timeout=120)
     assert client.get("v1", "ConfigMap", unique, "default") is None

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from api_objects import Obj, deployment, namespace
-from api_server import Server
 from eventually import eventually
 from meanwhile import meanwhile
 from slipway.catalog import load_catalog
@@ -21,6 +20,9 @@ from slipway.release.engine import Installation, install
 from slipway.release.plan import Plan
 from slipway.render import Facts, render
 from slipway.render.images import unchanged
+
+#: The API server whose controllers make pods.
+SERVER = "faulty_server"
 
 Tree = Callable[..., Path]
 #: Seconds of a component; nothing here waits so long unless it fails.
@@ -33,12 +35,6 @@ SECURE = {
     "capabilities": {"drop": ["ALL"]},
     "seccompProfile": {"type": "RuntimeDefault"},
 }
-
-
-@pytest.fixture
-def client(faulty_server: Server) -> Client:
-    """The API server whose controllers make pods."""
-    return faulty_server.client
 
 
 def put(root: Path, client: Client, reporter: Reporter, timeout: float = PATIENCE) -> Installation:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 import pytest
-from api_objects import config_map, deployment, namespace
+from api_objects import config_map, crd, custom, deployment, namespace
+from eventually import eventually
 from slipway.catalog import load_catalog
 from slipway.errors import BadInput
 from slipway.kube import Client, Obj, Ref
@@ -208,3 +209,20 @@ def test_install_puts_back_what_is_ours_and_leaves_what_is_theirs(
     assert data(client, unique, "a") == {"x": "1", "more": "theirs"}
     assert drift(client) == []
     assert put(root, client, reporter).release.revision == done.release.revision
+
+
+def test_a_rollback_that_fails_says_of_which_revision_the_object_is(
+    client: Client, tree: Tree, reporter: Reporter, unique: str
+) -> None:
+    group = f"{unique}.example.com"
+    client.create(crd(group, "Boat"))
+    root = tree({unique: {"objects": [namespace(unique), custom(group, "Boat", unique, "one")]}})
+    eventually(lambda: client.objects(f"{group}/v1", "Boat") == [], "the kind is served")
+    first = put(root, client, reporter).release.revision
+    tree({unique: {"objects": [namespace(unique)]}})
+    assert put(root, client, reporter).ok
+    definition = Ref("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", f"boats.{group}")
+    client.delete(definition)
+    eventually(lambda: client.get(definition.api_version, definition.kind, definition.name) is None, "it is gone")
+    done = install(plan_of(revisions.load(client, first)), client, reporter)
+    assert f"Boat {unique}/one (of revision {first})" in str(done.outcomes[0].error)

@@ -16,13 +16,10 @@ from slipway.progress import Reporter
 from slipway.release import ending, inventory
 from slipway.release.uninstall import uninstall
 
+#: A cluster of this module's own: the inventory goes, too.
+SERVER = "module_server"
+
 MANY = 40
-
-
-@pytest.fixture
-def client(module_server: Server) -> Client:
-    """A cluster of this module's own: the inventory goes, too."""
-    return module_server.client
 
 
 @pytest.fixture

@@ -25,14 +25,11 @@ from slipway.release.uninstall import uninstall
 from slipway.render import Facts, render
 from slipway.render.images import unchanged
 
+#: A cluster of this module's own: nobody else keeps anything in it.
+SERVER = "module_server"
+
 Tree = Callable[..., Path]
 MAKER = "example.com/maker"
-
-
-@pytest.fixture
-def client(module_server: Server) -> Client:
-    """A cluster of this module's own: nobody else keeps anything in it."""
-    return module_server.client
 
 
 def claim(place: str, storage_class: str) -> Obj:

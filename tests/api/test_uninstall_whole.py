@@ -26,15 +26,12 @@ from slipway.release.uninstall import uninstall
 from slipway.render import Facts, render
 from slipway.render.images import unchanged
 
+#: A cluster of this module's own: no other test makes objects in it.
+SERVER = "module_server"
+
 Tree = Callable[..., Path]
 #: What tells of the past: it goes by itself.
 PASSING = {"Event"}
-
-
-@pytest.fixture
-def client(module_server: Server) -> Client:
-    """A cluster of this module's own: no other test makes objects in it."""
-    return module_server.client
 
 
 def everything(client: Client) -> set[str]:

@@ -119,7 +119,12 @@ def install(site: Site, rendered: Rendered, clock: Clock) -> Work:
 
 def say_failed(site: Site, record: Record, why: str, stop: threading.Event) -> None:
     """Write down that it failed. Raises SlipwayError when the server is away for good."""
-    save(site, replace(record, state="failed", message=why[:500]), Clock(LAST_WORDS_SECONDS, stop))
+    save_last(site, replace(record, state="failed", message=why[:500]), stop)
+
+
+def save_last(site: Site, record: Record, stop: threading.Event) -> None:
+    """Write a record of what goes no further."""
+    save(site, record, Clock(LAST_WORDS_SECONDS, stop))
 
 
 def save(site: Site, record: Record, clock: Clock) -> None:

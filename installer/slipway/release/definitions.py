@@ -10,7 +10,6 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from slipway.errors import SlipwayError
 from slipway.kube import Obj, Ref, ref_of
 from slipway.release import component as one
 from slipway.release.apply import apply_all
@@ -49,21 +48,6 @@ def begin(site: one.Site, names: list[str], stop: threading.Event) -> Ahead:
 def failed(ahead: Ahead) -> set[str]:
     """The components of which it is known that their definitions cannot be applied."""
     return {name for name, future in ahead.items() if future.done() and future.exception() is not None}
-
-
-def leave(site: one.Site, name: str, why: str, stop: threading.Event) -> None:
-    """What a component that is skipped leaves behind: its record says that its definitions are there, and why.
-
-    Where the server is away for good, the record goes on to say "installing", which is true, too.
-    """
-    future = site.ahead.get(name)
-    if future is None:
-        return
-    try:
-        future.result()
-        one.say_failed(site, one.beginning(site, site.plan.rendered[name]), f"skipped: {why}", stop)
-    except SlipwayError:
-        return
 
 
 def _apply(site: one.Site, rendered: Rendered, stop: threading.Event) -> dict[Ref, Obj]:

@@ -31,7 +31,7 @@ def plan_of(revision: Revision, names: Collection[str] = ()) -> Plan:
     return Plan(
         overlay=revision.overlay,
         project=revision.project,
-        rendered={name: item.rendered() for name, item in chosen.items()},
+        rendered={name: item.rendered(f"of revision {revision.number}") for name, item in chosen.items()},
         timeouts={name: float(item.component.timeout) for name, item in chosen.items()},
         origin=Origin("rollback", config=revision.origin.config, note=f"to revision {revision.number}"),
     )

@@ -15,7 +15,7 @@ from slipway.errors import SlipwayError
 from slipway.kube import Client, Ref
 from slipway.progress import Reporter, Timing
 from slipway.release import component as one
-from slipway.release import definitions, inventory, journal, ledger
+from slipway.release import definitions, inventory, journal, ledger, skipped
 from slipway.release.apply import apply_one, expected_of, persist
 from slipway.release.assess import assess
 from slipway.release.classify import Expected
@@ -172,7 +172,7 @@ class _Run:
         cause = next(other for other in self.site.plan.requires[name] if other in self._bad())
         text, why = f"{name}: skipped, it requires {cause}", f"it requires {cause}"
         self.site.reporter.say(text, mark="✗", subject=name, state="skipped", waits_for=cause)
-        definitions.leave(self.site, name, why, self.stop)
+        skipped.leave(self.site, name, why, self.stop)
         component = self.site.plan.rendered[name].component
         return Outcome(name, component.version, component.edition, "skipped", why)
 

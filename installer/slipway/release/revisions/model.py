@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from slipway.catalog import Component, SecretSpec, Setting, Started
-from slipway.kube import Obj
+from slipway.kube import Obj, ref_of
 from slipway.render import Rendered
 
 Action = Literal["install", "upgrade", "rollback"]
@@ -37,9 +37,10 @@ class Stored:
     digest: str
     objects: tuple[Obj, ...]
 
-    def rendered(self) -> Rendered:
-        """As the engine applies it."""
-        return Rendered(self.component, self.objects, self.settings, self.digest)
+    def rendered(self, source: str = "") -> Rendered:
+        """As the engine applies it. ``source`` stands for the files, which a revision does not know."""
+        files = {ref_of(obj): source for obj in self.objects} if source else {}
+        return Rendered(self.component, self.objects, self.settings, self.digest, files)
 
 
 @dataclass(frozen=True)
