@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -57,11 +59,20 @@ def inside(names: frozenset[str]) -> list[int]:
     return found
 
 
-def naming(text: str) -> list[str]:
-    """The command lines that contain a text, for example a directory's name."""
-    found = []
+def naming(text: str) -> dict[int, str]:
+    """The processes whose command lines contain a text, for example a directory's name: pid → command line."""
+    found = {}
     for process in processes():
         with contextlib.suppress(OSError):
             line = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            found += [line] if text in line else []
+            if text in line:
+                found[int(process.name)] = line
     return found
+
+
+def end_naming(directory: Path) -> None:
+    """End the processes that work on a run's own directory: its ssh, its playbooks and what those started."""
+    for pid in naming(str(directory)):
+        if pid != os.getpid():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,16 +27,30 @@ def fleet() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def describe(fleet: Any) -> Callable[..., Path]:
-    """``describe()`` → an inventory of all hosts; ``describe(former=True)``: the worker is to leave."""
+def mirror(fleet: Any) -> Iterator[Any]:
+    """A registry on this machine that the hosts reach, over HTTP, with the images that platforms here pull; a
+    docker_registry.Registry."""
+    directory = Path(tempfile.mkdtemp(prefix="slipway-mirror-", dir="/var/tmp"))
+    here = importlib.import_module("hosts_network").HERE
+    try:
+        with importlib.import_module("docker_registry").running(directory, address=here) as registry:
+            yield registry
+    finally:
+        shutil.rmtree(directory)
 
-    def written(*, former: bool = False) -> Path:
+
+@pytest.fixture(scope="session")
+def describe(fleet: Any, mirror: Any) -> Callable[..., Path]:
+    """``describe()`` → an inventory of all hosts; ``describe(former=True)``: the worker is to leave. More variables by
+    name."""
+
+    def written(*, former: bool = False, **more: Any) -> Path:
         groups = {
             "nfs_servers": ["store"],
             "control_planes": ["control"],
             "workers": [] if former else ["worker"],
             "former_workers": ["worker"] if former else [],
-            "installers": [],
+            "installers": ["localhost"] if more else [],
         }
         nodes = [fleet.machines[name].address for name in ("control", "worker")]
         variables = {
@@ -42,8 +58,9 @@ def describe(fleet: Any) -> Callable[..., Path]:
             "cluster_images": ["base"],
             "cluster_kubeconfig": str(fleet.directory / "admin.conf"),
             "cluster_pods_on_control_planes": False,
+            "cluster_registries": {mirror.host: f"http://{mirror.host}"},
         }
-        path: Path = fleet.inventory(groups, variables)
+        path: Path = fleet.inventory(groups, variables | more)
         return path
 
     return written

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import hosts_rootfs
 import machine_cgroup
+import machine_process
 from hosts_machine import GROUP, Machine
 from hosts_network import Switch
 
@@ -95,8 +96,9 @@ class Fleet:
         return done.stdout
 
     def inventory(self, groups: Mapping[str, Sequence[str]], variables: Mapping[str, Any]) -> Path:
-        """An inventory of these groups, as a file."""
-        hosts = {
+        """An inventory of these groups, as a file; ``localhost`` is this machine."""
+        hosts: dict[str, dict[str, str]] = {"localhost": {"ansible_connection": "local"}}
+        hosts |= {
             name: {
                 "ansible_host": machine.address,
                 "ansible_user": hosts_rootfs.USER,
@@ -203,4 +205,5 @@ def sweep() -> None:
     for path in PLACE.glob(f"{PREFIX}*"):
         if path.is_dir():
             _hang_up(path)
+            machine_process.end_naming(path)
             shutil.rmtree(path)

@@ -60,13 +60,13 @@ def ask(kube: Client, pod: str, url: str, seconds: float = 120) -> str:
     return said
 
 
-def ready_address(kube: Client, pod: str, seconds: float = 180) -> str:
+def ready_address(kube: Client, pod: str, seconds: float = 180, namespace: str = NAMESPACE) -> str:
     """A Pod's address, once it is ready."""
     found: Obj = {}
 
     def ready() -> bool:
         nonlocal found
-        found = kube.get("v1", "Pod", pod, NAMESPACE) or {}
+        found = kube.get("v1", "Pod", pod, namespace) or {}
         conditions = found.get("status", {}).get("conditions", [])
         return any(item["type"] == "Ready" and item["status"] == "True" for item in conditions)
 

@@ -27,12 +27,13 @@ SYSTEM = (
     "ufw",
     "usr-is-merged",
 )
-#: What the playbooks install, and the tests' own NFS client.
+#: What the playbooks install, and the tests' own NFS client and load balancer.
 REPOSITORY = (
     "conntrack",
     "containerd",
     "containernetworking-plugins",
     "ethtool",
+    "haproxy",
     "iptables",
     "libnfs-utils",
     "nfs-common",

@@ -47,4 +47,4 @@ def test_its_hosts_end_with_it_and_the_next_run_removes_the_rest(request: pytest
     again = request.getfixturevalue("fleet")
     assert "yes" in again.ssh("store", "echo yes")
     assert not Path(directory).exists()
-    assert machine_process.naming(directory) == []
+    assert machine_process.naming(directory) == {}

@@ -17,7 +17,7 @@ def test_nothing_is_left_here(fleet: Any) -> None:
     assert len(machine_cgroup.existing(GROUP)) == len(machine_cgroup.hierarchies())
     fleet.end()
     assert machine_process.inside(fleet.namespaces) == []
-    assert machine_process.naming(str(fleet.directory)) == []
+    assert machine_process.naming(str(fleet.directory)) == {}
     assert machine_cgroup.existing(GROUP) == []
     assert LINK not in links()
     assert PREFIX not in Path("/proc/self/mountinfo").read_text()
