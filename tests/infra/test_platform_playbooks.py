@@ -26,12 +26,10 @@ def test_install_is_planned_done_and_then_left_alone(playbook: Any, config: str)
 
 
 def test_settings_that_slipway_does_not_know_fail_the_playbook(playbook: Any, tmp_path: Path) -> None:
+    config = tmp_path / "slipway.yaml"
     with pytest.raises(AssertionError, match="smok"):
-        playbook(
-            "install.yml",
-            slipway_install_config=str(tmp_path / "slipway.yaml"),
-            slipway_install_settings={"smok": {"trials": 3}},
-        )
+        playbook("install.yml", slipway_install_config=str(config), slipway_install_settings={"smok": {"trials": 3}})
+    assert not config.exists()
 
 
 @pytest.mark.timeout(1200)

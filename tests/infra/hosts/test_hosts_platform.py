@@ -99,6 +99,12 @@ def test_without_a_cluster_check_says_that_all_of_it_would_come(fleet: Any, onpr
     assert not config.exists()
 
 
+def test_settings_that_slipway_does_not_know_are_refused(fleet: Any, onprem: Described, config: Path) -> None:
+    with pytest.raises(AssertionError, match="components.gateway.settings.colour"):
+        fleet.play(onprem(colour="green"), "install.yml")
+    assert not config.exists()
+
+
 def test_it_was_foretold_and_done(platform: Played, config: Path, mirror: Any) -> None:
     assert platform.checked.tasks == {(HERE, "Configuration"), (HERE, "What would change")}
     assert platform.done.tasks == {(HERE, "Configuration"), (HERE, "Install")}
