@@ -54,7 +54,16 @@ SETUP = "ip link set lo up; " + "; ".join(f"ip addr add {address}/32 dev lo" for
 
 
 def test_without_a_rule_of_kube_proxy_a_connection_is_refused(tmp_path: Path) -> None:
-    command = ["unshare", "--net", "sh", "-ec", f'{SETUP}; exec "$0" -c "$1" "$2"', sys.executable, PROGRAM, tmp_path]
+    command = [
+        "unshare",
+        "--net",
+        "sh",
+        "-ec",
+        f'{SETUP}; exec "$0" -c "$1" "$2"',
+        sys.executable,
+        PROGRAM,
+        str(tmp_path),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     before, after, with_rule, *saved = done.stdout.splitlines()
     assert (before, after, with_rule) == ("10.96.0.9", "ConnectionRefusedError", "10.244.0.5")
