@@ -16,6 +16,7 @@ API = "getambassador.io/v3alpha1"
 LABEL = "slipway.dev/probe"
 #: What upstream's and our check_alive both say.
 ALIVE = "Ambassador is alive and well"
+NAMESPACE = "ambassador"
 SECONDS = 30.0
 #: For a status that does not come with upstream.
 PATIENCE = 5.0
@@ -29,7 +30,7 @@ def mapping(namespace: str, name: str, spec: Obj) -> Obj:
 
 def good(namespace: str, name: str) -> Obj:
     """A way from /NAME/ to the gateway's own health answers."""
-    service = "ambassador-admin.ambassador:8877"
+    service = f"ambassador-admin.{NAMESPACE}:8877"
     return mapping(namespace, name, {"prefix": f"/{name}/", "rewrite": "/ambassador/v0/", "service": service})
 
 
@@ -41,20 +42,22 @@ def bad(namespace: str, name: str) -> Obj:
 def probe_mapping(ctx: ProbeContext) -> str:
     """Serve a Mapping and refuse another. Raises NotYet with what is missing when the time is over."""
     name = f"slipway-probe-{secrets.token_hex(4)}"
+    # Where users work, or the gateway's own where nobody does yet: it needs no other component.
+    namespace = ctx.project if ctx.kube.get("v1", "Namespace", ctx.project) else NAMESPACE
     made = []
     started = time.monotonic()
     try:
-        made.append(ref_of(ctx.kube.create(good(ctx.project, name))))
+        made.append(ref_of(ctx.kube.create(good(namespace, name))))
         url = f"{ctx.gateway}/{name}/check_alive"
         _until_alive(url)
         took = time.monotonic() - started
-        made.append(ref_of(ctx.kube.create(bad(ctx.project, name))))
+        made.append(ref_of(ctx.kube.create(bad(namespace, name))))
         # When a later one is served, the faulty one has been judged.
-        made.append(ref_of(ctx.kube.create(good(ctx.project, f"{name}-later"))))
+        made.append(ref_of(ctx.kube.create(good(namespace, f"{name}-later"))))
         _until_alive(f"{ctx.gateway}/{name}-later/check_alive")
         if (text := fetch(f"{ctx.gateway}/{name}-bad/")) != "status 404":
             raise SlipwayError(f"a faulty Mapping is served: {text!r}", f"{ctx.gateway}/{name}-bad/")
-        reason = _reason(ctx, f"{name}-bad")
+        reason = _reason(ctx, namespace, f"{name}-bad")
         if ALIVE not in (text := fetch(url)):
             raise SlipwayError(f"a faulty Mapping disturbed another one: {text!r}", url)
     finally:
@@ -83,16 +86,16 @@ def _until_alive(url: str) -> None:
             raise NotYet(
                 f"a Mapping is not served within {SECONDS:.0f} s: {text}",
                 url,
-                "kubectl -n ambassador logs deploy/gateway --all-containers",
+                f"kubectl -n {NAMESPACE} logs deploy/gateway --all-containers",
             )
         time.sleep(0.1)
 
 
-def _reason(ctx: ProbeContext, name: str) -> str:
+def _reason(ctx: ProbeContext, namespace: str, name: str) -> str:
     """Why a Mapping is not served, as its status says. Upstream writes one only where a Mapping is served."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        found = ctx.kube.get(API, "Mapping", name, ctx.project) or {}
+        found = ctx.kube.get(API, "Mapping", name, namespace) or {}
         status = found.get("status") or {}
         if status.get("state") == "Inactive" and status.get("reason"):
             return str(status["reason"])
