@@ -58,7 +58,7 @@ def onprem(fleet: Any, describe: Any, mirror: Any, config: Path) -> Described:
 
 @pytest.fixture(scope="module")
 def bare(kube: Client) -> set[tuple[str, str, str]]:
-    """What the cluster holds before: no project's namespace either, since the component that makes one needs NFS mounts."""
+    """What the cluster holds before: no project either, as what makes its namespace needs NFS mounts."""
     return hosts_objects.objects(kube)
 
 
