@@ -14,8 +14,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-# The API server is that of the tests.
-sys.path[:0] = [str(HERE), str(HERE.parent / "tests" / "api")]
+# The API server and the machines are those of the tests.
+sys.path[:0] = [str(HERE), *(str(HERE.parent / "tests" / name) for name in ("api", "support"))]
 
 import machine  # noqa: E402
 from figure import ROOT, Figure  # noqa: E402

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def _take(one: Contestant, commands: Commands, place: Arena, work: Path) -> Take
 
 
 def _meter(
-    command: list[str] | tuple[str, ...], environment: Mapping[str, str], good: tuple[int, ...], work: Path
+    command: Sequence[str], environment: Mapping[str, str], good: tuple[int, ...], work: Path
 ) -> dict[str, float]:
     done = subprocess.run(
         [*METER, *command], env=dict(environment), cwd=work, capture_output=True, text=True, check=False, timeout=1800
