@@ -230,18 +230,22 @@ class Client:
         path += f"/{subresource}" if subresource else ""
         return cast(Obj, self.request("PATCH", path, body=patch, content_type="application/merge-patch+json"))
 
-    def delete(self, ref: Ref, *, propagation: str = "Background") -> bool:
-        """Ask for deletion; False when there was nothing to delete."""
+    def begin_deletion(self, ref: Ref, *, propagation: str = "Background") -> Obj | None:
+        """Ask for deletion; the server's answer (a Status, or the object as it is now), None when there was nothing."""
         try:
             path = self.resource(ref.api_version, ref.kind).path(ref.namespace, ref.name)
-            self.request("DELETE", path, body={"propagationPolicy": propagation})
+            answer = self.request("DELETE", path, body={"propagationPolicy": propagation})
         except NotServed:
-            return False
+            return None
         except ApiError as error:
             if error.status == 404:
-                return False
+                return None
             raise
-        return True
+        return answer if isinstance(answer, dict) else {}
+
+    def delete(self, ref: Ref, *, propagation: str = "Background") -> bool:
+        """Ask for deletion; False when there was nothing to delete."""
+        return self.begin_deletion(ref, propagation=propagation) is not None
 
     def watch(
         self,

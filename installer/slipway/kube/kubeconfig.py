@@ -38,9 +38,14 @@ class Access:
     name: str = ""
 
 
+def place_of(path: str | None) -> str:
+    """Where the kubeconfig is: as given, else $KUBECONFIG (maybe several files), else ~/.kube/config."""
+    return path or os.environ.get("KUBECONFIG") or str(Path("~/.kube/config").expanduser())
+
+
 def read(path: str | None = None, context: str | None = None) -> Access | None:
     """The access of a kubeconfig (default: $KUBECONFIG or ~/.kube/config), or None: ask the official client."""
-    place = path or os.environ.get("KUBECONFIG") or str(Path("~/.kube/config").expanduser())
+    place = place_of(path)
     if any(os.environ.get(name) for name in _PROXIES) or os.pathsep in place:
         return None
     try:

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from slipway.errors import SlipwayError
+from slipway.kube.kubeconfig import place_of
 
 _SCHEMES = ("http://", "https://", "socks5://")
 
@@ -22,7 +23,7 @@ def proxy_url(path: str | None = None, context: str | None = None) -> str:
 
     Raises SlipwayError for one that cannot be used.
     """
-    place = path or os.environ.get("KUBECONFIG") or str(Path("~/.kube/config").expanduser())
+    place = place_of(path)
     documents = [_load(Path(part)) for part in place.split(os.pathsep) if part and Path(part).is_file()]
     current = context or next((str(name) for item in documents if (name := item.get("current-context"))), "")
     cluster = str(_named(documents, "context", current).get("cluster", ""))

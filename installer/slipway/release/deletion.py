@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from slipway.errors import SlipwayError
-from slipway.kube import ApiError, Client, NotServed, Obj, Ref
+from slipway.kube import Client, Obj, Ref
 from slipway.progress import Reporter
 from slipway.release.classify import Expected, classify
 from slipway.release.holds import holds
@@ -67,18 +67,10 @@ def _ask(client: Client, ref: Ref, reporter: Reporter, end: float) -> bool:
 
 def _begin(client: Client, ref: Ref) -> bool:
     """Begin a deletion; False when there is nothing any more."""
-    try:
-        path = client.resource(ref.api_version, ref.kind).path(ref.namespace, ref.name)
-        answer = client.request("DELETE", path, body={"propagationPolicy": "Background"})
-    except NotServed:
-        return False
-    except ApiError as error:
-        if error.status == 404:
-            return False
-        raise
+    answer = client.begin_deletion(ref)
     # The server answers with a Status when the object is gone, and with the object when something holds it (of a few
     # kinds in any case). Source: the API server's registry Store.Delete.
-    return not (isinstance(answer, dict) and answer.get("kind") == "Status" and answer.get("status") == "Success")
+    return answer is not None and (answer.get("kind"), answer.get("status")) != ("Status", "Success")
 
 
 def pause(waited: float) -> float:
