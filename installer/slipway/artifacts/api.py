@@ -9,11 +9,12 @@ from pathlib import Path
 
 from slipway import paths
 from slipway.artifacts import build as builder
-from slipway.artifacts import buildah, containerd, contents, graph, layout, store
+from slipway.artifacts import buildah, containerd, contents, graph, layout, sources, store
 from slipway.artifacts.contents import Catalogue
 from slipway.artifacts.model import IMAGE_HOST, Artifact, Node
 from slipway.artifacts.obtain import obtain
 from slipway.errors import SlipwayError
+from slipway.host import packages
 from slipway.progress import Reporter
 
 #: Two threads that want the same image in containerd: the second finds it there.
@@ -37,8 +38,12 @@ def ensure(names: Iterable[str], reporter: Reporter, known: Catalogue | None = N
     nodes = [*wanted.values(), *map(known.image, with_companions(images, known))]
     wanted_ids = _missing(nodes)
     if wanted_ids:
+        if sources.current().registry:
+            packages.ensure("registry", reporter)
         missing = obtain(wanted_ids, known, reporter)
         if missing:
+            images_too = any(node.kind == "image" for node in missing)
+            packages.ensure("image build" if images_too else "program build", reporter)
             graph.run(missing, lambda node: builder.build(node, known), reporter)
             buildah.trim()
         layout.prune_blobs()

@@ -15,7 +15,7 @@ from slipway.artifacts import apt, export, hostnet, keys, labels, process, store
 from slipway.artifacts.model import ImageSpec
 from slipway.artifacts.spec import GO_FOLDER
 
-RECIPE = 2
+RECIPE = 3
 _BASES = "localhost/"
 _RESULTS = "localhost/slipway-build/"
 _BUSY = "buildah-busy"
@@ -80,6 +80,15 @@ def prepare_context(source: Path, binaries: Mapping[str, Path], context: Path) -
     for name, path in binaries.items():
         (context / "bin").mkdir(exist_ok=True)
         shutil.copy2(path, context / "bin" / name)
+    _readable(context)
+
+
+def _readable(context: Path) -> None:
+    """A checkout has the modes of its user's mask; in an image, whose user is another, all can be read."""
+    context.chmod(0o755)
+    for path in context.rglob("*"):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
 
 
 def _apt(packages: Path) -> Path:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from slipway.errors import SlipwayError
+from slipway.host import apt, needs
 
 _SHOWN = 15
 
@@ -30,7 +31,8 @@ def run(
     words = [str(word) for word in command]
     log.parent.mkdir(parents=True, exist_ok=True)
     if shutil.which(words[0]) is None:
-        advice = remedy or f"install {words[0]} (`slipway doctor` knows its package)"
+        package = needs.package_of(words[0])
+        advice = f"as root: {apt.command([package])}" if package else f"install {words[0]}"
         raise SlipwayError(f"{words[0]} is not installed", where, advice)
     try:
         with log.open("ab") as output:
@@ -45,6 +47,8 @@ def run(
                 stderr=subprocess.STDOUT,
                 timeout=timeout,
                 check=False,
+                # What is made is for other users, too: a user's own mask must not reach into images.
+                umask=0o022,
             )
     except subprocess.TimeoutExpired:
         raise SlipwayError(

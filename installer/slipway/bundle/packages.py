@@ -15,13 +15,14 @@ from pathlib import Path
 from slipway import paths
 from slipway.artifacts import apt, hostnet
 from slipway.errors import SlipwayError
-from slipway.node.packages import PACKAGES, services_kept_down
-from slipway.node.run import run
+from slipway.host import apt as installer
+from slipway.host import services
+from slipway.host.needs import PACKAGES
+from slipway.host.run import run
 
 #: Slipway itself needs these; bootstrap.sh installs them where they are missing.
 PYTHON = ("python3", "python3-venv")
 INDEX = "Packages"
-_QUIET = {"DEBIAN_FRONTEND": "noninteractive"}
 
 
 @dataclass(frozen=True)
@@ -52,13 +53,13 @@ def collect(target: Path) -> list[Deb]:
     root = paths.cache() / "bundle-apt"
     options = _private(root, apt.debian_sources(apt.host_sources(), suite()), bare=True)
     remedy = "let apt reach the Debian mirror of this machine's configuration"
-    run(["apt-get", *options, "update", "-q"], what="apt-get update", remedy=remedy, timeout=300, env=_QUIET)
+    run(["apt-get", *options, "update", "-q"], what="apt-get update", remedy=remedy, timeout=300, env=installer.QUIET)
     words = ["install", "-y", "-q", "--no-install-recommends", *sorted({*PACKAGES, *PYTHON})]
     archives = root / "archives"
     # apt leaves out what lies in the archives already: it is asked with empty ones.
     (root / "none" / "partial").mkdir(parents=True, exist_ok=True)
     asking = ["apt-get", *options, "-o", f"Dir::Cache::archives={root / 'none'}", "--print-uris", *words]
-    wanted = parse_uris(run(asking, what="apt-get --print-uris", timeout=120, env=_QUIET))
+    wanted = parse_uris(run(asking, what="apt-get --print-uris", timeout=120, env=installer.QUIET))
     if not wanted:
         raise SlipwayError("apt named no package files", "apt-get --print-uris", "is this Debian's apt?")
     for path in set(archives.glob("*.deb")) - {archives / deb.name for deb in wanted}:
@@ -67,7 +68,13 @@ def collect(target: Path) -> list[Deb]:
     for deb in lacking:
         (archives / deb.name).unlink(missing_ok=True)
     if lacking:
-        run(["apt-get", *options, "--download-only", *words], what="apt-get", remedy=remedy, timeout=900, env=_QUIET)
+        run(
+            ["apt-get", *options, "--download-only", *words],
+            what="apt-get",
+            remedy=remedy,
+            timeout=900,
+            env=installer.QUIET,
+        )
     for deb in wanted:
         if not _is_whole(archives / deb.name, deb):
             raise SlipwayError("is not what the signed index says", str(archives / deb.name), remedy)
@@ -114,10 +121,9 @@ def install(directory: Path, names: Sequence[str], state: Path) -> None:
     """
     source = apt.Source(f"file:{directory}", "./", (), (("trusted", "yes"),))
     options = _private(state, [source], bare=False)
-    install_words = ["install", "-y", "-q", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=120", *names]
-    with services_kept_down():
-        run(["apt-get", *options, "update", "-q"], what="apt-get update", timeout=120, env=_QUIET)
-        run(["apt-get", *options, *install_words], what="apt-get install", timeout=900, env=_QUIET)
+    with services.kept_down():
+        run(["apt-get", *options, "update", "-q"], what="apt-get update", timeout=120, env=installer.QUIET)
+        run([*installer.INSTALL, *options, *names], what="apt-get install", timeout=900, env=installer.QUIET)
 
 
 def _private(root: Path, sources: Iterable[apt.Source], *, bare: bool) -> list[str]:

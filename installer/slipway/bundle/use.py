@@ -10,8 +10,7 @@ from slipway.artifacts import rootfs, sources
 from slipway.bundle import packages
 from slipway.bundle.place import Bundle
 from slipway.errors import BadInput
-from slipway.node import NodeConfig
-from slipway.node import packages as host
+from slipway.host import packages as host
 from slipway.progress import Reporter
 
 
@@ -20,16 +19,16 @@ def refuse_others(bundle: Bundle) -> None:
     if bundle.about.architecture != rootfs.architecture():
         what = f"is for {bundle.about.architecture}, and this machine is {rootfs.architecture()}"
         raise BadInput(what, str(bundle.file), "make one on a machine like this one")
-    if host.missing() and bundle.about.suite != packages.suite():
+    missing = host.lacking("up")
+    if missing and bundle.about.suite != packages.suite():
         what = f"its host packages are Debian {bundle.about.suite}'s, and this is {packages.suite() or 'no Debian'}"
-        names = " ".join(host.missing())
-        raise BadInput(what, str(bundle.file), f"install them yourself, and run it again: {names}")
+        raise BadInput(what, str(bundle.file), f"install them yourself, and run it again: {' '.join(missing)}")
 
 
-def use(bundle: Bundle, config: NodeConfig, reporter: Reporter) -> None:
+def use(bundle: Bundle, reporter: Reporter) -> None:
     """Take host packages now, and every artifact from now on, out of the bundle. Raises SlipwayError."""
     sources.use(sources.Sources("bundle", place=bundle))
-    missing = host.missing()
+    missing = host.lacking("up")
     if not missing:
         return
     if os.geteuid() != 0:
@@ -40,4 +39,3 @@ def use(bundle: Bundle, config: NodeConfig, reporter: Reporter) -> None:
     ):
         bundle.extract("packages", Path(directory) / "repository")
         packages.install(Path(directory) / "repository", missing, Path(directory) / "apt")
-    host.note(config, missing)

@@ -37,13 +37,16 @@ def lock(
     """
     from slipway import paths
     from slipway.cli import images_found
+    from slipway.host import packages
     from slipway.images import lock as locking
     from slipway.images import resolve, skopeo
+    from slipway.progress import Reporter
 
     root = paths.distribution()
     old = locking.load(root)
     registries = skopeo.Registries(skopeo.authfile(authfile), skopeo.hosts(insecure))
     images = images_found.images_of(given(ctx, sets, overlay), only, every=every)
+    packages.ensure("registry", Reporter())
     new = resolve.digests(images, registries)
     moves = resolve.moves(old, new)
     for move in moves:

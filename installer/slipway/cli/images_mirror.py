@@ -48,6 +48,7 @@ def mirror(
     from slipway import artifacts, outputs
     from slipway.cli import images_found
     from slipway.config.load import FILE
+    from slipway.host import packages
     from slipway.images import mirror as mirroring
     from slipway.images import naming, skopeo
     from slipway.images.place import placed
@@ -66,7 +67,9 @@ def mirror(
             click.echo(f"{image.reference} -> {placed(image.reference, target, {})}")
         return
     todo = mirroring.tasks(images, target, images_found.layouts(artifacts.catalogue()))
-    counts = mirroring.run(todo, registries, Reporter())
+    reporter = Reporter()
+    packages.ensure("registry", reporter)
+    counts = mirroring.run(todo, registries, reporter)
     click.echo(f"{counts['copied']} images copied to {target}, {counts['present']} were there")
     if rewrite:
         path.write_text(text, encoding="utf-8")

@@ -62,9 +62,10 @@ def up(
         with reporter.step("phase", "bundle", announce=False):
             from slipway.bundle.use import use
 
-            use(opened, found.node_config, reporter)
+            use(opened, reporter)
     with reporter.step("phase", "preflight", announce=False):
         preflight(found)
+    host_packages(found)
     with reporter.step("phase", "artifacts", announce=False):
         more = smoke_images(skip_smoke)
         installing.build_images(found, more)
@@ -109,6 +110,15 @@ def preflight(found: Platform) -> None:
     from slipway.doctor.preflight import require
 
     require(look(found.node_config))
+
+
+def host_packages(found: Platform) -> None:
+    """Have the programs of every later phase before one of them takes minutes; look again at what they show."""
+    from slipway.host import packages
+
+    with found.reporter.step("phase", "host", announce=False):
+        if packages.ensure("up", found.reporter):
+            preflight(found)
 
 
 def start(found: Platform, feeder: ImageFeeder) -> bool:

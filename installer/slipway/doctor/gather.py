@@ -17,10 +17,11 @@ from urllib.parse import urlsplit
 from slipway.doctor.checks.network import PORTS
 from slipway.doctor.model import Facts
 from slipway.errors import SlipwayError
-from slipway.node import NodeConfig, host, packages, state
+from slipway.host import machine, packages
+from slipway.host.run import attempt, environment
+from slipway.node import NodeConfig, state
 from slipway.node.address import HOLDER, node_address
 from slipway.node.cni import BRIDGE
-from slipway.node.run import attempt, environment
 
 #: Devices that flannel, the bridge plugin, kube-proxy and Calico leave behind.
 FOREIGN = ("cni0", "flannel.1", "kube-ipvs0", "vxlan.calico")
@@ -34,8 +35,8 @@ def gather(config: NodeConfig) -> Facts:
         system=platform.system(),
         machine=platform.machine(),
         root=os.geteuid() == 0,
-        systemd=host.has_systemd(),
-        cgroup=host.cgroup_version(),
+        systemd=machine.has_systemd(),
+        cgroup=machine.cgroup_version(),
         capabilities=bounding_set(_read("/proc/self/status")),
         swap_mib=memory.get("SwapTotal", 0),
         memory_mib=memory.get("MemTotal", 0),
@@ -48,7 +49,7 @@ def gather(config: NodeConfig) -> Facts:
         ports=_ports_in_use(),
         node_made=(config.state / "address").exists(),
         foreign=state.foreign_kubernetes(config),
-        missing_packages=tuple(packages.missing()),
+        missing_packages=tuple(packages.lacking("up")),
         apt=shutil.which("apt-get", path=path) is not None,
         go=shutil.which("go", path=path) is not None,
         address=_address(config),

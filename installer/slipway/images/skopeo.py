@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from slipway.errors import BadInput, SlipwayError
+from slipway.host import apt
 from slipway.images.naming import check_registry, host_of
 from slipway.images.reference import Reference
 
@@ -85,7 +86,7 @@ class Registries:
                 [*command, *words], capture_output=True, timeout=seconds + 30, env=environment, check=False
             )
         except FileNotFoundError:
-            raise SlipwayError("skopeo is not installed", "images", "install it: apt-get install skopeo") from None
+            raise SlipwayError("skopeo is not installed", "images", f"as root: {apt.command(['skopeo'])}") from None
         except subprocess.TimeoutExpired:
             raise SlipwayError(f"{reference.host} did not end within {seconds} s", f"image {reference}") from None
 

@@ -7,9 +7,9 @@ import socket
 from typing import Any
 
 from slipway.errors import SlipwayError
+from slipway.host.files import write
+from slipway.host.run import run
 from slipway.node.config import NodeConfig
-from slipway.node.files import write
-from slipway.node.run import run
 
 #: Holds a recorded address that the machine has lost (another network, a new DHCP lease). A bridge without ports:
 #: not every kernel has dummy devices, but pods need bridges anyway.

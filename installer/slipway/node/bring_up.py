@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import os
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from slipway.errors import SlipwayError
+from slipway.host import packages
+from slipway.host.wait import wait_for
 from slipway.node import (
     addons,
     certificates,
@@ -14,7 +17,6 @@ from slipway.node import (
     control_plane,
     images,
     kubectl,
-    packages,
     ready,
     resolver,
     routes,
@@ -29,7 +31,6 @@ from slipway.node.keeper import Keeper, keeper
 from slipway.node.lock import exclusive
 from slipway.node.shut_down import end_everything
 from slipway.node.units import KUBELET, kubelet_unit
-from slipway.node.wait import wait_for
 from slipway.progress import Reporter
 
 
@@ -38,10 +39,10 @@ def start(config: NodeConfig, reporter: Reporter) -> None:
     state.need_root()
     _refuse_foreign(config)
     state.refuse_changes(config)
+    # What the node makes is used by containers of other users: a caller's stricter mask must not close it to them.
+    os.umask(0o022)
     with exclusive(), reporter.step("cluster", "start"):
-        with reporter.step("cluster", "host packages", announce=False):
-            for name in packages.ensure(config):
-                reporter.say(f"installed {name}")
+        packages.ensure("node", reporter)
         # A cluster keeps the build that it was made with: another one would not match its control plane.
         if not (state.initialised(config) and kubectl.linked(config)):
             kubectl.link_programs(config, images.kubernetes_binary(reporter))

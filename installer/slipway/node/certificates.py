@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import json
 
+from slipway.host.run import attempt, run
 from slipway.node.config import NodeConfig
-from slipway.node.run import attempt, run
 
 DAYS = 30
 

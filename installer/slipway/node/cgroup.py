@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from slipway.node import host
+from slipway.host import machine
 
 ROOT = Path("/sys/fs/cgroup")
 #: Where the processes go that were in the root.
@@ -20,7 +20,7 @@ WANTED = ("cpu", "cpuset", "hugetlb", "io", "memory", "pids")
 
 def prepare(root: Path = ROOT) -> None:
     """Do what a kubelet with the cgroupfs driver needs; nothing where systemd or cgroup v1 is."""
-    if host.cgroup_driver() == "cgroupfs" and host.cgroup_version() == 2 and is_nested(root):
+    if machine.cgroup_driver() == "cgroupfs" and machine.cgroup_version() == 2 and is_nested(root):
         vacate(root)
         delegate(root)
 

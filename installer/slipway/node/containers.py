@@ -8,12 +8,13 @@ import shutil
 from pathlib import Path
 
 from slipway.errors import NotYet
-from slipway.node import cni, containerd, host
+from slipway.host import machine
+from slipway.host.files import write
+from slipway.host.run import attempt, run
+from slipway.node import cni, containerd
 from slipway.node.clean import mounts
 from slipway.node.config import NodeConfig
-from slipway.node.files import write
 from slipway.node.keeper import Keeper
-from slipway.node.run import attempt, run
 from slipway.node.state import mark_booted, rebooted
 from slipway.node.units import CONTAINERD, containerd_unit, passed
 
@@ -22,8 +23,8 @@ def configure(config: NodeConfig) -> bool:
     """Write containerd's and the pod network's configuration; True when containerd must start again."""
     text = containerd.configuration(
         config,
-        driver=host.cgroup_driver(),
-        restrict_oom=not host.has_capability(host.own_status(), host.CAP_SYS_RESOURCE),
+        driver=machine.cgroup_driver(),
+        restrict_oom=not machine.has_capability(machine.own_status(), machine.CAP_SYS_RESOURCE),
     )
     changed = write(config.state / "containerd.toml", text)
     hosts = config.state / "containerd-certs.d" / config.registry_host / "hosts.toml"

@@ -10,13 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from slipway.errors import SlipwayError
-from slipway.node import host, kubeadm, patches, resolver
+from slipway.host import machine
+from slipway.host.files import write
+from slipway.host.run import environment
+from slipway.node import kubeadm, patches, resolver
 from slipway.node.clean import mounts, processes
 from slipway.node.config import NodeConfig
 from slipway.node.containers import last_lines
-from slipway.node.files import write
 from slipway.node.keeper import Keeper
-from slipway.node.run import environment
 from slipway.node.state import initialised, mark_initialised
 from slipway.node.units import KUBELET, kubelet_unit
 
@@ -28,7 +29,7 @@ def write_configuration(config: NodeConfig, address: str) -> Path:
         write(directory / "patches" / name, text)
     path = directory / "kubeadm.yaml"
     names = resolver.prepare(config, address)
-    write(path, kubeadm.text(config, address=address, driver=host.cgroup_driver(), resolv_conf=names), 0o600)
+    write(path, kubeadm.text(config, address=address, driver=machine.cgroup_driver(), resolv_conf=names), 0o600)
     return path
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from slipway.host.machine import has_systemd
 from slipway.node.config import NodeConfig
-from slipway.node.host import has_systemd
 from slipway.node.supervisor.spec import Paths, Unit
 
 

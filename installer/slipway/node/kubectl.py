@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from slipway.host.files import link
+from slipway.host.run import environment
 from slipway.node.config import NodeConfig
-from slipway.node.files import link
-from slipway.node.run import environment
 
 PROGRAMS = ("kubeadm", "kubectl", "kubelet", "etcd")
 PUBLIC = Path("/usr/local/bin/kubectl")

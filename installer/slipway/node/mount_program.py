@@ -10,10 +10,10 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from slipway.host.files import write
+from slipway.host.machine import kernel_has
+from slipway.host.run import attempt
 from slipway.node.config import NodeConfig
-from slipway.node.files import write
-from slipway.node.host import kernel_has
-from slipway.node.run import attempt
 
 _TEMPLATE = Path(__file__).with_name("mount.sh.j2")
 

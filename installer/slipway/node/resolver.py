@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from slipway.host.files import write
 from slipway.node.config import NodeConfig
-from slipway.node.files import write
 
 HOST = Path("/etc/resolv.conf")
 

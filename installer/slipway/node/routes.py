@@ -9,10 +9,10 @@ from __future__ import annotations
 import ipaddress
 import json
 
+from slipway.host.files import write
+from slipway.host.run import attempt, run
 from slipway.node.address import local_addresses
 from slipway.node.config import NodeConfig
-from slipway.node.files import write
-from slipway.node.run import attempt, run
 
 
 def ensure(config: NodeConfig, address: str) -> bool:

@@ -8,8 +8,8 @@ answer for as long as it asks; tokens go the same way. kube-proxy's nftables mod
 
 from __future__ import annotations
 
+from slipway.host.run import attempt, run
 from slipway.node.config import NodeConfig
-from slipway.node.run import attempt, run
 
 CHAIN = "SLIPWAY-SERVICES"
 #: Where packets pass the filter after kube-proxy's NAT: those of Pods, and those of the node's own programs.

@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 
 from slipway.errors import SlipwayError
+from slipway.host.files import write
+from slipway.host.machine import boot_id
 from slipway.node.config import NodeConfig
-from slipway.node.files import write
-from slipway.node.host import boot_id
 
 
 def initialised(config: NodeConfig) -> bool:

@@ -7,9 +7,9 @@ import signal
 import socket
 
 from slipway.errors import NotYet
+from slipway.host.files import write
 from slipway.node import mount_program, nfs, volumes
 from slipway.node.config import NodeConfig
-from slipway.node.files import write
 from slipway.node.keeper import Keeper
 from slipway.node.units import GANESHA, ganesha_unit
 

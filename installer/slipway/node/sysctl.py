@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from slipway.errors import SlipwayError
-from slipway.node.run import attempt
+from slipway.host.run import attempt
 
 WANTED = {
     "net.ipv4.ip_forward": "1",

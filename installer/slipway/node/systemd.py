@@ -6,8 +6,8 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from slipway.node.files import write
-from slipway.node.run import attempt, run
+from slipway.host.files import write
+from slipway.host.run import attempt, run
 from slipway.node.supervisor.spec import Unit
 
 DIRECTORY = Path("/etc/systemd/system")

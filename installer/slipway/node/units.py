@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from slipway.errors import SlipwayError
+from slipway.host.run import SYSTEM_PATH, environment
 from slipway.node import kubelet
 from slipway.node.config import NodeConfig
-from slipway.node.run import SYSTEM_PATH, environment
 from slipway.node.supervisor.spec import Unit
 
 CONTAINERD, GANESHA, KUBELET = "containerd", "nfs-ganesha", "kubelet"

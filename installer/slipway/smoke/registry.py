@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from slipway.errors import NotYet, SlipwayError
+from slipway.host import apt
 from slipway.kube import Client
 
 #: A proxy of this machine's environment is for the world outside, not for a node's port.
@@ -76,7 +77,9 @@ def copy(layout: Path, address: str, name: str, auth: str) -> None:
             done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
         except FileNotFoundError as error:
             raise SlipwayError(
-                "skopeo is not installed", "seeding the registry", "install it, or name an image in smoke.serving_base"
+                "skopeo is not installed",
+                "seeding the registry",
+                f"as root: {apt.command(['skopeo'])}; or name an image in smoke.serving_base",
             ) from error
         except subprocess.TimeoutExpired as error:
             raise SlipwayError("skopeo did not end within 300 s", f"docker://{address}/{name}") from error

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from slipway.errors import NotYet, SlipwayError
+from slipway.host import packages
 from slipway.smoke import gateway, registry
 from slipway.smoke.context import Context
 
@@ -84,6 +85,7 @@ class Seeding:
         if registry.digest(address, REPOSITORY, tag, auth) == digest:
             self.summary = "the base was in the registry"
         else:
+            packages.ensure("registry", self._context.reporter)
             registry.copy(layout, address, f"{REPOSITORY}:{tag}", auth)
             self.summary = f"the base was put into the registry in {time.monotonic() - start:.1f} s meanwhile"
         return f"{options.registry}/{REPOSITORY}:{tag}"

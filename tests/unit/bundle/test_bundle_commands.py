@@ -11,7 +11,7 @@ from slipway.bundle import archive, model, packages, sums, use
 from slipway.bundle.place import Bundle
 from slipway.cli.main import main
 from slipway.errors import BadInput
-from slipway.node import packages as host
+from slipway.host import packages as host
 
 LOCK = "format: 1\narchitecture: amd64\nartifacts: {}\nblobs: {}\n"
 
@@ -78,9 +78,9 @@ def test_another_release_matters_only_where_packages_are_missing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = Bundle(write(tmp_path, suite="sid"))
-    monkeypatch.setattr(host, "missing", list)
+    monkeypatch.setattr(host, "lacking", lambda operation: [])
     use.refuse_others(opened)
-    monkeypatch.setattr(host, "missing", lambda: ["containerd", "runc"])
+    monkeypatch.setattr(host, "lacking", lambda operation: ["containerd", "runc"])
     with pytest.raises(BadInput, match=r"install them yourself.*containerd runc"):
         use.refuse_others(opened)
 

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 from slipway.errors import NotYet, SlipwayError
-from slipway.node import NodeConfig, certificates, containers, files, host, packages, ready, run, state, sysctl, systemd
+from slipway.host import files, machine, run
+from slipway.host.wait import wait_for
+from slipway.node import NodeConfig, certificates, containers, ready, state, sysctl, systemd
 from slipway.node.lock import exclusive
 from slipway.node.supervisor.spec import Unit
-from slipway.node.wait import wait_for
 from slipway.progress import Reporter
 
 NOW = datetime.datetime(2027, 1, 15, tzinfo=datetime.UTC)
@@ -115,7 +116,7 @@ def test_two_starts_at_a_time_are_refused(tmp_path: Path) -> None:
     ("mask", "resource"), [("000001ffffffffff", True), ("000001fffeffffff", False), ("0000000000000000", False)]
 )
 def test_capabilities(mask: str, resource: bool) -> None:
-    assert host.has_capability(f"Name:\tx\nCapBnd:\t{mask}\n", host.CAP_SYS_RESOURCE) is resource
+    assert machine.has_capability(f"Name:\tx\nCapBnd:\t{mask}\n", machine.CAP_SYS_RESOURCE) is resource
 
 
 def test_runtime_state_of_another_boot_is_dropped(tmp_path: Path) -> None:
@@ -158,38 +159,6 @@ def test_containerd_keeps_the_proxy_that_it_was_started_with(tmp_path: Path, mon
     monkeypatch.setenv("HTTPS_PROXY", "http://two.example:3128")
     assert containers.passed_environment(config, refresh=False) == first
     assert containers.passed_environment(config, refresh=True)["HTTPS_PROXY"] == "http://two.example:3128"
-
-
-# -- packages ------------------------------------------------------------------------------------------------------
-
-
-def test_what_dpkg_calls_installed() -> None:
-    text = "runc installed\nskopeo config-files\nbuildah not-installed\ncontainerd installed\n\n"
-    assert packages.installed(text) == {"runc", "containerd"}
-
-
-def test_packages_may_not_start_services(tmp_path: Path) -> None:
-    policy = tmp_path / "policy-rc.d"
-    with packages.services_kept_down(policy):
-        assert run.attempt([policy])[0] == 101
-    assert not policy.exists()
-
-
-def test_a_policy_of_the_machine_is_left_alone(tmp_path: Path) -> None:
-    policy = tmp_path / "policy-rc.d"
-    policy.write_text("theirs")
-    with packages.services_kept_down(policy):
-        assert policy.read_text() == "theirs"
-    assert policy.read_text() == "theirs"
-
-
-def test_where_apt_may_not_the_packages_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(packages, "missing", lambda: ["skopeo", "runc"])
-    monkeypatch.setattr(packages, "environment", lambda: {"PATH": str(tmp_path)})
-    with pytest.raises(SlipwayError) as caught:
-        packages.ensure(NodeConfig(state=tmp_path))
-    assert "skopeo, runc" in caught.value.what
-    assert "apt-get install skopeo runc" in caught.value.remedy
 
 
 # -- sysctls -------------------------------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from slipway.node import NodeConfig, host, mount_program
+from slipway.host import machine
+from slipway.node import NodeConfig, mount_program
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("unshare"), reason="mounts")
 
@@ -90,7 +91,7 @@ def test_it_goes_where_the_kernel_mounts_nfs_itself(config: NodeConfig) -> None:
     ("listed", "has"), [("nodev\tnfs\nnodev\tnfs4\n\text4\n", True), ("nodev\tnfsd\n\text4\n", False), ("", False)]
 )
 def test_the_kernels_list_of_file_systems(listed: str, has: bool) -> None:
-    assert host.kernel_has(listed, "nfs4") is has
+    assert machine.kernel_has(listed, "nfs4") is has
 
 
 @pytest.mark.skipif(shutil.which("shellcheck") is None, reason="shellcheck is not installed")

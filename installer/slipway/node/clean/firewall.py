@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from slipway.host.run import attempt, run
 from slipway.node.clean.netfilter import removal
-from slipway.node.run import attempt, run
 
 
 def clear() -> list[str]:

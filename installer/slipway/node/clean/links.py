@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from slipway.host.run import attempt, run
 from slipway.node.address import HOLDER
 from slipway.node.cni import BRIDGE
-from slipway.node.run import attempt, run
 
 
 def ours(links: list[dict[str, Any]]) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from slipway.node.run import attempt
+from slipway.host.run import attempt
 
 
 @dataclass(frozen=True)
