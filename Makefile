@@ -10,6 +10,7 @@ help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(VENV)/.slipway: requirements/slipway.txt pyproject.toml
+	@requirements/check.sh $(PYTHON)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/slipway.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
@@ -32,8 +33,8 @@ lock: venv ## lock files anew from requirements/*.in and images/*/requirements.i
 OVERLAY ?= embedded
 
 .PHONY: up
-up: $(VENV)/.slipway ## bare machine → cluster → platform → smoke test (OVERLAY=embedded|ci, SMOKE=0: without)
-	@$(BIN)/slipway up --overlay $(OVERLAY) $(if $(filter 0,$(SMOKE)),--skip-smoke)
+up: $(VENV)/.slipway ## bare machine → cluster → platform → smoke test (OVERLAY=embedded|ci, SMOKE=0: without, UNTIL=phase)
+	@$(BIN)/slipway up --overlay $(OVERLAY) $(if $(filter 0,$(SMOKE)),--skip-smoke) $(addprefix --until ,$(UNTIL))
 
 .PHONY: down
 down: $(VENV)/.slipway ## remove the cluster and all that Slipway put on the machine (DATA=1: the data too)
@@ -87,13 +88,15 @@ JOBS ?= 2
 PARALLEL = $(PYTEST) -n $(JOBS) --dist loadfile
 UPSTREAM ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/slipway/upstream
 
-.PHONY: unit render api airgap hosts hosts-ha upstream e2e conformance infra lifecycle test
+.PHONY: unit render api fresh airgap hosts hosts-ha upstream e2e conformance infra lifecycle test
 unit: venv ## pure parts, no cluster
 	$(PARALLEL) tests/unit
 render: venv ## every overlay renders and is sound
 	$(PARALLEL) tests/render
 api: venv ## against a real kube-apiserver and etcd, no kubelet
 	$(PARALLEL) tests/api
+fresh: venv ## README's two commands in a bare Debian root, from a fresh clone; needs root, and the registries (FULL=1: the whole)
+	SLIPWAY_FRESH_FULL=$(FULL) $(PYTEST) tests/fresh
 airgap: venv ## a bundle, and a machine without a network (in namespaces) that has nothing else; needs root
 	$(PYTEST) tests/airgap
 hosts: venv ## the playbooks over ssh, on hosts in namespaces; needs root

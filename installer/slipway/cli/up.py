@@ -17,10 +17,14 @@ if TYPE_CHECKING:
     from slipway.cli.platform import Platform
     from slipway.release.engine import Installation
 
+#: Where ``--until`` may stop.
+PHASES = ("host", "artifacts", "cluster", "install")
+
 
 @click.command()
 @click.option("--skip-smoke", is_flag=True, help="Do not run the smoke test.")
 @click.option("--bundle", type=click.Path(dir_okay=False, path_type=Path), help="Take everything out of this file.")
+@click.option("--until", type=click.Choice(PHASES), help="Stop after this phase: to prepare a machine.")
 @click.option("--smoke", "force_smoke", is_flag=True, help="Run the smoke test even if this release has passed it.")
 @overlay_options
 @output_option
@@ -30,13 +34,14 @@ def up(
     skip_smoke: bool,
     force_smoke: bool,
     bundle: Path | None,
+    until: str | None,
     overlay: str,
     sets: tuple[str, ...],
     output: str,
 ) -> None:
     """Make a cluster on this machine, install the platform and prove it with the smoke test.
 
-    Preflight, artifacts, cluster, install, smoke; what is done is not done again. On a machine that was rebooted
+    Preflight, host packages, artifacts, cluster, install, smoke; what is done is not done again. On a machine that was rebooted
     it brings everything back.
 
     \b
@@ -44,6 +49,7 @@ def up(
       slipway up
       slipway up --overlay ci --skip-smoke
       slipway up --bundle slipway.bundle
+      slipway up --until artifacts         a machine image for later
     """
     from slipway.cli import installing
     from slipway.cli.feeding import ImageFeeder
@@ -66,17 +72,24 @@ def up(
     with reporter.step("phase", "preflight", announce=False):
         preflight(found)
     host_packages(found)
+    if until == "host":
+        return
     with reporter.step("phase", "artifacts", announce=False):
         more = smoke_images(skip_smoke)
         installing.build_images(found, more)
+    if until == "artifacts":
+        return
     with reporter.step("phase", "cluster", announce=False):
         feeder = ImageFeeder(found, more)
         started = start(found, feeder)
+    if until == "cluster":
+        feeder.close()
+        return
     with reporter.step("phase", "install", announce=False) as step:
         done = installing.install(found, probe_all=started, feeder=feeder)
         step.ok = done.ok
     smoke: dict[str, Any] = {"result": "skipped"}
-    if done.ok and not skip_smoke:
+    if done.ok and not skip_smoke and until != "install":
         with reporter.step("phase", "smoke", announce=False) as step:
             smoke = smoke_if_needed(found, done.release, force=force_smoke)
             step.ok = smoke["result"] != "failed"
