@@ -13,12 +13,14 @@ import fresh_rootfs
 import machine_cgroup
 from machine_bare import Machine
 from machine_uplink import uplink
+from slipway import paths
 
 NAME = "slipway-fresh"
 #: Where the machine sees the repository, and what of this machine's Pythons and built programs it is lent.
 MEDIA = "/media/slipway.git"
-PYTHONS = "/opt/pythons"
 PROGRAMS = "/media/programs"
+#: Compiled for the place where they lie, hence the same one there.
+PYTHONS = Path.home() / ".pyenv/versions"
 
 
 @dataclass
@@ -58,11 +60,14 @@ class Fresh:
 
 @contextlib.contextmanager
 def fresh(disk: Path, *, lend: bool) -> Iterator[Fresh]:
-    """A machine whose disk lies below ``disk``, where slipway.git is; ``lend``: it sees this machine's download caches."""
+    """A machine whose disk lies below ``disk``, where slipway.git is. ``lend``: it sees this machine's download caches,
+    and the programs that Slipway built here."""
     lent = [f"ro:{disk / 'slipway.git'}:{MEDIA}", *(fresh_clients.lent(disk) if lend else [])]
-    pythons = Path.home() / ".pyenv/versions"
-    if pythons.is_dir():
-        lent.append(f"ro:{pythons}:{PYTHONS}")
+    if PYTHONS.is_dir():
+        lent.append(f"ro:{PYTHONS}:{PYTHONS}")
+    built = paths.cache() / "binaries"
+    if lend and built.is_dir():
+        lent.append(f"ro:{built}:{PROGRAMS}")
     machine = Machine(NAME, fresh_rootfs.ensure(), disk, lent)
     try:
         fresh_clients.configure(machine.root)

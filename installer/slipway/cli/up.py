@@ -41,8 +41,8 @@ def up(
 ) -> None:
     """Make a cluster on this machine, install the platform and prove it with the smoke test.
 
-    Preflight, host packages, artifacts, cluster, install, smoke; what is done is not done again. On a machine that was rebooted
-    it brings everything back.
+    Preflight, host packages, artifacts, cluster, install, smoke; what is done is not done again. On a machine that was
+    rebooted it brings everything back.
 
     \b
     Example:

@@ -34,7 +34,7 @@ NEEDS: tuple[Need, ...] = (
         "iptables",
         ("iptables", "iptables-save", "iptables-restore", "ip6tables", "ip6tables-save", "ip6tables-restore"),
     ),
-    Need("libnfs-utils", ("nfs-ls",)),
+    Need("libnfs-utils", ("nfs-cat", "nfs-ls")),
     Need("mmdebstrap", ("mmdebstrap",)),
     Need("mount", ("mount", "umount")),
     Need("nfs-ganesha", ("ganesha.nfsd",)),
