@@ -27,8 +27,9 @@ def environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 def configure(root: Path) -> None:
     """Write the files that a client reads: name servers, CA bundle, pip's and npm's own configuration."""
-    resolver = Path("/run/systemd/resolve/resolv.conf")
-    shutil.copy(resolver if resolver.exists() else "/etc/resolv.conf", root / "etc/resolv.conf")
+    # A name server on a loopback address answers this machine alone.
+    servers = [Path("/run/systemd/resolve/resolv.conf"), Path("/etc/resolv.conf")]
+    shutil.copy(next(path for path in servers if path.exists()), root / "etc/resolv.conf")
     bundle = hostnet.ca_bundle()
     if bundle:
         target = root / BUNDLE[1:]
@@ -36,12 +37,10 @@ def configure(root: Path) -> None:
         shutil.copy(bundle, target)
     options = "\n".join(hostnet.apt_options())
     (root / "etc/apt/apt.conf.d/90lent").write_text(options + "\n" if options else "")
-    for source, target in ((Path("/etc/pip.conf"), "etc/pip.conf"), (Path.home() / ".npmrc", "root/.npmrc")):
-        if source.is_file():
-            text = source.read_text()
-            if bundle:
-                text = text.replace(str(bundle), BUNDLE)
-            (root / target).write_text(text)
+    for file, name in ((Path("/etc/pip.conf"), "etc/pip.conf"), (Path.home() / ".npmrc", "root/.npmrc")):
+        if file.is_file():
+            text = file.read_text()
+            (root / name).write_text(text.replace(str(bundle), BUNDLE) if bundle else text)
 
 
 def caches() -> dict[str, Path]:

@@ -30,6 +30,9 @@ def covered(path: str, text: str) -> str:
     return f"printf '{text}' >$scratch/cover; mount --bind $scratch/cover {path}\n"
 
 
+#: The program of a package that is not executable any more.
+COVERED_SKOPEO = 'mount --bind /dev/null "$(type -P skopeo)"\n'
+
 #: (check, what breaks it, result, words of the cause, words of the remedy)
 BROKEN: tuple[tuple[str, str, str, str, str], ...] = (
     ("system", "set -- setarch i686", "fail", "no builds for i686", "x86_64"),
@@ -92,10 +95,10 @@ mount --rbind $scratch/dev /dev
         "in use: 6443 (the API server) by python",
         "ss -ltnp",
     ),
-    ("packages", "", "ok", "to be installed by apt: ", ""),
+    ("packages", COVERED_SKOPEO, "ok", "to be installed by apt: ", ""),
     (
         "packages",
-        "for file in $(type -ap apt-get); do mount --bind /dev/null $file; done",
+        COVERED_SKOPEO + "for file in $(type -ap apt-get); do mount --bind /dev/null $file; done",
         "fail",
         "no apt-get, and missing: ",
         "package manager",

@@ -102,9 +102,9 @@ def _assigned(name: str, function: ast.AST, tree: ast.Module, depth: int) -> set
         for node in ast.walk(scope):
             targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
             value = getattr(node, "value", None)
-            if isinstance(node, ast.Assign | ast.AnnAssign) and value is not None:
-                if any(isinstance(target, ast.Name) and target.id == name for target in targets):
-                    found |= _first_words(value, scope, tree, depth)
+            named = any(isinstance(target, ast.Name) and target.id == name for target in targets)
+            if named and isinstance(node, ast.Assign | ast.AnnAssign) and value is not None:
+                found |= _first_words(value, scope, tree, depth)
         if found:
             return found
     return {COMPUTED}
