@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from slipway import paths
+from slipway.artifacts import apt, buildah, containerd, contents, graph, layout, sources, store
 from slipway.artifacts import build as builder
-from slipway.artifacts import buildah, containerd, contents, graph, layout, sources, store
 from slipway.artifacts.contents import Catalogue
 from slipway.artifacts.model import IMAGE_HOST, Artifact, Node
 from slipway.artifacts.obtain import obtain
@@ -42,12 +42,20 @@ def ensure(names: Iterable[str], reporter: Reporter, known: Catalogue | None = N
             packages.ensure("registry", reporter)
         missing = obtain(wanted_ids, known, reporter)
         if missing:
-            images_too = any(node.kind == "image" for node in missing)
-            packages.ensure("image build" if images_too else "program build", reporter)
+            _prepare(missing, reporter)
             graph.run(missing, lambda node: builder.build(node, known), reporter)
             buildah.trim()
         layout.prune_blobs()
     return {name: _finished(node) for name, node in wanted.items()}
+
+
+def _prepare(missing: Iterable[Node], reporter: Reporter) -> None:
+    """Have what builds need of the host, before the first of them takes minutes. Raises SlipwayError."""
+    if not any(node.kind == "image" for node in missing):
+        packages.ensure("program build", reporter)
+        return
+    apt.debian_sources(apt.host_sources(), apt.SUITE)
+    packages.ensure("image build", reporter)
 
 
 def binary(name: str) -> Path:

@@ -14,6 +14,8 @@ from pathlib import Path
 from slipway.errors import SlipwayError
 
 DIRECTORY = Path("/etc/apt")
+#: The release that images are made of.
+SUITE = "bookworm"
 #: Keyrings and host names that mark an entry as Debian's own, not a third party's.
 _DEBIAN_COMPONENTS = frozenset({"main", "contrib", "non-free", "non-free-firmware"})
 

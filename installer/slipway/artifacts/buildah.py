@@ -48,7 +48,7 @@ def arguments(
 def build(spec: ImageSpec, base: Path | None, binaries: Mapping[str, Path], work: Path, out: Path, log: Path) -> None:
     """Build the OCI layout ``out``; ``base`` is the base image's layout, ``binaries`` maps a name to a file."""
     configuration, context = work / "host", work / "context"
-    sources = apt.debian_sources(apt.host_sources(), "bookworm") if base else []
+    sources = apt.debian_sources(apt.host_sources(), apt.SUITE) if base else []
     bundle = hostnet.write(configuration, sources)
     prepare_context(spec.directory, binaries, context)
     dockerfile = work / "Dockerfile"

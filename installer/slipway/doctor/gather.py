@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from slipway.artifacts import apt
+from slipway.artifacts.apt import SUITE
 from slipway.doctor.checks.network import PORTS
 from slipway.doctor.model import Facts
 from slipway.errors import SlipwayError
@@ -31,6 +33,7 @@ def gather(config: NodeConfig) -> Facts:
     """The facts of this machine; nothing is changed, and what cannot be read counts as absent."""
     path = environment()["PATH"]
     memory = meminfo(_read("/proc/meminfo"))
+    debian = _debian()
     return Facts(
         system=platform.system(),
         machine=platform.machine(),
@@ -50,6 +53,8 @@ def gather(config: NodeConfig) -> Facts:
         node_made=(config.state / "address").exists(),
         foreign=state.foreign_kubernetes(config),
         missing_packages=tuple(packages.lacking("up")),
+        lacks_debian=debian.what if debian else "",
+        debian_remedy=debian.remedy if debian else "",
         apt=shutil.which("apt-get", path=path) is not None,
         go=shutil.which("go", path=path) is not None,
         address=_address(config),
@@ -62,6 +67,15 @@ def gather(config: NodeConfig) -> Facts:
         nat=_nat(),
         leftovers=() if (config.state / "address").exists() else _leftovers(config),
     )
+
+
+def _debian() -> SlipwayError | None:
+    """Why images cannot be made from this machine's apt sources."""
+    try:
+        apt.debian_sources(apt.host_sources(), SUITE)
+    except SlipwayError as error:
+        return error
+    return None
 
 
 def meminfo(text: str) -> dict[str, int]:

@@ -63,6 +63,8 @@ class Facts:
     node_made: bool = False
     foreign: str = ""
     missing_packages: tuple[str, ...] = ()
+    lacks_debian: str = ""
+    debian_remedy: str = ""
     apt: bool = True
     go: bool = True
     address: str = "192.0.2.2"

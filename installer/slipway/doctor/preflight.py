@@ -33,6 +33,7 @@ TABLE: tuple[tuple[str, str, Callable[[Facts], Finding]], ...] = (
     ("ranges", "pods' and Services' ranges against the machine's networks, name servers and proxies", network.ranges),
     ("ports", "ports that the node listens on", network.ports),
     ("packages", "packages of the distribution", software.packages),
+    ("Debian", "apt's sources of the Debian release that images are made of", software.debian),
     ("Go", "Go toolchain", software.toolchain),
     ("other Kubernetes", "another kubelet on this machine", software.other_kubernetes),
     ("leftovers", "devices, mounts and CNI files of an earlier cluster", software.leftovers),

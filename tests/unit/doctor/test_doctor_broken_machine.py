@@ -103,6 +103,7 @@ mount --rbind $scratch/dev /dev
         "no apt-get, and missing: ",
         "package manager",
     ),
+    ("Debian", "mount -t tmpfs none /etc/apt", "warn", "no Debian bookworm entry", "name a mirror there"),
     ("Go", "PATH=/usr/sbin:/usr/bin", "ok", "", ""),
     (
         "other Kubernetes",

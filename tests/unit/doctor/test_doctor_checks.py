@@ -52,6 +52,12 @@ def test_a_good_machine_has_nothing_to_mend() -> None:
         (network.ports, {"ports": {6443: "haproxy", 2379: "etcd"}, "node_made": True}, "error", "haproxy"),
         (software.packages, {"missing_packages": ("runc", "skopeo")}, "note", "runc skopeo"),
         (software.packages, {"missing_packages": ("runc",), "apt": False}, "error", "runc"),
+        (
+            software.debian,
+            {"lacks_debian": "no Debian bookworm entry", "debian_remedy": "name a mirror"},
+            "warning",
+            "images cannot be built here",
+        ),
         (software.toolchain, {"go": False}, "note", "downloaded"),
         (software.other_kubernetes, {"foreign": "process 12 (k3s)"}, "error", "k3s"),
     ],

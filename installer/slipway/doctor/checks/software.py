@@ -17,6 +17,13 @@ def packages(facts: Facts) -> Finding:
     return Finding("packages", "note", f"to be installed by apt: {names}")
 
 
+def debian(facts: Facts) -> Finding:
+    """Images are made of Debian's packages, from the mirror that this machine's apt knows."""
+    if facts.lacks_debian:
+        return Finding("Debian", "warning", f"{facts.lacks_debian}: images cannot be built here", facts.debian_remedy)
+    return Finding("Debian", "ok", "apt knows a mirror of the release that images are made of")
+
+
 def toolchain(facts: Facts) -> Finding:
     """Kubernetes and other Go programs are built from their modules."""
     if not facts.go:
