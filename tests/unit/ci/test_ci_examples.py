@@ -11,6 +11,7 @@ import click
 import pytest
 import yaml
 from command_lines import accept, words_of
+from slipway.host import needs
 
 ROOT = Path(__file__).resolve().parents[3]
 GITHUB = yaml.safe_load((ROOT / "examples/ci/github-actions.yml").read_text())
@@ -18,6 +19,7 @@ GITLAB = yaml.safe_load((ROOT / "examples/ci/gitlab-ci.yml").read_text())
 STEPS: list[dict[str, Any]] = GITHUB["jobs"]["platform"]["steps"]
 JOB: dict[str, Any] = GITLAB["platform"]
 PAGE = (ROOT / "docs/ci.md").read_text()
+README = (ROOT / "README.md").read_text()
 #: Inputs of the actions that are used (their action.yml).
 INPUTS = {
     "actions/checkout": {"persist-credentials", "fetch-depth", "ref", "path"},
@@ -51,6 +53,15 @@ def test_both_files_do_the_same() -> None:
     smoke = ".venv/bin/slipway smoke --overlay ci --output junit > out/smoke.xml"
     assert smoke in github_lines() and smoke in gitlab_lines() and any(line.startswith(smoke) for line in page_lines())
     assert len(MAKE) >= 2 and len(SLIPWAY) >= 4
+
+
+@pytest.mark.parametrize("lines", [github_lines(), gitlab_lines()], ids=["github", "gitlab"])
+def test_the_job_brings_what_the_readme_requires_and_nothing_that_is_installed_anyway(lines: list[str]) -> None:
+    required = re.search(r"^apt-get install .*$", README.partition("## Requirements")[2], re.M)
+    (line,) = [line for line in lines if line.startswith("apt-get install")]
+    packages = {word for word in line.split()[2:] if not word.startswith("-")}
+    assert required and {word for word in required[0].split()[2:] if not word.startswith("-")} <= packages
+    assert not packages & set(needs.PACKAGES) - {"ca-certificates"}
 
 
 @pytest.mark.parametrize("line", SLIPWAY)
