@@ -10,9 +10,12 @@ from slipway.artifacts.model import GoUnit
 from slipway.errors import SlipwayError
 
 #: Part of the key: a change in how things are built builds them anew.
-RECIPE = 1
+RECIPE = 2
 
 _ENVIRONMENT = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GO111MODULE": "on", "GOWORK": "off"}
+# What debuggers read is not linked (-s -w), so no compiler need write it; traces of a panic have their lines from
+# another table. These are of Go's key of a compiled package: the same for all units, or nothing is shared.
+_COMPILER = ("-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false")
 _OFFLINE = "let Go reach a module proxy ($GOPROXY)"
 
 
@@ -20,7 +23,8 @@ def flags(unit: GoUnit) -> list[str]:
     """The arguments of ``go build`` but for output and package."""
     variables = [f"-X {name}={value}" for name, value in unit.variables]
     mode = "vendor" if unit.vendor else "readonly"
-    return [f"-mod={mode}", "-trimpath", "-buildvcs=false", "-ldflags", " ".join(["-s -w", *variables])]
+    tags = ["-tags", ",".join(unit.tags)] if unit.tags else []
+    return [f"-mod={mode}", *_COMPILER, *tags, "-ldflags", " ".join(["-s -w", *variables])]
 
 
 def build(unit: GoUnit, work: Path, out: Path, log: Path) -> None:

@@ -56,12 +56,13 @@ class Restore:
 
 @dataclass(frozen=True)
 class GoUnit:
-    """``images/<name>/go/``: one Go module, the binaries made of it (name → package) and linker variables."""
+    """``images/<name>/go/``: one Go module, its binaries (name → package), linker variables and build tags."""
 
     name: str
     directory: Path
     binaries: tuple[tuple[str, str], ...]
     variables: tuple[tuple[str, str], ...] = ()
+    tags: tuple[str, ...] = ()
     vendor: bool = False
     restore: tuple[Restore, ...] = ()
 

@@ -74,6 +74,7 @@ def read_go(directory: Path) -> GoUnit:
         directory=folder,
         binaries=tuple(sorted(data["binaries"].items())),
         variables=tuple(sorted(data.get("set", {}).items())),
+        tags=tuple(sorted(data.get("tags", ()))),
         vendor=data.get("vendor", False),
         restore=tuple(Restore(**item) for item in data.get("restore", ())),
     )

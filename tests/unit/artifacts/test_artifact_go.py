@@ -59,10 +59,17 @@ def test_flags_make_static_binaries_without_paths() -> None:
         "-mod=readonly",
         "-trimpath",
         "-buildvcs=false",
+        "-gcflags=all=-dwarf=false",
         "-ldflags",
         "-s -w -X main.version=v1",
     ]
     assert golang.flags(GoUnit("x", Path("x"), (), vendor=True))[0] == "-mod=vendor"
+
+
+def test_build_tags_are_one_argument() -> None:
+    found = golang.flags(GoUnit("x", Path("x"), (), tags=("one", "two")))
+    assert found[found.index("-tags") + 1] == "one,two"
+    assert "-tags" not in golang.flags(GoUnit("x", Path("x"), ()))
 
 
 def test_a_file_to_restore_has_to_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,11 +100,11 @@ def test_restored_files_are_copies_in_the_vendored_tree(tmp_path: Path, monkeypa
 
 
 def test_what_argo_s_module_lacks_is_named() -> None:
-    """A symbolic link, and the page that its server embeds."""
+    """A symbolic link, the page that its server embeds, and a method for newer libraries."""
     unit = spec.read_go(paths.distribution() / "images" / "argo")
     assert unit.vendor
-    assert [Path(item.path).name for item in unit.restore] == ["signal_linux.go", "index.html"]
-    assert (unit.directory / unit.restore[1].source).is_file()
+    assert [Path(item.path).name for item in unit.restore] == ["signal_linux.go", "index.html", "lookup.go"]
+    assert all((unit.directory / item.source).is_file() for item in unit.restore[1:])
 
 
 def test_the_key_does_not_depend_on_the_go_that_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
