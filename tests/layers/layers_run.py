@@ -1,6 +1,7 @@
 """`python tests/layers/layers_run.py`: every layer that this machine can carry, and a table of what became of each.
 
-Exit codes: 0 nothing failed, 1 a layer failed (with CI=true also: could not run), 2 wrong words, 130 interrupted.
+Exit codes: 0 all went well, 1 a layer failed (with CI=true: or could not run) or none could run, 2 wrong words, 130
+interrupted.
 Logs and results are in out/<layer>.log and out/<layer>.xml.
 """
 
