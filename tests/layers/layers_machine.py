@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import host_programs
 import machine_cgroup
 import machine_rootfs
-from layers_model import Layer
+from layers_model import LAYERS, Layer
 from slipway.artifacts import apt
 from slipway.doctor.gather import meminfo
 from slipway.doctor.preflight import preflight
 from slipway.errors import SlipwayError
+from slipway.host import packages
 
 #: Where machines have their disks: not in memory, as /tmp may be.
 DISK = Path("/var/tmp")
@@ -27,7 +29,8 @@ BESIDE_CORES, BESIDE_GIB = 2, 12
 @dataclass(frozen=True)
 class Machine:
     """``disk`` and ``memory`` are free GiB, ``cores`` those that this process may use. The texts say why something
-    cannot be; "" where it can. ``node``: what the doctor has against a node here."""
+    cannot be; "" where it can. ``node``: what the doctor has against a node here. ``programs``: layer → what it lacks
+    and cannot get."""
 
     root: bool
     namespaces: str
@@ -37,11 +40,12 @@ class Machine:
     memory: float
     cores: int
     node: Sequence[str] = ()
+    programs: Mapping[str, str] = field(default_factory=dict)
 
 
 def missing(layer: Layer, machine: Machine) -> str:
     """Why the machine cannot carry the layer; "" where it can."""
-    whys = []
+    whys = [machine.programs.get(layer.name, "")]
     if (layer.machines or layer.platform) and not machine.root:
         return "needs root"
     if layer.machines:
@@ -72,6 +76,7 @@ def probe() -> Machine:
         memory=meminfo(Path("/proc/meminfo").read_text()).get("MemAvailable", 0) / 1024,
         cores=len(os.sched_getaffinity(0)),
         node=_node() if root else (),
+        programs={layer.name: why for layer in LAYERS if (why := _programs(layer.name))},
     )
 
 
@@ -107,6 +112,16 @@ def _sources() -> str:
 
 def _node() -> tuple[str, ...]:
     return tuple(f"{found.check}: {found.says}" for found in preflight() if found.level == "error")
+
+
+def _programs(layer: str) -> str:
+    directory = {"hosts": "infra/hosts"}.get(layer, layer)
+    try:
+        for operation in host_programs.operations([f"{host_programs.TESTS}/{directory}"] * (layer != "lint")):
+            packages.refuse(packages.lacking(operation))
+    except SlipwayError as error:
+        return error.what
+    return ""
 
 
 def _last(text: str) -> str:

@@ -39,6 +39,7 @@ def test_every_layer_is_a_target_that_make_help_names() -> None:
         ({"namespaces": "no namespaces: Operation not permitted"}, {*PURE, "api", *PLATFORM}),
         ({"cgroups": "cgroups cannot be made: Read-only file system"}, {*PURE, "api", *PLATFORM}),
         ({"sources": "no sources of Debian bookworm"}, {*PURE, "api", *PLATFORM}),
+        ({"programs": {"unit": "not root, and these packages are missing: skopeo"}}, set(BY_NAME) - {"unit"}),
         ({"node": ("cgroups: not mounted",)}, {*PURE, "api", "hosts", "fresh", "airgap"}),
         ({"disk": 9.0}, {*PURE, "api", "hosts", *PLATFORM}),
         ({"memory": 1.0}, {*PURE, *PLATFORM}),
