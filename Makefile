@@ -7,7 +7,7 @@ PYTHON ?= python3
 
 .PHONY: help
 help: ## what can be made
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(VENV)/.slipway: requirements/slipway.txt pyproject.toml
 	@requirements/check.sh $(PYTHON)
@@ -82,20 +82,22 @@ format: venv ## put imports and layout in order
 
 # -- tests: each layer alone, and all ----------------------------------------------------------------------------------
 
-PYTEST = $(BIN)/pytest -q
-# The layers without a cluster: modules side by side. Each worker has an API server of its own.
-JOBS ?= 2
-PARALLEL = $(PYTEST) -n $(JOBS) --dist loadfile
+# JUNIT=file: the results, too.
+PYTEST = $(BIN)/pytest -q $(if $(JUNIT),--junitxml=$(JUNIT))
+# The layers without a cluster: modules side by side. Each worker of api has API servers of its own, and waits for them
+# more than it computes: as many workers as the memory has room for (2 GB each), four at most.
+API_JOBS = $(shell awk '/^MemAvailable/ { n = int($$2 / 2000000); print (n < 1 ? 1 : n > 4 ? 4 : n) }' /proc/meminfo)
+PARALLEL = $(PYTEST) --dist loadfile -n
 UPSTREAM ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/slipway/upstream
 
 .PHONY: unit render api fresh airgap hosts hosts-ha upstream e2e conformance infra lifecycle test
-unit: venv ## pure parts, no cluster
-	$(PARALLEL) tests/unit
+unit: venv ## pure parts, no cluster (JOBS=n: workers, also for render and api)
+	$(PARALLEL) $(or $(JOBS),2) tests/unit
 render: venv ## every overlay renders and is sound
-	$(PARALLEL) tests/render
+	$(PARALLEL) $(or $(JOBS),2) tests/render
 api: venv ## against a real kube-apiserver and etcd, no kubelet
-	$(PARALLEL) tests/api
-fresh: venv ## README's two commands in a bare Debian root, from a fresh clone; needs root, and the registries (FULL=1: the whole)
+	$(PARALLEL) $(or $(JOBS),$(API_JOBS)) --no-loadscope-reorder tests/api
+fresh: venv ## a bare Debian (in namespaces) and the README's first command; needs root, a network (FULL=1: all of it)
 	SLIPWAY_FRESH_FULL=$(FULL) $(PYTEST) tests/fresh
 airgap: venv ## a bundle, and a machine without a network (in namespaces) that has nothing else; needs root
 	$(PYTEST) tests/airgap
@@ -115,8 +117,8 @@ infra: venv ## the machine itself, by testinfra
 lifecycle: venv ## up again, kill, up, down: ends without a platform
 	$(PYTEST) tests/lifecycle
 
-test: venv lint unit render api airgap hosts ## every test; brings the platform up and takes it down again
-	tests/platform.sh
+test: venv ## every layer, lint too, that this machine can carry; ends with a table (ONLY="unit api", BESIDE=0: one at a time)
+	@$(BIN)/python tests/layers/layers_run.py $(addprefix --only ,$(ONLY)) $(if $(filter 0,$(BESIDE)),--no-beside)
 
 .PHONY: bench
 bench: venv ## figures, printed and kept in out/bench.json (ONLY=name: just that; COLD=1: also with no caches)

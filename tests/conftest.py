@@ -1,4 +1,5 @@
-"""For every layer: property tests never fail for being slow, in CI with the same examples each time; Ctrl-C works."""
+"""For every layer: property tests never fail for being slow, in CI with the same examples each time; Ctrl-C and
+SIGTERM end a run properly."""
 
 from __future__ import annotations
 
@@ -14,6 +15,9 @@ settings.load_profile("ci" if os.environ.get("CI") else "slipway")
 # A shell ignores Ctrl-C for what it starts in the background, and so would every command that a test interrupts.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# Whoever ends a run (a CI, the runner of all layers when it is killed) sends this: fixtures end what they started.
+if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -6,11 +6,12 @@ import importlib
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from slipway.kube import Client
 
 # For the modules beside this file, which the tests import by their bare names.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -37,6 +38,12 @@ def mirror(fleet: Any) -> Iterator[Any]:
             yield registry
     finally:
         shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="session")
+def stand_ins(mirror: Any) -> None:
+    """Builds of Slipway's own in the mirror, under upstream's names."""
+    importlib.import_module("hosts_mirror").stand_in(mirror)
 
 
 @pytest.fixture(scope="session")
@@ -67,6 +74,24 @@ def describe(fleet: Any, mirror: Any) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
+def describe_platform(fleet: Any, describe: Any, mirror: Any) -> Callable[..., Path]:
+    """``describe_platform(overlay, config, components, settings)`` → an inventory of all hosts whose installer puts
+    these components on the cluster, images from the mirror; ``config``: where it keeps slipway.yaml."""
+
+    def written(overlay: str, config: Path, components: Sequence[str], settings: dict[str, Any]) -> Path:
+        path: Path = describe(
+            slipway_install_overlay=overlay,
+            slipway_install_kubeconfig=str(fleet.directory / "admin.conf"),
+            slipway_install_config=str(config),
+            slipway_install_components=list(components),
+            slipway_install_settings={"images": {"registry": mirror.host}, **settings},
+        )
+        return path
+
+    return written
+
+
+@pytest.fixture(scope="session")
 def seen(fleet: Any) -> Callable[[str], Any]:
     """``seen("worker")`` → testinfra's view of a host, over ssh."""
     import testinfra
@@ -91,6 +116,12 @@ def cluster(fleet: Any, describe: Any) -> Any:
     """cluster.yml, run once, the worker's firewall on; a Played."""
     fleet.ssh("worker", "ufw allow 22/tcp && ufw --force enable")
     return _played(fleet, describe(), "cluster.yml", ["control", "worker"])
+
+
+@pytest.fixture(scope="module")
+def kube(fleet: Any, cluster: Any) -> Client:
+    """By the kubeconfig that cluster.yml left on the control machine."""
+    return Client.from_kubeconfig(fleet.directory / "admin.conf")
 
 
 def _played(fleet: Any, inventory: Path, name: str, hosts: list[str]) -> Any:

@@ -74,19 +74,25 @@ class Fleet:
             "-o", "BatchMode=yes",
         ]  # fmt: skip
 
+    @property
+    def shared(self) -> str:
+        """The option by which ssh finds the connection that a host's commands share; without one it makes its own."""
+        return f"ControlPath={self.directory}/shared-%h"
+
     def ssh_config(self) -> Path:
         """The same options as a file, for programs that take one."""
         path = self.directory / "ssh_config"
         path.write_text(
             f"Host *\n  IdentityFile {self.directory}/key\n  UserKnownHostsFile {self.directory}/known_hosts\n"
             "  StrictHostKeyChecking yes\n  IdentitiesOnly yes\n  BatchMode yes\n"
+            f"  {self.shared.replace('=', ' ')}\n"
         )
         return path
 
     def ssh(self, name: str, command: str, *, timeout: float = 120, check: bool = True) -> str:
         """What a command on a host prints; one that fails raises AssertionError with its output."""
         done = subprocess.run(
-            ["ssh", *self.ssh_options, f"root@{self.machines[name].address}", command],
+            ["ssh", *self.ssh_options, "-o", self.shared, f"root@{self.machines[name].address}", command],
             capture_output=True,
             text=True,
             timeout=timeout,
@@ -182,7 +188,19 @@ def fleet(names: Sequence[str]) -> Iterator[Fleet]:
         (directory / "known_hosts").write_text("".join(machine.known_host for machine in machines.values()))
         for name in machines:
             _answers(found, name)
+            stack.callback(machine_process.end, _connect(found, name))
         yield found
+
+
+def _connect(found: Fleet, name: str) -> subprocess.Popen[bytes]:
+    """A connection for all commands to a host, for each would make keys and a session of its own; ends with the run."""
+    command = ["setpriv", "--pdeathsig", "TERM", "ssh", *found.ssh_options, "-o", found.shared, "-M", "-N"]
+    return subprocess.Popen(
+        [*command, f"root@{found.machines[name].address}"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def _hang_up(directory: Path) -> None:

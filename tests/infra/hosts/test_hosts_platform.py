@@ -22,12 +22,6 @@ Described = Callable[..., Path]
 
 
 @pytest.fixture(scope="module")
-def kube(fleet: Any, cluster: Any) -> Client:
-    """By the kubeconfig that cluster.yml left on the control machine."""
-    return Client.from_kubeconfig(fleet.directory / "admin.conf")
-
-
-@pytest.fixture(scope="module")
 def config(fleet: Any) -> Path:
     """Where the inventory keeps slipway.yaml."""
     path: Path = fleet.directory / "slipway.yaml"
@@ -35,23 +29,15 @@ def config(fleet: Any) -> Path:
 
 
 @pytest.fixture(scope="module")
-def onprem(fleet: Any, describe: Any, mirror: Any, config: Path) -> Described:
+def onprem(fleet: Any, describe_platform: Described, config: Path) -> Described:
     """``onprem()`` → an inventory as inventories/cluster, with a mirror; ``onprem(replicas=1)``: of the gateway."""
 
     def written(**gateway: Any) -> Path:
         settings = {
             "settings": {"nfs_server": fleet.machines["store"].address},
-            "images": {"registry": mirror.host},
             "components": {"gateway": {"edition": "compact", "settings": gateway}},
         }
-        path: Path = describe(
-            slipway_install_overlay="onprem",
-            slipway_install_kubeconfig=str(fleet.directory / "admin.conf"),
-            slipway_install_config=str(config),
-            slipway_install_components=list(COMPONENTS),
-            slipway_install_settings=settings,
-        )
-        return path
+        return describe_platform("onprem", config, COMPONENTS, settings)
 
     return written
 
@@ -63,10 +49,11 @@ def bare(kube: Client) -> set[tuple[str, str, str]]:
 
 
 @pytest.fixture(scope="module")
-def platform(fleet: Any, onprem: Described, mirror: Any, kube: Client, config: Path, bare: Any) -> Played:
+def platform(
+    fleet: Any, onprem: Described, mirror: Any, stand_ins: Any, kube: Client, config: Path, bare: Any
+) -> Played:
     """install.yml, once: ``--check --diff`` and then for real."""
     hosts_mirror.fill(mirror, "onprem", ("gateway",), "components.gateway.edition=compact")
-    hosts_mirror.stand_in(mirror)
     checked = fleet.play(onprem(), "install.yml", "--check", "--diff")
     assert not config.exists()
     assert sorted(hosts_objects.objects(kube) - bare) == []

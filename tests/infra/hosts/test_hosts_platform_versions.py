@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import hosts_mirror
 import hosts_objects
 import hosts_pods as pods
 import pytest
@@ -17,30 +16,15 @@ Described = Callable[[str], Path]
 
 
 @pytest.fixture(scope="module")
-def kube(fleet: Any, cluster: Any) -> Client:
-    """By the kubeconfig that cluster.yml left on the control machine."""
-    return Client.from_kubeconfig(fleet.directory / "admin.conf")
-
-
-@pytest.fixture(scope="module")
-def describe_argo(fleet: Any, describe: Any, mirror: Any) -> Described:
+def describe_argo(fleet: Any, describe_platform: Callable[..., Path]) -> Described:
     """``describe_argo("3.6.12")`` → an inventory with this version of Argo.
 
     The overlay is that for several nodes whose shared volumes are a directory of the node: one worker has them all.
     """
 
     def written(version: str) -> Path:
-        path: Path = describe(
-            slipway_install_overlay="kind",
-            slipway_install_kubeconfig=str(fleet.directory / "admin.conf"),
-            slipway_install_config=str(fleet.directory / "argo.yaml"),
-            slipway_install_components=["local-path", "argo"],
-            slipway_install_settings={
-                "images": {"registry": mirror.host},
-                "components": {"argo": {"version": version}},
-            },
-        )
-        return path
+        config, settings = fleet.directory / "argo.yaml", {"components": {"argo": {"version": version}}}
+        return describe_platform("kind", config, ("local-path", "argo"), settings)
 
     return written
 
@@ -52,9 +36,8 @@ def bare(kube: Client) -> set[tuple[str, str, str]]:
 
 
 @pytest.fixture(scope="module")
-def older(fleet: Any, describe_argo: Described, mirror: Any, bare: Any) -> Any:
+def older(fleet: Any, describe_argo: Described, stand_ins: Any, bare: Any) -> Any:
     """install.yml with the older version."""
-    hosts_mirror.stand_in(mirror)
     return fleet.play(describe_argo("3.6.12"), "install.yml")
 
 

@@ -13,12 +13,6 @@ NODES = ("control", "worker")
 
 
 @pytest.fixture(scope="module")
-def kube(fleet: Any, cluster: Any) -> Client:
-    """By the kubeconfig that the playbook left on the control machine."""
-    return Client.from_kubeconfig(fleet.directory / "admin.conf")
-
-
-@pytest.fixture(scope="module")
 def addresses(kube: Client) -> dict[str, str]:
     """A server with a Service on each host: its Pod's address, by host. They go with the cluster."""
     for name in NODES:
