@@ -15,7 +15,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 # The API server and the machines are those of the tests.
-sys.path[:0] = [str(HERE), *(str(HERE.parent / "tests" / name) for name in ("api", "support"))]
+sys.path[:0] = [str(HERE), *(str(HERE.parent / "tests" / name) for name in ("api", "fresh", "support"))]
 
 import machine  # noqa: E402
 from figure import ROOT, Figure  # noqa: E402
