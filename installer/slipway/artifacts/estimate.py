@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from slipway.artifacts.expected import Expected
 from slipway.artifacts.model import Node
 
-#: Expected seconds that have to be known as done before a run says something about its rest, and as part of the whole.
-_BASIS, _BASIS_PART = 30.0, 0.03
+#: What has to be known as done before a run says something about its rest: this part of the whole, and so many expected
+#: seconds or (of a small run) this larger part.
+_BASIS_PART, _BASIS_SECONDS, _BASIS_LARGE = 0.03, 30.0, 0.25
 #: Seconds before which nothing is said: a find in the cache at the start is no pace.
 _EARLY = 15.0
 #: Of a build this part has to be done before its own pace counts.
@@ -43,7 +44,7 @@ def remaining(
     done = whole - sum(left.values())
     # Builds whose log says nothing are guessed to be on time: no basis for saying how the run goes.
     guessed = sum(expected[name] - left[name] for name, item in running.items() if item.part is None)
-    if done - guessed < max(_BASIS, _BASIS_PART * whole) or elapsed < _EARLY:
+    if done - guessed < max(_BASIS_PART * whole, min(_BASIS_SECONDS, _BASIS_LARGE * whole)) or elapsed < _EARLY:
         return None
     # How long a build takes among the others, measured by what is expected of it; the estimate of a chain needs it.
     slowness = _slowness(running, expected)
@@ -71,6 +72,8 @@ def spoken(seconds: float) -> str:
     """``about 12 min``: no more precise than it is."""
     if seconds < 20:
         return "less than 30 s"
+    if seconds < 45:
+        return "about 30 s"
     if seconds < 90:
         return "about 1 min"
     if seconds < 20 * 60:

@@ -93,11 +93,15 @@ class Watch:
                 done=state.done,
                 total=state.total,
                 remaining_seconds=None if state.remaining is None else round(state.remaining),
-                running={name: {"doing": now.text, "part": now.part} for name, now in state.running.items()},
+                running={name: {"doing": now.text, "part": _rounded(now.part)} for name, now in state.running.items()},
             )
 
 
 _KEY = "artifacts"
+
+
+def _rounded(part: float | None) -> float | None:
+    return None if part is None else round(part, 3)
 
 
 def _log(node: Node) -> str:

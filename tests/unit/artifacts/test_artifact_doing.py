@@ -11,7 +11,7 @@ THREE = "to compile: unicode/utf8\nto compile: golang.org/x/net/http2\nto compil
 DOWNLOADS = "go: downloading k8s.io/api v0.34.4\ngo: downloading github.com/lib/pq v1.10.9\n"
 GO = [
     ("", "", None),
-    (LIST, "looking what there is to compile", None),
+    (LIST, "finding out what there is to compile", None),
     (LIST + DOWNLOADS, "downloading modules: 2 so far, now github.com/lib/pq v1.10.9", None),
     ("$ /usr/bin/go mod vendor -e\n" + DOWNLOADS, "downloading modules: 2 so far, now github.com/lib/pq v1.10.9", None),
     ("$ /usr/bin/go mod vendor -e\n", "collecting the modules", None),

@@ -27,7 +27,7 @@ def doing(log: str) -> Doing:
     downloads = _DOWNLOAD.findall(output)
     if downloads:
         return Doing(f"downloading modules: {count(len(downloads))} so far, now {downloads[-1]}")
-    return Doing("collecting the modules" if " mod " in command else "looking what there is to compile")
+    return Doing("collecting the modules" if " mod " in command else "finding out what there is to compile")
 
 
 def _compiling(programs: list[str], output: re.Match[str] | None) -> Doing:
