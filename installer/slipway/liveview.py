@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TextIO
 
 #: Times a second that the lines are drawn anew.
@@ -71,6 +71,12 @@ class LiveView:
             self._lines[key] = _Line(state, text, began, now, pinned or bool(old and old.pinned), kept)
             self._draw()
 
+    def change(self, key: str, text: str) -> None:
+        """Say something else in a line, if it is there still: what ended in the meantime does not come back."""
+        with self._lock:
+            if key in self._lines:
+                self._lines[key] = replace(self._lines[key], text=text, told=time.monotonic())
+
     def remove(self, key: str) -> None:
         """End a line."""
         with self._lock:
@@ -114,6 +120,7 @@ class LiveView:
             self._live.start()
 
     def _table(self) -> Any:
+        from rich.console import Group
         from rich.table import Table
         from rich.text import Text
 
@@ -134,7 +141,8 @@ class LiveView:
         for row in shown:
             # Texts of others: what looks like markup is none.
             table.add_row(*(Text(cell) for cell in row))
-        return table
+        # The terminal echoes ^C where the cursor is: behind a full line it would wrap, and the rest not be wiped away.
+        return Group(table, Text(""))
 
 
 def usable(stream: TextIO, term: str) -> bool:

@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, TextIO
@@ -55,9 +55,10 @@ class Timing:
 
 @dataclass
 class Step:
-    """A step while it runs: whoever ends it without an error may still say that it failed."""
+    """A step while it runs: whoever ends it without an error may still say that it failed; ``note`` is told then."""
 
     ok: bool = True
+    note: str = ""
 
 
 @dataclass
@@ -123,6 +124,29 @@ class Reporter:
         if self.style == "json":
             self.say(f"{key}: {state}{f': {text}' if text else ''}", subject=key, state=state, waits_for=text)
 
+    @property
+    def live(self) -> bool:
+        """Whether lines are drawn anew: then news may come every second, otherwise they fill a log."""
+        return self._view is not None
+
+    def whole(self, key: str, text: str, parts: Mapping[str, str], **fields: object) -> None:
+        """How far many things are together.
+
+        On a terminal ``text`` is a line of its own (``all KEY``) and each of ``parts`` goes to the line of the step of
+        that name, as long as it runs; otherwise ``text`` is one line, and ``fields`` are those of the JSON event.
+        """
+        if self._view is None:
+            self.say(f"{key}: {text}", mark="…", subject=key, **fields)
+            return
+        self._view.put(f"all {key}", text, pinned=True)
+        for name, part in parts.items():
+            self._view.change(name, part)
+
+    def whole_ended(self, key: str) -> None:
+        """There is nothing more to say of ``key``."""
+        if self._view:
+            self._view.remove(f"all {key}")
+
     def _tell(self, event: str, **fields: object) -> None:
         if self.listener:
             self.listener(event, **fields)
@@ -145,4 +169,5 @@ class Reporter:
                 self.timings.append(Timing(group, name, seconds, ok))
                 if self._view:
                     self._view.remove(f"{group}: {name}")
-            self.say(f"{group}: {name} ({seconds:.1f} s)", mark="✓" if ok else "✗", seconds=round(seconds, 3))
+            note = f": {step.note}" if step.note else ""
+            self.say(f"{group}: {name} ({seconds:.1f} s){note}", mark="✓" if ok else "✗", seconds=round(seconds, 3))

@@ -15,6 +15,7 @@ from slipway.artifacts.api import (
     image_references,
     import_images,
     reference,
+    tally,
 )
 from slipway.artifacts.contents import Catalogue
 from slipway.artifacts.model import Artifact, ImageSpec
@@ -30,4 +31,5 @@ __all__ = [
     "image_references",
     "import_images",
     "reference",
+    "tally",
 ]

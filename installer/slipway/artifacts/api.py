@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from slipway import paths
-from slipway.artifacts import apt, buildah, containerd, contents, graph, layout, sources, store
+from slipway.artifacts import apt, buildah, containerd, contents, graph, imports, layout, sources, store
 from slipway.artifacts import build as builder
 from slipway.artifacts.contents import Catalogue
+from slipway.artifacts.imports import Tally
 from slipway.artifacts.model import IMAGE_HOST, Artifact, Node
 from slipway.artifacts.obtain import obtain
 from slipway.errors import SlipwayError
@@ -79,14 +81,26 @@ def reference(artifact: Artifact) -> str:
     return f"{IMAGE_HOST}/{artifact.name}:{artifact.digest.removeprefix('sha256:')[:12]}"
 
 
-def import_images(names: Iterable[str], socket: Path, reporter: Reporter) -> list[str]:
+def tally(names: Iterable[str]) -> Tally:
+    """What importing these images and their companions brings to containerd; those that are not built are left out."""
+    known = catalogue()
+    return _tally(with_companions(names, known), known)
+
+
+def _tally(names: Iterable[str], known: Catalogue) -> Tally:
+    found = {name: store.find(known.image(name)) for name in names}
+    return Tally(imports.new_bytes({name: artifact.path for name, artifact in found.items() if artifact}))
+
+
+def import_images(names: Iterable[str], socket: Path, reporter: Reporter, counted: Tally | None = None) -> list[str]:
     """Put built images and their companions into containerd under all their names; the imported ones are returned.
 
     An image that is there under all its names is skipped; names of builds that the cache has no more are taken out
-    (the one before stays, for a rollback).
+    (the one before stays, for a rollback). ``counted`` counts them together with those of other calls.
     """
     known = catalogue()
     wanted = with_companions(names, known)
+    counted = counted or _tally(wanted, known)
     present = containerd.names_and_digests(socket)
     imported: list[str] = []
     current: dict[str, str] = {}
@@ -100,11 +114,31 @@ def import_images(names: Iterable[str], socket: Path, reporter: Reporter) -> lis
             if waited:
                 present = containerd.names_and_digests(socket)
             if any(present.get(target) != artifact.digest for target in targets):
-                with reporter.step("images", f"import {name}", announce=False):
-                    containerd.load(artifact, targets, socket)
+                _import(artifact, targets, socket, reporter, counted)
                 imported.append(name)
+            counted.there(name)
     containerd.remove(containerd.outdated(present, current), socket)
     return imported
+
+
+def _import(artifact: Artifact, targets: list[str], socket: Path, reporter: Reporter, counted: Tally) -> None:
+    name, key, start = artifact.name, "images", time.monotonic()
+    with reporter.step("images", f"import {name}", announce=False) as step:
+        if reporter.live or reporter.style == "json":  # a log hears of each image when it is there
+            size = f"{counted.sizes.get(name, artifact.size) / 1e6:,.0f} MB"
+            left = counted.remaining
+            fields = {"done": counted.done, "total": len(counted.sizes), "importing": name}
+            reporter.whole(
+                key,
+                counted.text,
+                {f"images: import {name}": size},
+                remaining_seconds=None if left is None else round(left),
+                **fields,
+            )
+        containerd.load(artifact, targets, socket)
+        counted.there(name, time.monotonic() - start)
+        step.note = counted.text
+    reporter.whole_ended(key)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 
-from slipway.artifacts import hostnet
+from slipway.artifacts import hostnet, stopping
 from slipway.errors import SlipwayError
 
 #: What a break may cost: a block that was not whole is asked for again.
@@ -167,6 +167,7 @@ def _write(response: urllib3.BaseHTTPResponse, part: Path, start: int, wanted: W
     with part.open("r+b" if start else "wb") as handle:
         handle.seek(start)
         for block in response.stream(_BLOCK, decode_content=False):
+            stopping.check(wanted.url)
             position += len(block)
             if position > wanted.size:
                 _forget(part)

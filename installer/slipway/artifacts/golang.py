@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 from slipway.artifacts import process, toolchain
+from slipway.artifacts.doing import gobuild
 from slipway.artifacts.model import GoUnit
 from slipway.errors import SlipwayError
 
@@ -32,14 +33,13 @@ def build(unit: GoUnit, work: Path, out: Path, log: Path) -> None:
     go = toolchain.program()
     source = _vendored(unit, work, go, log) if unit.vendor else unit.directory
     for name, package in unit.binaries:
-        process.run(
-            [go, "build", *flags(unit), "-o", out / name, package],
-            log=log,
-            where=f"binary {name}",
-            remedy=_OFFLINE,
-            cwd=source,
-            env=_ENVIRONMENT,
-        )
+        # What there is to compile, and with -v what is compiled: progress tells n of m.
+        _call([go, "list", "-deps", "-f", gobuild.STALE, *flags(unit), package], source, f"binary {name}", log)
+        _call([go, "build", "-v", *flags(unit), "-o", out / name, package], source, f"binary {name}", log)
+
+
+def _call(words: list[str | Path], source: Path, where: str, log: Path) -> None:
+    process.run(words, log=log, where=where, remedy=_OFFLINE, cwd=source, env=_ENVIRONMENT)
 
 
 def _vendored(unit: GoUnit, work: Path, go: Path, log: Path) -> Path:
@@ -48,7 +48,7 @@ def _vendored(unit: GoUnit, work: Path, go: Path, log: Path) -> Path:
     shutil.copytree(unit.directory, source)
     # With -e files that a package embeds may be missing still; whatever else is missing, the build itself finds.
     vendor: list[str | Path] = [go, "mod", "vendor", *(["-e"] if unit.restore else [])]
-    process.run(vendor, log=log, where=f"binaries {unit.name}", remedy=_OFFLINE, cwd=source, env=_ENVIRONMENT)
+    _call(vendor, source, f"binaries {unit.name}", log)
     for item in unit.restore:
         target = source / "vendor" / item.path
         origin = source / item.source if item.source.startswith("./") else source / "vendor" / item.source

@@ -12,6 +12,7 @@ from slipway.artifacts.contents import Catalogue
 from slipway.artifacts.model import Node
 from slipway.artifacts.published import Place, Release, get
 from slipway.artifacts.sources import Sources, current
+from slipway.artifacts.stopping import Stop, Stopped, listening
 from slipway.errors import SlipwayError
 from slipway.progress import Reporter
 
@@ -69,24 +70,31 @@ def _place(chosen: Sources) -> tuple[Place | None, str]:
 def _from(place: Place, todo: list[Node], known: Catalogue, reporter: Reporter, *, strict: bool) -> list[Node]:
     build: list[Node] = []
     tried: set[str] = set()
+    stop = Stop()
     with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="artifacts") as pool:
-        while todo:
-            tried |= {node.id for node in todo}
-            faults = dict(zip(todo, pool.map(lambda node: _try(node, place, reporter), todo), strict=True))
-            failed = {node: fault for node, fault in faults.items() if fault}
-            if failed and strict:
-                raise next(iter(failed.values())) or AssertionError
-            build += failed
-            needs = {need for node in failed for need in node.needs} - tried
-            todo = [known.nodes[name] for name in sorted(needs) if not store.find(known.nodes[name])]
+        try:
+            while todo:
+                tried |= {node.id for node in todo}
+                faults = dict(zip(todo, pool.map(lambda node: _try(node, place, reporter, stop), todo), strict=True))
+                failed = {node: fault for node, fault in faults.items() if fault}
+                if failed and strict:
+                    raise next(iter(failed.values())) or AssertionError
+                build += failed
+                needs = {need for node in failed for need in node.needs} - tried
+                todo = [known.nodes[name] for name in sorted(needs) if not store.find(known.nodes[name])]
+        except BaseException:
+            stop.set("interrupted")  # the pool waits for its threads
+            raise
     chosen = {node.id for node in build}
     return [node for node in graph.closure(known.nodes, sorted(chosen)) if node.id in chosen]
 
 
-def _try(node: Node, place: Place, reporter: Reporter) -> SlipwayError | None:
+def _try(node: Node, place: Place, reporter: Reporter, stop: Stop) -> SlipwayError | None:
     try:
-        with reporter.step("artifacts", f"{node.kind} {node.name} from {place.name}", announce=False):
+        with listening(stop), reporter.step("artifacts", f"{node.kind} {node.name} from {place.name}", announce=False):
             get(node, place)
+    except Stopped:
+        raise
     except SlipwayError as error:
         reporter.say(f"artifacts: {node.kind} {node.name}: {error.what} ({error.where})", mark="!")
         return error

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from slipway.artifacts import processtree, stopping
 from slipway.errors import SlipwayError
 from slipway.host import apt, needs
 
@@ -26,7 +28,8 @@ def run(
 ) -> None:
     """Run a program and append its output to ``log``.
 
-    Raises SlipwayError with the last lines when it cannot be started, fails, or takes longer than ``timeout`` seconds.
+    Raises SlipwayError with the last lines when it cannot be started, fails, or takes longer than ``timeout`` seconds,
+    and Stopped when this thread's work is to end (see stopping). However it is left, nothing of the program runs on.
     """
     words = [str(word) for word in command]
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -34,29 +37,47 @@ def run(
         package = needs.package_of(words[0])
         advice = f"as root: {apt.command([package])}" if package else f"install {words[0]}"
         raise SlipwayError(f"{words[0]} is not installed", where, advice)
+    stopping.check(where)
+    with log.open("ab") as output:
+        output.write(f"$ {' '.join(words)}\n".encode())
+        output.flush()
+        # In a session of its own: a terminal's Ctrl-C reaches Slipway, which ends the whole tree.
+        program = subprocess.Popen(
+            [*_tied(), *words],
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            # What is made is for other users, too: a user's own mask must not reach into images.
+            umask=0o022,
+        )
     try:
-        with log.open("ab") as output:
-            output.write(f"$ {' '.join(words)}\n".encode())
-            output.flush()
-            done = subprocess.run(
-                [*_tied(), *words],
-                cwd=cwd,
-                env={**os.environ, **(env or {})},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                timeout=timeout,
-                check=False,
-                # What is made is for other users, too: a user's own mask must not reach into images.
-                umask=0o022,
-            )
+        _await(program, where, timeout)
     except subprocess.TimeoutExpired:
+        processtree.end(program)
         raise SlipwayError(
             f"{words[0]} did not end within {timeout:.0f} s", where, f"see {log}", last_lines(log)
         ) from None
-    if done.returncode != 0:
+    except BaseException:
+        processtree.end(program)
+        raise
+    if program.returncode != 0:
         advice = f"{remedy}; the whole log: {log}" if remedy else f"the whole log: {log}"
-        raise SlipwayError(f"{words[0]} failed with code {done.returncode}", where, advice, last_lines(log))
+        raise SlipwayError(f"{words[0]} failed with code {program.returncode}", where, advice, last_lines(log))
+
+
+def _await(program: subprocess.Popen[bytes], where: str, timeout: float) -> None:
+    end = time.monotonic() + timeout
+    while True:
+        try:
+            program.wait(min(stopping.TURN, max(0.0, end - time.monotonic())))
+            return
+        except subprocess.TimeoutExpired:
+            stopping.check(where)
+            if time.monotonic() >= end:
+                raise
 
 
 def _tied() -> list[str]:

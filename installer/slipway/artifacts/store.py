@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import TextIO
 
 from slipway import paths
+from slipway.artifacts import stopping
 from slipway.artifacts.model import Artifact, Node
 
 METADATA = "slipway.json"
@@ -77,9 +79,11 @@ def publish(artifact: Artifact, built: Path) -> Artifact:
 
 @contextmanager
 def exclusive(name: str) -> Iterator[None]:
-    """Hold a lock of this name among all processes that use the cache; waits for it."""
+    """Hold a lock of this name among all processes that use the cache; waits for it. Raises Stopped (see stopping)."""
     with _lock_file(name).open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        while not _locked(handle):
+            stopping.check(name)
+            stopping.turn()
         yield
 
 
@@ -95,12 +99,7 @@ def shared(name: str) -> Iterator[None]:
 def alone(name: str) -> Iterator[bool]:
     """Hold a lock unless somebody else holds it; says whether it is held, and does not wait."""
     with _lock_file(name).open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+        yield _locked(handle)
 
 
 @contextmanager
@@ -111,9 +110,7 @@ def slot(name: str) -> Iterator[Path]:
         directory = paths.cache() / name / str(number)
         directory.mkdir(parents=True, exist_ok=True)
         with (directory.parent / f"{number}.lock").open("w") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not _locked(handle):
                 number += 1
                 continue
             yield directory
@@ -139,6 +136,14 @@ def prune(node: Node) -> None:
     """Remove builds of this artifact with other keys, except the newest ones."""
     for path in [path for path in builds(node) if path != location(node)][KEPT - 1 :]:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def _locked(handle: TextIO) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _lock_file(name: str) -> Path:

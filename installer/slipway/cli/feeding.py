@@ -6,10 +6,14 @@ import threading
 import time
 from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from slipway.catalog import Component
 from slipway.cli.platform import Platform
 from slipway.errors import SlipwayError
+
+if TYPE_CHECKING:
+    from slipway.artifacts.imports import Tally
 
 NODE_SECONDS = 300.0
 PAUSE = 1.0
@@ -26,6 +30,7 @@ class ImageFeeder:
         self._found, self._more = found, more
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="images")
         self._brought: dict[str, Future[None]] = {}
+        self._tally: Tally | None = None
         self._lock, self._closed = threading.Lock(), threading.Event()
 
     def begin(self, *, node_is_starting: bool = False) -> None:
@@ -54,7 +59,15 @@ class ImageFeeder:
         from slipway import artifacts
 
         if images and self._found.brings_images and not self._closed.is_set():
-            artifacts.import_images(images, self._found.node_config.containerd_socket, self._found.reporter)
+            # One thread imports: all of them are counted together.
+            self._tally = self._tally or artifacts.tally(self._all())
+            socket, reporter = self._found.node_config.containerd_socket, self._found.reporter
+            artifacts.import_images(images, socket, reporter, self._tally)
+
+    def _all(self) -> list[str]:
+        catalog = self._found.catalog
+        components = (catalog.components[name] for wave in catalog.waves() for name in wave)
+        return list(dict.fromkeys([*(image for one in components for image in one.images), *self._more]))
 
     def _wait_for_node(self) -> None:
         """The control plane's image comes first: everything waits for it."""

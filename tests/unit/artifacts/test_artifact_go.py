@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import stat
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from slipway import paths
 from slipway.artifacts import contents, golang, keys, process, spec, toolchain
+from slipway.artifacts.doing import gobuild
 from slipway.artifacts.model import GoUnit, Restore
 from slipway.errors import SlipwayError
 
@@ -131,3 +134,24 @@ def test_a_file_that_no_module_has_comes_from_the_unit(tmp_path: Path, monkeypat
     golang.build(unit, tmp_path / "work", tmp_path / "out", tmp_path / "log")
     assert (tmp_path / "work" / "source" / "vendor" / "m" / "dist" / "index.html").read_text() == "ours"
     assert "mod vendor -e" in (tmp_path / "log").read_text()
+
+
+def test_the_log_of_a_build_tells_what_was_compiled_of_how_much(tmp_path: Path) -> None:
+    if toolchain.find().program is None:
+        pytest.skip("there is no Go that compiles the modules")
+    (tmp_path / "source" / "part").mkdir(parents=True)
+    (tmp_path / "source" / "go.mod").write_text("module example.org/x\n\ngo 1.21\n")
+    # It imports what every program does, so that it is compiled after all of that even where nothing is cached.
+    part = f'package part\n\nimport _ "runtime"\n\nconst Name = "{tmp_path}"\n'
+    (tmp_path / "source" / "part" / "part.go").write_text(part)
+    main = 'package main\n\nimport "example.org/x/part"\n\nfunc main() { println(part.Name) }\n'
+    (tmp_path / "source" / "main.go").write_text(main)
+    golang.build(GoUnit("x", tmp_path / "source", (("x", "."),)), tmp_path, tmp_path, tmp_path / "log")
+    log = (tmp_path / "log").read_text()
+    assert gobuild.doing(log).text == "linking x"
+    before_the_last = log.removesuffix("example.org/x\n")
+    assert before_the_last != log
+    assert re.fullmatch(
+        r"compiling x: package [\d,]+ of [\d,]+, now example.org/x/part", gobuild.doing(before_the_last).text
+    )
+    assert subprocess.run([tmp_path / "x"], capture_output=True, check=True).stderr.decode().strip() == str(tmp_path)

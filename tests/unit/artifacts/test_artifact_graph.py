@@ -87,6 +87,19 @@ def test_no_more_than_the_limit_of_a_kind_run_at_once(cache: object) -> None:
     assert most == graph.AT_ONCE["binary"]
 
 
+def test_builds_that_wait_for_their_turn_take_no_place_of_another_kind(cache: object) -> None:
+    together = threading.Barrier(1 + graph.AT_ONCE["image"], timeout=10)
+    first = {"b0", "i0", "i1"}
+
+    def builder(item: Node) -> Artifact:
+        if item.name in first:
+            together.wait()  # fails unless an image of each place runs beside the first binary
+        return made(item)
+
+    binaries = [node("binary", f"b{number}") for number in range(9)]
+    graph.run([*binaries, node("image", "i0"), node("image", "i1")], builder, quiet())
+
+
 def test_after_a_failure_nothing_that_needs_it_is_built(cache: object) -> None:
     started: list[str] = []
 

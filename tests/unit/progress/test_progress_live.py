@@ -98,6 +98,47 @@ def test_a_file_gets_plain_lines_once_per_change() -> None:
     assert lines[2].startswith("✓ artifacts: x (")
 
 
+WHOLE = """
+import time
+from slipway.progress import Reporter
+r = Reporter()
+with r.step("artifacts", "image hub"):
+    for n in (1, 2):
+        r.whole("artifacts", f"{n} of 24 done", {"artifacts: image hub": f"step {n}", "artifacts: image gone": "-"})
+        time.sleep(0.6)
+r.whole("artifacts", "3 of 24 done", {"artifacts: image hub": "too late"})
+time.sleep(0.6)
+r.whole_ended("artifacts")
+"""
+
+
+def test_the_whole_has_a_line_and_each_part_is_told_in_that_of_its_step() -> None:
+    found = shown(WHOLE, columns=80)
+    both = [frame.splitlines() for frame in found.frames if "2 of 24 done" in frame]
+    assert ["artifacts:", "image", "hub", "step", "2"] in [line.split()[:5] for frame in both for line in frame]
+    assert "too late" not in found.text, "what ended is told again"
+    assert "gone" not in found.text
+    assert "24 done" not in found.ending
+
+
+def test_the_whole_is_one_line_of_a_log_and_one_event() -> None:
+    plain, events = StringIO(), StringIO()
+    for style, stream in (("plain", plain), ("json", events)):
+        reporter = Reporter(style, stream)  # type: ignore[arg-type]
+        reporter.whole("artifacts", "2 of 24 done", {"artifacts: image hub": "step 2"}, done=2, total=24)
+        reporter.whole_ended("artifacts")
+    assert [line[9:] for line in plain.getvalue().splitlines()] == ["… artifacts: 2 of 24 done"]
+    event = json.loads(events.getvalue())
+    assert (event["subject"], event["done"], event["total"]) == ("artifacts", 2, 24)
+
+
+def test_a_step_ends_with_what_is_to_be_noted() -> None:
+    stream = StringIO()
+    with Reporter("plain", stream).step("images", "import hub") as step:
+        step.note = "5 of 14 images"
+    assert stream.getvalue().rstrip().endswith(" s): 5 of 14 images")
+
+
 def test_json_is_one_event_a_line() -> None:
     stream = StringIO()
     reporter = Reporter("json", stream)
