@@ -90,11 +90,13 @@ API_JOBS = $(shell awk '/^MemAvailable/ { n = int($$2 / 2000000); print (n < 1 ?
 PARALLEL = $(PYTEST) --dist loadfile -n
 UPSTREAM ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/slipway/upstream
 
-.PHONY: unit render api fresh airgap hosts hosts-ha upstream e2e conformance infra lifecycle test
+.PHONY: unit render artifacts api fresh airgap hosts hosts-ha upstream e2e conformance infra lifecycle test
 unit: venv ## pure parts, no cluster (JOBS=n: workers, also for render and api)
 	$(PARALLEL) $(or $(JOBS),2) tests/unit
 render: venv ## every overlay renders and is sound
 	$(PARALLEL) $(or $(JOBS),2) tests/render
+artifacts: venv ## all that Slipway builds, so that no test waits for it; needs root
+	@$(BIN)/slipway images build
 api: venv ## against a real kube-apiserver and etcd, no kubelet
 	$(PARALLEL) $(or $(JOBS),$(API_JOBS)) --no-loadscope-reorder tests/api
 fresh: venv ## a bare Debian (in namespaces) and the README's first command; needs root, a network (FULL=1: all of it)

@@ -17,9 +17,9 @@ from machine_process import processes
 NAME = "SLIPWAY_TEST_RUN"
 
 
-def mark(layer: str) -> str:
-    """The variable's value for a layer of this process."""
-    return f"{os.getpid()}-{started(os.getpid())}-{layer}"
+def mark(layer: str, place: Path) -> str:
+    """The variable's value for a layer of this process, in the checkout ``place``."""
+    return f"{os.getpid()}-{started(os.getpid())}-{layer}-{place}"
 
 
 def started(pid: int) -> int:
@@ -41,11 +41,10 @@ def marked() -> dict[int, str]:
     return found
 
 
-def abandoned(value: str) -> bool:
-    """Whether the run that made a mark has ended."""
-    pid, _, rest = value.partition("-")
-    ticks = rest.partition("-")[0]
-    return not (pid.isdecimal() and ticks.isdecimal() and started(int(pid)) == int(ticks))
+def abandoned(value: str, place: Path) -> bool:
+    """Whether the run that made a mark was of this checkout, and has ended."""
+    pid, ticks, _, where = (*value.split("-", 3), "", "", "")[:4]
+    return where == str(place) and pid.isdecimal() and str(started(int(pid))) != ticks
 
 
 def end(values: set[str], seconds: float = 10) -> list[int]:
@@ -63,6 +62,6 @@ def end(values: set[str], seconds: float = 10) -> list[int]:
     return sorted(ended)
 
 
-def sweep() -> list[int]:
-    """End what runs that are no more have left."""
-    return end({value for value in marked().values() if abandoned(value)})
+def sweep(place: Path) -> list[int]:
+    """End what runs of this checkout that are no more have left."""
+    return end({value for value in marked().values() if abandoned(value, place)})

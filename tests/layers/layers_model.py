@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 class Layer:
     """A target of the Makefile (``command``: something else). What it takes of the machine is judged before it starts:
 
-    ``machines``: makes machines in namespaces. ``platform``: works on the platform that stands here. ``gib`` of disk,
-    ``memory`` in GiB. ``beside``: names of layers that may run at the same time: neither has ports, groups or names
-    that the other uses. ``budget``: seconds that it is meant to take with caches on two cores; told, never judged.
+    ``machines``: makes machines in namespaces, or what they are made of. ``platform``: works on the platform that
+    stands here. ``gib`` of disk, ``memory`` in GiB. ``beside``: names of layers that may run at the same time: neither
+    has ports, groups or names that the other uses. ``budget``: seconds that it is meant to take with caches on two
+    cores; told, never judged.
     """
 
     name: str
@@ -54,6 +55,8 @@ LAYERS = (
     Layer("lint", 90),
     Layer("unit", 90),
     Layer("render", 60),
+    # What is built within a test would be built within its time limits, with another layer beside it.
+    Layer("artifacts", 15, machines=True),
     Layer("hosts", 720, machines=True, gib=8, memory=4, beside=frozenset({"api", "airgap"})),
     Layer("api", 540, memory=2),
     Layer("fresh", 480, machines=True, gib=12, memory=4),

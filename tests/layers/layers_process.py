@@ -38,7 +38,7 @@ class Running:
         self.layer, self._out = layer, out
         self.log, self._junit = out / f"{layer.name}.log", out / f"{layer.name}.xml"
         self._junit.unlink(missing_ok=True)
-        self._mark = "" if layer.platform else leftovers.mark(layer.name)
+        self._mark = "" if layer.platform else leftovers.mark(layer.name, cwd)
         self._shown, self._begin = 0, time.monotonic()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         tied = ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []

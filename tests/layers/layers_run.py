@@ -92,7 +92,7 @@ def main(words: Sequence[str], environ: Mapping[str, str]) -> int:
     )
     options = parser.parse_args(words)
     OUT.mkdir(exist_ok=True)
-    if ended := leftovers.sweep():
+    if ended := leftovers.sweep(ROOT):
         say(f"ended what a killed run had left: processes {', '.join(map(str, ended))}\n")
     found = machine.probe()
     beside = machine.may_run_beside(found) if options.beside is None else options.beside

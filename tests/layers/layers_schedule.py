@@ -89,12 +89,14 @@ def _end(running: list[Running], tell: Callable[[Result], None]) -> None:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """SIGINT, SIGTERM and SIGHUP raise Interrupted within the block."""
+    """SIGINT, SIGTERM and SIGHUP raise Interrupted within the block; under nohup, the end of the terminal does not."""
 
     def stop(number: int, frame: object) -> None:
         raise Interrupted
 
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
     before = [signal.signal(number, stop) for number in numbers]
     try:
         yield

@@ -31,7 +31,7 @@ def main(told: dict[str, Any]) -> int:
     ]
     namespaces = told.get("namespaces", "")
     machine = Machine(root=True, namespaces=namespaces, cgroups="", sources="", disk=100, memory=20, cores=2)
-    print(f"swept {len(leftovers.sweep())}", flush=True)
+    print(f"swept {len(leftovers.sweep(directory))}", flush=True)
     run = Run(directory, directory, environment(), told.get("abreast", 1))
     place = Place(directory / "slipway", directory / "admin.conf")
     return play_all(layers, machine, run, place, demanded=told.get("demanded", False))

@@ -203,11 +203,12 @@ def test_a_platform_that_does_not_come_up_is_not_tested_but_removed(run: Runner,
     assert done.stdout.splitlines()[-1] == "1 passed, 1 failed, 2 skipped"
 
 
-def test_ctrl_c_takes_the_platform_down_too(start: Start, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_who_ends_it_has_the_platform_taken_down_too(start: Start, tmp_path: Path, number: signal.Signals) -> None:
     slipway(tmp_path, "")
     process = start([{"name": "e2e", "script": "touch ran; sleep 300", "platform": True}, LAYERS[1]])
     until(lambda: (tmp_path / "ran").exists(), "it does not start")
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(number)
     process.communicate(timeout=60)
     assert process.returncode == 130
     assert asked(tmp_path) == ["up --overlay embedded", "down --data"]
