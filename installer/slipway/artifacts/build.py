@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
-from slipway.artifacts import buildah, golang, layout, rootfs, store
+from slipway.artifacts import buildah, golang, layout, rootfs, spent, store
 from slipway.artifacts.contents import Catalogue
 from slipway.artifacts.model import Artifact, GoUnit, ImageSpec, Node
 from slipway.artifacts.spec import check_dockerfile
@@ -21,7 +22,7 @@ def build(node: Node, catalogue: Catalogue) -> Artifact:
         log = store.log_path(node)
         log.parent.mkdir(parents=True, exist_ok=True)
         log.unlink(missing_ok=True)
-        with store.workspace(node) as work:
+        with store.workspace(node) as work, spent.counted() as processors:
             out = work / "out"
             start = time.monotonic()
             if isinstance(node.spec, GoUnit):
@@ -30,7 +31,7 @@ def build(node: Node, catalogue: Catalogue) -> Artifact:
                 artifact = _image(node, node.spec, catalogue, work, out, log)
             else:
                 raise SlipwayError("nothing says how to build it", node.id)
-            finished = store.publish(_timed(artifact, time.monotonic() - start), out)
+            finished = store.publish(_timed(artifact, time.monotonic() - start, processors.seconds), out)
         store.prune(node)
         return finished
 
@@ -75,5 +76,5 @@ def _finished(node: Node) -> Artifact:
     return artifact
 
 
-def _timed(artifact: Artifact, seconds: float) -> Artifact:
-    return Artifact(**{**artifact.__dict__, "seconds": round(seconds, 1)})
+def _timed(artifact: Artifact, seconds: float, cpu_seconds: float) -> Artifact:
+    return replace(artifact, seconds=round(seconds, 1), cpu_seconds=round(cpu_seconds, 1))

@@ -89,6 +89,7 @@ class Artifact:
     ``path`` is a directory: of an image its OCI layout, of a Go unit the folder with its binaries.
     ``digest`` is the image's manifest digest (``sha256:…``), empty for binaries; ``size`` is in bytes. ``source`` is
     the upstream project, ``origin`` is where this artifact came from: ``build``, or the URL, registry or bundle.
+    ``seconds`` (wall time) and ``cpu_seconds`` (user and system time of all programs) are what building it took.
     """
 
     kind: Kind
@@ -98,6 +99,7 @@ class Artifact:
     digest: str = ""
     size: int = 0
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
     source: str = ""
     licenses: str = ""
     origin: str = "build"

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from slipway.artifacts import processtree, stopping
+from slipway.artifacts import processtree, spent, stopping
 from slipway.errors import SlipwayError
 from slipway.host import apt, needs
 
@@ -69,15 +69,14 @@ def run(
 
 
 def _await(program: subprocess.Popen[bytes], where: str, timeout: float) -> None:
-    end = time.monotonic() + timeout
-    while True:
-        try:
-            program.wait(min(stopping.TURN, max(0.0, end - time.monotonic())))
-            return
-        except subprocess.TimeoutExpired:
-            stopping.check(where)
-            if time.monotonic() >= end:
-                raise
+    end, pause = time.monotonic() + timeout, 0.001
+    while not spent.reap(program):
+        stopping.check(where)
+        if time.monotonic() >= end:
+            raise subprocess.TimeoutExpired(program.args, timeout)
+        # Short programs are not waited for longer than they take, long ones are not asked about all the time.
+        time.sleep(pause)
+        pause = min(pause * 2, stopping.TURN)
 
 
 def _tied() -> list[str]:

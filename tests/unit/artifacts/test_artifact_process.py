@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from slipway.artifacts import process
+from slipway.artifacts import process, spent
 from slipway.errors import SlipwayError
 
 
@@ -67,3 +67,14 @@ def _until(condition: Callable[[], bool]) -> None:
 def test_a_program_that_does_not_end(tmp_path: Path) -> None:
     with pytest.raises(SlipwayError, match="did not end within 0 s"):
         process.run(["sleep", "30"], log=tmp_path / "x.log", where="x", timeout=0.1)
+
+
+def test_the_processors_time_of_a_program_and_its_children_is_counted(tmp_path: Path) -> None:
+    burn = "end = __import__('time').process_time() + 0.3\nwhile __import__('time').process_time() < end: pass"
+    inner = [sys.executable, "-c", burn]
+    outer = f"import subprocess; subprocess.run({inner!r}); subprocess.run({inner!r})"
+    with spent.counted() as total:
+        process.run([sys.executable, "-c", outer], log=tmp_path / "log", where="x")
+        with spent.counted() as nothing:
+            process.run(["sleep", "0.2"], log=tmp_path / "log", where="x")
+    assert total.seconds > 0.6 and nothing.seconds < 0.3
