@@ -13,7 +13,8 @@ from slipway.errors import SlipwayError
 #: Part of the key: a change in how things are built builds them anew.
 RECIPE = 2
 
-_ENVIRONMENT = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GO111MODULE": "on", "GOWORK": "off"}
+# GOGC: the compilers collect garbage less often, for a fifth less time. They stay below what the linker takes (2 GB).
+_ENVIRONMENT = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GO111MODULE": "on", "GOWORK": "off", "GOGC": "400"}
 # What debuggers read is not linked (-s -w), so no compiler need write it; traces of a panic have their lines from
 # another table. These are of Go's key of a compiled package: the same for all units, or nothing is shared.
 _COMPILER = ("-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false")
