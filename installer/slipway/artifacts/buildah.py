@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import cache
 from pathlib import Path
 
@@ -71,7 +71,7 @@ def _volumes(dockerfile: str, configuration: Path, used: ExitStack) -> dict[str,
     """What a build sees of the host, by ``target:options``; what its Dockerfile does not use is not made for it."""
     volumes = {f"{hostnet.MOUNT}:ro": configuration}
     if re.search(r"\bapt-get\b", dockerfile):
-        volumes[f"{hostnet.PACKAGES}:rw"] = _apt(used.enter_context(store.slot("apt")))
+        volumes[f"{hostnet.PACKAGES}:rw"] = apt_folders(used.enter_context(store.slot("apt")))
     if re.search(r"\$UV\b", dockerfile):
         volumes[f"{hostnet.PROGRAMS}:ro"] = uv.program().parent
         volumes[f"{hostnet.WHEELS}:rw"] = uv.cache()
@@ -90,10 +90,19 @@ def prepare_context(source: Path, binaries: Mapping[str, Path], context: Path) -
         shutil.copy2(path, context / "bin" / name)
 
 
-def _apt(packages: Path) -> Path:
-    """apt's folders, which it does not make itself."""
+def apt_folders(packages: Path) -> Path:
+    """apt's folders, which it does not make itself; new ones get the lists that another build has downloaded.
+
+    apt then asks only whether they have changed. Whatever does not fit together, it downloads again.
+    """
     for name in ("lists/partial", "archives/partial"):
         (packages / name).mkdir(parents=True, exist_ok=True)
+    lists = packages / "lists"
+    if not any(lists.glob("*_*")):
+        for path in list(packages.parent.glob("*/lists/*_*")):
+            # The other build may replace it at this moment.
+            with suppress(FileNotFoundError):
+                shutil.copy2(path, lists / path.name)
     return packages
 
 

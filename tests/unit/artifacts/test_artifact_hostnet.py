@@ -81,3 +81,16 @@ def test_buildah_gets_them_as_mounts_not_as_environment(write_image: object, tmp
     assert "--isolation=chroot" in words
     assert "--annotation=org.opencontainers.image.licenses=MIT" in words
     assert not [word for word in words if word.startswith("--env") or "ca.pem" in word]
+
+
+def test_a_build_s_new_apt_folder_has_the_lists_of_another(tmp_path: Path) -> None:
+    first = buildah.apt_folders(tmp_path / "0")
+    assert (first / "archives" / "partial").is_dir()
+    (first / "lists" / "example.org_dists_bookworm_InRelease").write_text("one")
+    (first / "lists" / "lock").write_text("")
+    second = buildah.apt_folders(tmp_path / "1")
+    assert [path.name for path in (second / "lists").glob("*") if path.is_file()] == [
+        "example.org_dists_bookworm_InRelease"
+    ]
+    (second / "lists" / "example.org_dists_bookworm_InRelease").write_text("two")
+    assert (buildah.apt_folders(second) / "lists" / "example.org_dists_bookworm_InRelease").read_text() == "two"

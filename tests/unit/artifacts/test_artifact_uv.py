@@ -73,8 +73,11 @@ def test_images_install_with_uv_and_take_wheels(path: Path) -> None:
     text = re.sub(r"^\s*#.*$", "", path.read_text(), flags=re.MULTILINE)
     assert not re.search(r"\bpip3?\b[^\n]* (install|download)", text.replace("$UV pip install", ""))
     for command in re.findall(r"\$UV pip install[^&\n]*", text):
-        # seldon-core's old libraries have no wheels.
+        # seldon-core's old libraries have no wheels (images/serving/README.md).
         assert "--no-build" in command or path.parent.name == "serving"
+        # uv leaves its lock where it installs.
+        target = re.search(r"(/opt/\w+)", command)
+        assert not target or f"{target[1]}/.lock" in text or "COPY --from=build" in text
 
 
 def test_an_installed_wheel_is_used_and_a_failed_one_leaves_nothing(
