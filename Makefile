@@ -25,7 +25,7 @@ venv: $(VENV)/.dev ## the virtual environment with everything for development
 
 .PHONY: lock
 lock: venv ## lock files anew from requirements/*.in and images/*/requirements.in
-	$(BIN)/pip install --quiet uv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	for f in requirements/*.in images/*/requirements.in; do $(BIN)/uv pip compile --quiet --no-header --generate-hashes --python-version 3.11 $$f -o $${f%.in}.txt; done
 
 # -- the main job ------------------------------------------------------------------------------------------------------

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
+from contextlib import ExitStack, suppress
 from functools import cache
 from pathlib import Path
 
 from slipway import paths
-from slipway.artifacts import apt, export, hostnet, keys, labels, process, store
+from slipway.artifacts import apt, export, hostnet, keys, labels, process, store, uv
 from slipway.artifacts.model import ImageSpec
 from slipway.artifacts.spec import GO_FOLDER
 
 RECIPE = 3
 _BASES = "localhost/"
-_RESULTS = "localhost/slipway-build/"
 _BUSY = "buildah-busy"
 #: Not copied to the build context: sources of binaries, and what describes the image.
 EXCLUDED = frozenset({GO_FOLDER, "image.yaml", "Dockerfile"})
@@ -29,11 +30,12 @@ def root() -> Path:
 
 
 def arguments(
-    spec: ImageSpec, base: str, dockerfile: Path, context: Path, volumes: Mapping[str, Path], tag: str
+    spec: ImageSpec, base: str, dockerfile: Path, context: Path, volumes: Mapping[str, Path], out: Path
 ) -> list[str | Path]:
     """The arguments of ``buildah bud`` for an image.
 
-    ``base`` is the local name of its base image, empty for none; ``volumes`` maps ``target:options`` to a directory.
+    ``base`` is the local name of its base image, empty for none; ``volumes`` maps ``target:options`` to a directory;
+    ``out`` is the directory that the image is written to, layers uncompressed.
     """
     words: list[str | Path] = ["bud", "--isolation=chroot", "--format=oci", "--layers=false", "--pull-never"]
     words += [f"--timestamp={hostnet.EPOCH}", "--identity-label=false"]
@@ -42,7 +44,9 @@ def arguments(
         words.append(f"--build-arg=BASE={base}")
     for key, value in sorted(labels.of(spec).items()):
         words += [f"--annotation={key}={value}", f"--label={key}={value}"]
-    return [*words, f"--file={dockerfile}", f"--tag={tag}", context]
+    # Not to buildah's storage, which would unpack the layers only to pack them again for the way out; and to a plain
+    # directory, for layers are compressed on the way to an OCI layout.
+    return [*words, f"--file={dockerfile}", f"--tag=dir:{out}", context]
 
 
 def build(spec: ImageSpec, base: Path | None, binaries: Mapping[str, Path], work: Path, out: Path, log: Path) -> None:
@@ -54,20 +58,24 @@ def build(spec: ImageSpec, base: Path | None, binaries: Mapping[str, Path], work
     dockerfile = work / "Dockerfile"
     text = (spec.directory / "Dockerfile").read_text()
     dockerfile.write_text(hostnet.with_arguments(text, hostnet.build_arguments(bundle)) if base else text)
-    where = f"image {spec.name}"
-    tag = f"{_RESULTS}{spec.name}:{os.getpid()}"
-    with store.shared(_BUSY):
+    where, pushed = f"image {spec.name}", work / "pushed"
+    with store.shared(_BUSY), ExitStack() as used:
         base_tag = _pull(base, log, where) if base else ""
-        try:
-            with store.slot("apt") as packages:
-                volumes = {f"{hostnet.MOUNT}:ro": configuration, f"{hostnet.PACKAGES}:rw": _apt(packages)}
-                words = arguments(spec, base_tag, dockerfile, context, volumes if base else {}, tag)
-                _call(words, log, where, "correct the Dockerfile, or let the build reach its package indexes")
-            # To a plain directory: buildah would compress layers on the way to an OCI layout.
-            _call(["push", "--quiet", "--disable-compression", tag, f"dir:{work / 'pushed'}"], log, where)
-        finally:
-            _forget(tag)
-    export.to_layout(work / "pushed", base, spec, out)
+        volumes = _volumes(text, configuration, used) if base else {}
+        words = arguments(spec, base_tag, dockerfile, context, volumes, pushed)
+        _call(words, log, where, "correct the Dockerfile, or let the build reach its package indexes")
+    export.to_layout(pushed, base, spec, out)
+
+
+def _volumes(dockerfile: str, configuration: Path, used: ExitStack) -> dict[str, Path]:
+    """What a build sees of the host, by ``target:options``; what its Dockerfile does not use is not made for it."""
+    volumes = {f"{hostnet.MOUNT}:ro": configuration}
+    if re.search(r"\bapt-get\b", dockerfile):
+        volumes[f"{hostnet.PACKAGES}:rw"] = apt_folders(used.enter_context(store.slot("apt")))
+    if re.search(r"\$UV\b", dockerfile):
+        volumes[f"{hostnet.PROGRAMS}:ro"] = uv.program().parent
+        volumes[f"{hostnet.WHEELS}:rw"] = uv.cache()
+    return volumes
 
 
 def prepare_context(source: Path, binaries: Mapping[str, Path], context: Path) -> None:
@@ -91,10 +99,19 @@ def _readable(context: Path) -> None:
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
 
 
-def _apt(packages: Path) -> Path:
-    """apt's folders, which it does not make itself."""
+def apt_folders(packages: Path) -> Path:
+    """apt's folders, which it does not make itself; new ones get the lists that another build has downloaded.
+
+    apt then asks only whether they have changed. Whatever does not fit together, it downloads again.
+    """
     for name in ("lists/partial", "archives/partial"):
         (packages / name).mkdir(parents=True, exist_ok=True)
+    lists = packages / "lists"
+    if not any(lists.glob("*_*")):
+        for path in list(packages.parent.glob("*/lists/*_*")):
+            # The other build may replace it at this moment.
+            with suppress(FileNotFoundError):
+                shutil.copy2(path, lists / path.name)
     return packages
 
 

@@ -14,17 +14,29 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from slipway.artifacts import apt
+from slipway.artifacts import apt, uv
 
 #: Where the directory appears in a build; the base image has it, empty. (mmdebstrap clears /run.)
 MOUNT = "/usr/lib/slipway-build"
 #: apt's lists and packages in a build: a directory that outlives it and is no part of the image.
 PACKAGES = f"{MOUNT}/packages"
+#: The directory of uv's program in a build, and the packages that it downloads: no part of the image either.
+PROGRAMS = f"{MOUNT}/programs"
+WHEELS = f"{MOUNT}/wheels"
 #: The time of every file in an image (seconds; 2026-01-01), so that the same inputs give the same layer.
 EPOCH = 1767225600
 
 _BUNDLE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "NODE_EXTRA_CA_CERTS")
-_PIP_KEYS = ("index-url", "extra-index-url", "trusted-host", "timeout", "retries", "proxy", "find-links")
+_PIP_KEYS = (
+    "index-url",
+    "extra-index-url",
+    "find-links",
+    "trusted-host",
+    "timeout",
+    "default-timeout",
+    "retries",
+    "proxy",
+)
 _APT_KEYS = r'Acquire::(?:https?::Proxy(?:::\S+)?|Check-Valid-Until|Check-Date|Retries) "[^"]*";'
 _NPM_KEYS = re.compile(r"^(registry|proxy|https-proxy|noproxy|strict-ssl|@[^:]+:registry|//.+:_\w+)\s*=")
 
@@ -53,6 +65,7 @@ def build_arguments(bundle: bool) -> dict[str, str]:
         "PIP_ROOT_USER_ACTION": "ignore",
         # Python then writes bytecode that holds by content: all times of a layer are reset.
         "SOURCE_DATE_EPOCH": str(EPOCH),
+        "UV": f"{MOUNT}/uv",
     }
     if bundle:
         path = f"{MOUNT}/ca.pem"
@@ -70,7 +83,8 @@ def with_arguments(dockerfile: str, arguments: Mapping[str, str]) -> str:
 
 def write(directory: Path, sources: list[apt.Source], environ: Mapping[str, str] = os.environ) -> bool:
     """Write the files that MOUNT shows; True when there is a CA bundle among them."""
-    (directory / Path(PACKAGES).name).mkdir(parents=True, exist_ok=True)
+    for mounted in (PACKAGES, PROGRAMS, WHEELS):
+        (directory / Path(mounted).name).mkdir(parents=True, exist_ok=True)
     bundle = ca_bundle(environ)
     if bundle:
         (directory / "ca.pem").write_bytes(bundle.read_bytes())
@@ -78,7 +92,10 @@ def write(directory: Path, sources: list[apt.Source], environ: Mapping[str, str]
     lines = [apt.Source(item.uri, item.suite, item.components).line for item in sources]
     (directory / "sources.list").write_text("\n".join(lines) + "\n")
     (directory / "apt.conf").write_text(apt_conf(apt_options(), bool(bundle)))
-    (directory / "pip.conf").write_text(pip_conf(_pip_files(environ), environ, bool(bundle)))
+    settings = pip_settings(_pip_files(environ), environ)
+    (directory / "pip.conf").write_text(pip_conf(settings, bool(bundle)))
+    (directory / "uv").write_text(uv.launcher(settings, f"{PROGRAMS}/uv", WHEELS))
+    (directory / "uv").chmod(0o755)
     (directory / "npmrc").write_text(npmrc(_npm_files(environ), environ, bool(bundle)))
     return bool(bundle)
 
@@ -106,8 +123,8 @@ def apt_conf(options: list[str], bundle: bool) -> str:
     return "\n".join([*lines, *options]) + "\n"
 
 
-def pip_conf(files: list[str], environ: Mapping[str, str], bundle: bool) -> str:
-    """pip's configuration in builds: the host's package indexes, variables before files as pip has it."""
+def pip_settings(files: list[str], environ: Mapping[str, str]) -> dict[str, str]:
+    """The host's package indexes and how to reach them, by pip's names; variables before files as pip has it."""
     merged: dict[str, str] = {}
     for text in files:
         parser = configparser.RawConfigParser()
@@ -121,8 +138,12 @@ def pip_conf(files: list[str], environ: Mapping[str, str], bundle: bool) -> str:
     # A directory of the host is not there in a build.
     if "://" not in merged.get("find-links", "://"):
         del merged["find-links"]
-    if bundle:
-        merged["cert"] = f"{MOUNT}/ca.pem"
+    return merged
+
+
+def pip_conf(settings: Mapping[str, str], bundle: bool) -> str:
+    """pip's configuration in builds."""
+    merged = {**settings, "cert": f"{MOUNT}/ca.pem"} if bundle else settings
     return "[global]\n" + "".join(f"{key} = {_folded(value)}\n" for key, value in sorted(merged.items()))
 
 

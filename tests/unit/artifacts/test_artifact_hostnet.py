@@ -32,7 +32,8 @@ def test_each_stage_declares_them() -> None:
 
 def test_pip_takes_variables_before_files_and_no_directories() -> None:
     files = ["[global]\nindex-url = https://file.example.org\ntimeout = 5\ncache-dir = /x\nfind-links = /opt/wheels\n"]
-    text = hostnet.pip_conf(files, {"PIP_INDEX_URL": "https://variable.example.org"}, bundle=True)
+    settings = hostnet.pip_settings(files, {"PIP_INDEX_URL": "https://variable.example.org"})
+    text = hostnet.pip_conf(settings, bundle=True)
     assert text.splitlines() == [
         "[global]",
         f"cert = {hostnet.MOUNT}/ca.pem",
@@ -72,9 +73,24 @@ def test_buildah_gets_them_as_mounts_not_as_environment(write_image: object, tmp
     assert callable(write_image)
     image = spec.read_image(write_image("app", "base"))
     mounts = {f"{hostnet.MOUNT}:ro": tmp_path / "host"}
-    words = [str(word) for word in buildah.arguments(image, "localhost/base-1", Path("D"), Path("c"), mounts, "t")]
+    out = tmp_path / "out"
+    words = [str(word) for word in buildah.arguments(image, "localhost/base-1", Path("D"), Path("c"), mounts, out)]
+    assert f"--tag=dir:{out}" in words
     assert f"--volume={tmp_path}/host:{hostnet.MOUNT}:ro" in words
     assert "--build-arg=BASE=localhost/base-1" in words
     assert "--isolation=chroot" in words
     assert "--annotation=org.opencontainers.image.licenses=MIT" in words
     assert not [word for word in words if word.startswith("--env") or "ca.pem" in word]
+
+
+def test_a_build_s_new_apt_folder_has_the_lists_of_another(tmp_path: Path) -> None:
+    first = buildah.apt_folders(tmp_path / "0")
+    assert (first / "archives" / "partial").is_dir()
+    (first / "lists" / "example.org_dists_bookworm_InRelease").write_text("one")
+    (first / "lists" / "lock").write_text("")
+    second = buildah.apt_folders(tmp_path / "1")
+    assert [path.name for path in (second / "lists").glob("*") if path.is_file()] == [
+        "example.org_dists_bookworm_InRelease"
+    ]
+    (second / "lists" / "example.org_dists_bookworm_InRelease").write_text("two")
+    assert (buildah.apt_folders(second) / "lists" / "example.org_dists_bookworm_InRelease").read_text() == "two"
