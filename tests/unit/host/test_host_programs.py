@@ -25,7 +25,8 @@ OURS = frozenset({"envoy", "go", "helm", "kubeadm", "kubernetes", "kustomize", "
 COMPUTED = {
     "artifacts/golang.py": {"go"},
     "artifacts/process.py": {"setpriv"},  # the door itself
-    "artifacts/toolchain.py": {"go", "python"},
+    "artifacts/toolchain.py": {"go"},
+    "artifacts/wheel.py": {"python"},
     "bundle/packages.py": {"apt-get"},
     "bundle/sbom/golicence.py": {"go"},
     "bundle/wheels.py": {"python"},
