@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from slipway import paths
 from slipway.artifacts import hostnet
 
 #: Where the machine sees this one's CA bundle; variables that name the bundle here name it there.
@@ -16,7 +17,12 @@ BUNDLE = "/etc/ssl/lent/ca.pem"
 _NAMES = re.compile(r"(?i)^(https?_proxy|no_proxy|pip_.*|npm_config_.*|go(proxy|sumdb|nosumdb|noproxy|private|flags))$")
 _CA = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO")
 #: Download caches of clients: how the client names it → where the machine has it.
-CACHES = {"go": "/root/go/pkg/mod", "pip": "/root/.cache/pip", "npm": "/root/.npm"}
+CACHES = {
+    "go": "/root/go/pkg/mod",
+    "pip": "/root/.cache/pip",
+    "npm": "/root/.npm",
+    "uv": "/root/.cache/slipway/uv",
+}
 
 
 def environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -46,7 +52,7 @@ def configure(root: Path) -> None:
 def caches() -> dict[str, Path]:
     """The download caches of this machine that there are, by client."""
     asked = {"go": ["go", "env", "GOMODCACHE"], "npm": ["npm", "config", "get", "cache"]}
-    found = {"pip": Path(os.environ.get("PIP_CACHE_DIR") or Path.home() / ".cache/pip")}
+    found = {"pip": Path(os.environ.get("PIP_CACHE_DIR") or Path.home() / ".cache/pip"), "uv": paths.cache() / "uv"}
     for name, words in asked.items():
         if shutil.which(words[0]):
             found[name] = Path(subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip())
