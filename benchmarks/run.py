@@ -19,6 +19,9 @@ sys.path[:0] = [str(HERE), *(str(HERE.parent / "tests" / name) for name in ("api
 
 import machine  # noqa: E402
 from figure import ROOT, Figure  # noqa: E402
+from slipway.errors import SlipwayError  # noqa: E402
+from slipway.host import packages  # noqa: E402
+from slipway.progress import Reporter  # noqa: E402
 
 #: In this order: `warm` comes last, since it leaves a cluster behind.
 NAMES = ("startup", "overlays", "growth", "peers", "bundle", "cluster_playbook", "cold", "warm")
@@ -32,6 +35,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "bench.json")
     options = parser.parse_args()
     wanted = options.only or [name for name in NAMES if name != "cold" or options.cold]
+    ensure_programs()
     about = machine.describe()
     print(f"{about['cpu']}, {about['cores']} cores, {about['memory_gib']} GiB, kernel {about['kernel']}", flush=True)
     groups: dict[str, list[Figure]] = {}
@@ -41,6 +45,14 @@ def main() -> None:
         for figure in groups[name]:
             print(f"  {figure.line}   [{figure.command}]", flush=True)
         keep(options.out, about, groups)
+
+
+def ensure_programs() -> None:
+    """The host's programs of all figures, before the first is measured."""
+    try:
+        packages.ensure("benchmarks", Reporter())
+    except SlipwayError as error:
+        sys.exit(f"✗ {error}")
 
 
 def keep(path: Path, about: dict[str, object], groups: dict[str, list[Figure]]) -> None:

@@ -93,7 +93,8 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "api tests": (*_UNIT, "docker-registry", "tmux"),
     "machine tests": (*_BUILD, *_REGISTRY, *_MACHINES, "iptables", "docker-registry", "openssh-client", "openssl"),
     "platform tests": ("iproute2", "iptables", "libnfs-utils", "openssl", "procps", "skopeo"),
-    "benchmarks": (*_BUILD, *_REGISTRY, *_NODE, "docker-registry", "openssh-client", "procps"),
+    "playbooks": (*_BUILD, "openssh-client"),
+    "benchmarks": (*_BUILD, *_REGISTRY, *_NODE, "docker-registry", "openssh-client"),
 }
 #: What a machine without a network gets out of a bundle.
 PACKAGES = tuple(sorted(set(OPERATIONS["up"])))
