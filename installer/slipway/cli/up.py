@@ -56,6 +56,7 @@ def up(
     from slipway.cli.platform import EMBEDDED, platform
     from slipway.cli.smoking import smoke_if_needed
     from slipway.errors import BadInput
+    from slipway.node.images import NAME as CONTROL_PLANE
 
     opened = open_bundle(bundle)
     options = given(ctx, sets, overlay or (opened.about.overlay if opened else ""))
@@ -76,7 +77,7 @@ def up(
         return
     with reporter.step("phase", "artifacts", announce=False):
         more = smoke_images(skip_smoke)
-        installing.build_images(found, more)
+        installing.build_images(found, (*more, CONTROL_PLANE))
     if until == "artifacts":
         return
     with reporter.step("phase", "cluster", announce=False):
