@@ -18,7 +18,7 @@ from slipway.errors import BadInput, SlipwayError
 from slipway.kube import Client, Ref
 from slipway.progress import Reporter
 from slipway.release import inventory, kept
-from slipway.release.data import doomed
+from slipway.release.decide import foresee
 from slipway.release.engine import install
 from slipway.release.plan import Plan
 from slipway.release.uninstall import uninstall
@@ -141,7 +141,7 @@ def test_only_what_bears_its_own_mark(client: Client, put: Put, reporter: Report
     labels = (client.get("v1", "Namespace", unique) or {})["metadata"]["labels"]
     copy = namespace(theirs)
     client.create({**copy, "metadata": {"name": theirs, "labels": {kept.LABEL: labels[kept.LABEL]}}})
-    assert all(theirs not in line for line in doomed(client, (), "workbench"))
+    assert all(theirs not in line for line in foresee(client, (), "workbench", delete_data=True).data)
     uninstall(client, (), "workbench", reporter, timeout=120, delete_data=True)
     assert client.get("v1", "Namespace", unique) is None
     assert client.get("v1", "Namespace", theirs) is not None
@@ -168,7 +168,7 @@ def test_by_the_name_of_its_component(client: Client, put: Put, reporter: Report
     uninstall(client, [unique], "workbench", reporter, timeout=120)
     with pytest.raises(BadInput, match="'nobody' is not installed"):
         uninstall(client, ["nobody"], "workbench", reporter, timeout=120, delete_data=True)
-    assert len(doomed(client, [unique], "workbench")) == 2
+    assert len(foresee(client, [unique], "workbench", delete_data=True).data) == 2
     uninstall(client, [unique], "workbench", reporter, timeout=120, delete_data=True)
     assert client.get("v1", "Namespace", unique) is None
     assert set(inventory.load_records(client)) == {other}

@@ -19,7 +19,7 @@ from slipway.errors import SlipwayError
 from slipway.kube import Client, NotServed, Ref
 from slipway.progress import Reporter
 from slipway.release import inventory
-from slipway.release.data import doomed
+from slipway.release.decide import foresee
 from slipway.release.engine import install
 from slipway.release.plan import Plan
 from slipway.release.uninstall import uninstall
@@ -223,11 +223,11 @@ def test_data_are_listed_and_nothing_goes_where_nobody_can_be_asked(
     module_server: Server, client: Client, with_data: Path, unique: str
 ) -> None:
     above, before = f"{unique}-above", everything(client)
-    assert doomed(client, (), "workbench") == [
+    assert foresee(client, (), "workbench", delete_data=True).data == (
         f"Namespace {unique}, with everything in it",
         f"Namespace {above}, with everything in it",
         f"PersistentVolumeClaim {above}/data: 3Gi",
-    ]
+    )
     line, environment = command(module_server, with_data, "--delete-data")
     done = subprocess.run(
         line, env=environment, cwd=with_data, capture_output=True, text=True, stdin=subprocess.DEVNULL

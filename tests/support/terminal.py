@@ -1,4 +1,4 @@
-"""A command on a terminal of its own (a pty): what it draws, and Ctrl-C typed by its user."""
+"""A command on a terminal of its own (a pty): what it draws, and what its user types."""
 
 from __future__ import annotations
 
@@ -48,10 +48,11 @@ def on_a_terminal(
     cwd: Path,
     *,
     interrupt: Callable[[str], bool] = lambda text: False,
+    keys: str = "\x03",
     columns: int = 110,
     seconds: float = 240,
 ) -> Seen:
-    """Run it to its end; Ctrl-C is typed once, as soon as ``interrupt`` says so of all that was shown."""
+    """Run it to its end; ``keys`` (Ctrl-C) are typed once, as soon as ``interrupt`` says so of all that was shown."""
     process, terminal = pty.fork()
     if process == 0:
         os.chdir(cwd)
@@ -69,7 +70,7 @@ def on_a_terminal(
             break
         found += chunk
         if not typed and interrupt(found.decode(errors="replace")):
-            os.write(terminal, b"\x03")
+            os.write(terminal, keys.encode())
             typed = True
     else:
         os.kill(process, 9)

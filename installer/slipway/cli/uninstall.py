@@ -2,30 +2,50 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from slipway.cli.options import given, overlay_options
 from slipway.errors import EXIT_FAILED, BadInput
 
+if TYPE_CHECKING:
+    from slipway.release.decide import Foreseen
+
+UNCHANGED = "nothing was changed"
+
 
 @click.command()
 @click.argument("components", nargs=-1, metavar="[COMPONENT]...")
 @click.option("--delete-data", is_flag=True, help="Volumes, claims and the project namespace, too.")
-@click.option("--yes", is_flag=True, help="Do not ask before data are deleted.")
+@click.option("--dry-run", is_flag=True, help="Only tell what would go and what would stay.")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Of --dry-run.")
+@click.option("--yes", is_flag=True, help="Do not ask before users' objects or data are deleted.")
 @overlay_options
 @click.pass_context
 def uninstall(
-    ctx: click.Context, components: tuple[str, ...], delete_data: bool, yes: bool, overlay: str, sets: tuple[str, ...]
+    ctx: click.Context,
+    components: tuple[str, ...],
+    delete_data: bool,
+    dry_run: bool,
+    output: str,
+    yes: bool,
+    overlay: str,
+    sets: tuple[str, ...],
 ) -> None:
     """Remove COMPONENTs (default: all) with everything that they brought, the objects of their kinds included.
 
-    Claims, volumes and the project namespace stay, unless --delete-data is given, which lists them and asks. What has
-    stayed of an earlier uninstallation is marked: slipway status lists it, and --delete-data removes it, too.
+    What goes is listed first. When users' objects are among it (Experiments, Workflows, Mappings and so on), or data,
+    it asks; without a terminal it wants --yes.
+
+    Claims, volumes and the project namespace stay, unless --delete-data is given. What has stayed of an earlier
+    uninstallation is marked: slipway status lists it, and --delete-data removes it, too.
 
     \b
     Example:
+      slipway uninstall --dry-run
       slipway uninstall
       slipway uninstall katib --delete-data
     """
@@ -33,16 +53,26 @@ def uninstall(
     from slipway.cli.platform import connect
     from slipway.config.load import load
     from slipway.progress import Reporter
-    from slipway.release.data import doomed
+    from slipway.release.decide import foresee
     from slipway.release.inventory import load_release
     from slipway.release.uninstall import uninstall as run
 
+    if output == "json" and not dry_run:
+        raise BadInput("--output json is for --dry-run", remedy="add --dry-run, or leave --output out")
     options = given(ctx, sets, overlay)
     client, reporter = connect(options), Reporter()
     config, _ = load(paths.distribution(), options.config, options.sets, overlay=overlay)
     project = load_release(client).project or config.project
-    if delete_data:
-        _ask(doomed(client, components, project), yes)
+    seen = foresee(client, components, project, delete_data=delete_data)
+    if dry_run:
+        click.echo(
+            as_json(seen) if output == "json" else "\n".join([*(_told(seen) or ["nothing is installed"]), UNCHANGED])
+        )
+        return
+    for line in _told(seen):
+        click.echo(line, err=True)
+    if seen.loses and not yes:
+        _ask()
     removal = run(client, components, project, reporter, timeout=config.uninstall_timeout, delete_data=delete_data)
     click.echo(_summary(len(removal.refs), len(removal.kept)))
 
@@ -54,17 +84,57 @@ def _summary(removed: int, kept: int) -> str:
     return f"removed {removed} objects" + (stays if kept else "")
 
 
-def _ask(lines: list[str], yes: bool) -> None:
-    """List what goes for good, and go on only when that is wanted. Raises BadInput where nobody can be asked."""
-    for line in lines:
-        click.echo(f"deletes for good: {line}", err=True)
-    if not lines or yes:
-        return
+def _told(seen: Foreseen) -> list[str]:
+    """What goes and what stays, for people: what cannot be brought back last, where it is read."""
+    from slipway.release.deletion import counted
+
+    lines = [f"removes {', '.join(seen.components)}"] if seen.components else []
+    if seen.refs:
+        lines.append(f"removes of Slipway's own: {counted(seen.refs)}")
+    places = [ref.name for ref in seen.refs if ref.kind == "Namespace"]
+    if places:
+        lines.append(f"removes the namespaces {', '.join(places)} with everything in them")
+    lines += [f"stays installed: {', '.join(seen.remaining)}"] if seen.components and seen.remaining else []
+    lines += [f"stays: {ref}" for ref in seen.kept]
+    lines += [f"deletes for good, of users: {group}" for group in seen.users]
+    return lines + [f"deletes for good: {line}" for line in seen.data]
+
+
+def as_json(seen: Foreseen) -> str:
+    """What goes and what stays, for scripts."""
+    from slipway.kube import Ref
+
+    def rows(refs: tuple[Ref, ...]) -> list[dict[str, str]]:
+        return [{"apiVersion": r.api_version, "kind": r.kind, "namespace": r.namespace, "name": r.name} for r in refs]
+
+    users = [
+        {
+            "apiVersion": group.api_version,
+            "kind": group.kind,
+            "namespace": group.namespace,
+            "names": list(group.names),
+            "dependents": group.dependents,
+        }
+        for group in seen.users
+    ]
+    value = {
+        "components": list(seen.components),
+        "objects": rows(seen.refs),
+        "users": users,
+        "data": list(seen.data),
+        "asks": seen.loses,
+        "stays": {"components": list(seen.remaining), "objects": rows(seen.kept)},
+    }
+    return json.dumps(value, indent=2)
+
+
+def _ask() -> None:
+    """Go on only when what was listed is to go. Raises BadInput where nobody can be asked."""
     if not sys.stdin.isatty():
         raise BadInput(
-            "--delete-data deletes what is listed above, and there is no terminal to ask at; nothing was changed",
-            remedy="add --yes",
+            "uninstall deletes for good what is listed above, and there is no terminal to ask at; nothing was changed",
+            remedy="add --yes, or look first: --dry-run",
         )
     if not click.confirm("Delete all this?", err=True):
-        click.echo("nothing was changed", err=True)
+        click.echo(UNCHANGED, err=True)
         raise click.exceptions.Exit(EXIT_FAILED)

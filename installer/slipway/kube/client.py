@@ -185,19 +185,27 @@ class Client:
             raise
 
     def objects(
-        self, api_version: str, kind: str, namespace: str = "", *, labels: str = "", fields: str = ""
+        self,
+        api_version: str,
+        kind: str,
+        namespace: str = "",
+        *,
+        labels: str = "",
+        fields: str = "",
+        accept: str = "application/json",
     ) -> list[Obj]:
         """The objects of a kind, in a namespace or ("") everywhere; apiVersion and kind are filled in."""
         query = {k: v for k, v in (("labelSelector", labels), ("fieldSelector", fields)) if v}
         try:
-            answer = self.request("GET", self.resource(api_version, kind).path(namespace), query=query)
+            path = self.resource(api_version, kind).path(namespace)
+            answer = self.request("GET", path, query=query, accept=accept)
         except ApiError as error:
             if error.status != 404:
                 raise
             # A collection is always there: its CRD has gone since discovery.
             self._resources.pop((api_version, kind), None)
             raise NotServed(f"the API server no longer serves {kind} of {api_version}", self.server) from error
-        return [{"apiVersion": api_version, "kind": kind, **item} for item in answer.get("items", [])]
+        return [{"apiVersion": api_version, "kind": kind, **item} for item in answer.get("items") or []]
 
     def listing(self, api_version: str, kind: str, *, labels: str = "") -> tuple[list[Obj], str]:
         """All objects of a kind, and the resource version from which a watch goes on."""

@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from slipway.kube import Client, Obj, Ref
-from slipway.release import ending, inventory, kept
-from slipway.release.removal import DATA_KINDS, Removal, choose
+from slipway.release.kept import Kept
+from slipway.release.removal import DATA_KINDS, Removal
 
 
-def doomed(client: Client, names: Iterable[str], project: str) -> list[str]:
-    """One line for each claim, volume and namespace that goes with these components (default: all), sorted by kind.
+def lines(client: Client, refs: Iterable[Ref], left: Collection[Kept]) -> list[str]:
+    """One line for each claim, volume and namespace among what goes, sorted by kind.
 
-    What earlier uninstallations of them kept is among it. Raises BadInput for names that cannot be removed.
+    ``left`` is what goes of what earlier uninstallations kept.
     """
-    names, records = tuple(names), inventory.load_records(client)
-    left = kept.find(client, records, names)
-    wanted = kept.chosen(records, names, [*left, *ending.find(client, names)])
-    removal = choose(records, wanted, project, delete_data=True) if wanted else Removal((), ())
-    removal = with_claims(client, Removal((*removal.refs, *(item.ref for item in left)), ()))
+    everything = with_claims(client, Removal(tuple({*refs, *(item.ref for item in left)}), ())).refs
     volumes = {volume["metadata"]["name"]: volume for volume in client.objects("v1", "PersistentVolume")}
-    going = {ref for ref in removal.refs if ref.kind in DATA_KINDS or ref.kind == "Namespace"}
-    going |= set(volumes_that_follow(client, removal.refs))
+    going = {ref for ref in everything if ref.kind in DATA_KINDS or ref.kind == "Namespace"}
+    going |= set(volumes_that_follow(client, everything))
     since = {item.ref: f" (kept since {item.since})" for item in left}
     return [
         f"{line}{since.get(ref, '')}"

@@ -26,10 +26,15 @@ _UNKNOWN: Obj = {"metadata": {}, "status": {}}
 
 def describe(refs: Iterable[Ref]) -> str:
     """``delete 3 Deployment, 1 Job``."""
+    return f"delete {counted(refs)}"
+
+
+def counted(refs: Iterable[Ref]) -> str:
+    """``3 Deployment, 1 Job``."""
     kinds: dict[str, int] = {}
     for ref in refs:
         kinds[ref.kind] = kinds.get(ref.kind, 0) + 1
-    return "delete " + ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
 
 
 def delete_and_wait(client: Client, refs: Collection[Ref], reporter: Reporter, timeout: float) -> None:

@@ -9,7 +9,7 @@ from slipway.errors import SlipwayError
 from slipway.kube import Client, Obj, Ref, ref_of
 from slipway.kube.discovery import Resource
 from slipway.release.diagnose import claims_of
-from slipway.release.prune import instances
+from slipway.release.instances import instances
 
 #: Objects of one kind that are named before "and more".
 MOST = 3

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from slipway.kube import Client, NotServed, Ref
+from slipway.kube import Client, Ref
 from slipway.progress import Reporter
+from slipway.release.instances import instances
 from slipway.release.inventory import Record
 from slipway.release.order import deletion_stages
 from slipway.render import Rendered
@@ -69,19 +70,3 @@ def _reason_to_keep(client: Client, ref: Ref) -> str:
         if definition and instances(client, definition):
             return "there are objects of this kind; delete them first"
     return ""
-
-
-def instances(client: Client, definition: dict[str, object]) -> list[Ref]:
-    """All objects of the kind that a CRD defines."""
-    spec: dict[str, object] = definition["spec"]  # type: ignore[assignment]
-    versions: list[dict[str, object]] = spec["versions"]  # type: ignore[assignment]
-    served = [v for v in versions if v.get("served")]
-    stored = next((v for v in served if v.get("storage")), served[0] if served else None)
-    if stored is None:
-        return []
-    api_version, kind = f"{spec['group']}/{stored['name']}", str(spec["names"]["kind"])  # type: ignore[index]
-    try:
-        found = client.objects(api_version, kind)
-    except NotServed:
-        return []
-    return [Ref(api_version, kind, o["metadata"].get("namespace", ""), o["metadata"]["name"]) for o in found]

@@ -14,13 +14,13 @@ from slipway.release import ending, inventory, journal, kept
 from slipway.release.apply import apply_one
 from slipway.release.classify import Expected
 from slipway.release.data import abandon, provisioners_of, volumes_that_follow, with_claims
+from slipway.release.decide import decide
 from slipway.release.deletion import PARALLEL, ask, delete_and_wait, wait_until_gone
 from slipway.release.inventory import Record
 from slipway.release.kept import Kept
 from slipway.release.lock import installer
 from slipway.release.order import CUSTOM, HOOKS, WORKLOADS, deletion_stages, stage
-from slipway.release.prune import instances
-from slipway.release.removal import Removal, choose, rounds
+from slipway.release.removal import Removal, rounds
 from slipway.release.wait import Clock
 
 INVENTORY = Ref("v1", "Namespace", "", inventory.NAMESPACE)
@@ -80,14 +80,11 @@ def uninstall(
 def _remove_all(work: _Work, names: Collection[str], project: str, delete_data: bool) -> tuple[Removal, list[Ref]]:
     """What goes and stays, and the namespaces whose end is still to be waited for."""
     client, reporter = work.client, work.reporter
-    records = inventory.load_records(client)
-    left = kept.find(client, records, names) if delete_data else []
-    wanted = kept.chosen(records, names, [*left, *ending.find(client, names)])
-    removal = choose(records, wanted, project, delete_data=delete_data)
-    removal = with_claims(client, removal) if delete_data else _keep_namespaces_with_data(client, removal)
+    found = decide(client, names, project, delete_data=delete_data)
+    records, wanted, left, removal = found.records, found.wanted, found.left, found.removal
     provisioners = provisioners_of(client, removal.refs)
     # All custom resources first: every controller is still there to end what it began.
-    work.delete(_instances(client, removal.definitions))
+    work.delete(list(found.custom))
     for components, refs in rounds(records, wanted, removal.refs):
         _remove(work, records, components, [ref for ref in refs if ref.kind != "Namespace"])
     namespaces = [ref for ref in removal.refs if ref.kind == "Namespace"]
@@ -108,7 +105,7 @@ def _remove_all(work: _Work, names: Collection[str], project: str, delete_data: 
     return Removal(tuple(sorted({*removal.refs, *(item.ref for item in left)})), removal.kept), last
 
 
-def _remove_left(work: _Work, left: list[Kept]) -> None:
+def _remove_left(work: _Work, left: Collection[Kept]) -> None:
     """What earlier uninstallations kept. With a namespace go its pods, which would hold the claims."""
     client = work.client
     everything = with_claims(client, Removal(tuple(item.ref for item in left), ())).refs
@@ -134,29 +131,9 @@ def _remove(work: _Work, records: Mapping[str, Record], components: list[str], r
     work.wait(volumes)
 
 
-def _instances(client: Client, definitions: list[Ref]) -> list[Ref]:
-    """All objects of the kinds that these CRDs define."""
-
-    def of(definition: Ref) -> list[Ref]:
-        found = client.get(definition.api_version, definition.kind, definition.name)
-        return instances(client, found) if found else []
-
-    # All at once: the first listing of a kind makes the server begin to keep it in memory, and takes a second.
-    with ThreadPoolExecutor(max_workers=max(len(definitions), 1), thread_name_prefix="instances") as pool:
-        return [ref for found in pool.map(of, definitions) for ref in found]
-
-
 def _started(client: Client, item: Started) -> list[Ref]:
     try:
         found = client.objects(item.api_version, item.kind, item.namespace, labels=item.labels)
     except NotServed:
         return []
     return [Ref(item.api_version, item.kind, item.namespace, obj["metadata"]["name"]) for obj in found]
-
-
-def _keep_namespaces_with_data(client: Client, removal: Removal) -> Removal:
-    """A namespace in which there are claims stays: its deletion would delete them."""
-    with_claims = {claim["metadata"]["namespace"] for claim in client.objects("v1", "PersistentVolumeClaim")}
-    stays = {ref for ref in removal.refs if ref.kind == "Namespace" and ref.name in with_claims}
-    refs = tuple(ref for ref in removal.refs if ref not in stays)
-    return Removal(refs, tuple(sorted({*removal.kept, *stays})))

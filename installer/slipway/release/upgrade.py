@@ -9,8 +9,8 @@ from slipway.catalog import Component
 from slipway.errors import SlipwayError
 from slipway.kube import Client, Obj, ref_of
 from slipway.progress import Reporter
+from slipway.release.instances import instances
 from slipway.release.inventory import Record
-from slipway.release.prune import instances
 from slipway.render import Rendered
 
 API = "apiextensions.k8s.io/v1"
