@@ -15,9 +15,8 @@ import pytest
 from api_objects import Obj, config_map, crd, custom, namespace
 from api_server import Server
 from slipway.catalog import load_catalog
-from slipway.kube import Client, NotServed
+from slipway.kube import Client, NotServed, Ref
 from slipway.progress import Reporter
-from slipway.release import inventory
 from slipway.release.engine import install
 from slipway.release.plan import Plan
 from slipway.release.uninstall import uninstall
@@ -37,7 +36,8 @@ def everything(client: Client) -> dict[str, tuple[str, str]]:
     """UID and resourceVersion of every object of every resource that the server serves."""
     found = {}
     for resource in client.served():
-        if "list" not in resource.verbs or resource.kind in RESTLESS:
+        # Of no other version than the stored one: nobody converts here.
+        if "list" not in resource.verbs or resource.kind in RESTLESS or resource.api_version.endswith(".com/v1beta1"):
             continue
         try:
             for obj in client.objects(resource.api_version, resource.kind):
@@ -56,12 +56,23 @@ class Harbour:
     server: Server
     root: Path
     group: str
+    client: Client
+    reporter: Reporter
+
+    def install(self) -> None:
+        rendered = render(load_catalog(self.root, "test"), {}, Facts(project="workbench"), unchanged)
+        plan = Plan("test", "workbench", rendered, dict.fromkeys(rendered, 120))
+        done = install(plan, self.client, self.reporter)
+        assert done.ok, [str(outcome.error) for outcome in done.outcomes]
 
     def command(self, *words: str) -> tuple[list[str], dict[str, str]]:
         start = [sys.executable, "-m", "slipway.cli.main", "--kubeconfig", str(self.server.kubeconfig)]
-        return [*start, "uninstall", "--overlay", "test", *words], {**os.environ, "SLIPWAY_HOME": str(self.root)}
+        return [*start, *words, "--overlay", "test"], {**os.environ, "SLIPWAY_HOME": str(self.root)}
 
     def uninstall(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return self.run("uninstall", *words)
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Where nobody can be asked."""
         line, environment = self.command(*words)
         return subprocess.run(
@@ -69,7 +80,7 @@ class Harbour:
         )
 
     def at_a_terminal(self, answer: str) -> Seen:
-        line, environment = self.command()
+        line, environment = self.command("uninstall")
         return on_a_terminal(line, environment, self.root, interrupt=lambda text: "[y/N]" in text, keys=f"{answer}\n")
 
 
@@ -79,22 +90,37 @@ def owned(obj: Obj, owner: Obj) -> Obj:
     return obj
 
 
+def buoy(unique: str, group: str) -> Obj:
+    """A kind of two versions, which a webhook of the platform's converts into each other."""
+    made = crd(group, "Buoy")
+    (stored,) = made["spec"]["versions"]
+    made["spec"]["versions"] = [stored, {**stored, "name": "v1beta1", "storage": False}]
+    service = {"namespace": f"{unique}-other", "name": "convert", "path": "/"}
+    webhook = {"clientConfig": {"service": service}, "conversionReviewVersions": ["v1"]}
+    made["spec"]["conversion"] = {"strategy": "Webhook", "webhook": webhook}
+    return made
+
+
+def convert(unique: str) -> Obj:
+    meta = {"name": "convert", "namespace": f"{unique}-other"}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": {"ports": [{"port": 443}]}}
+
+
 @pytest.fixture
 def harbour(module_server: Server, client: Client, tree: Tree, reporter: Reporter, unique: str) -> Iterator[Harbour]:
     group = f"{unique}.example.com"
     objects = [namespace(unique), crd(group, "Boat"), crd(group, "Pier"), custom(group, "Boat", unique, "ours")]
+    others = [namespace(f"{unique}-other"), crd(group, "Crane"), buoy(unique, group), convert(unique)]
     parts: dict[str, dict[str, Any]] = {
         unique: {"objects": objects},
-        f"{unique}-other": {"objects": [namespace(f"{unique}-other"), crd(group, "Crane")]},
+        f"{unique}-other": {"objects": others},
     }
     root = tree(parts)
     (root / "images").mkdir()
-    rendered = render(load_catalog(root, "test"), {}, Facts(project="workbench"), unchanged)
-    done = install(Plan("test", "workbench", rendered, dict.fromkeys(rendered, 120)), client, reporter)
-    assert done.ok, [str(outcome.error) for outcome in done.outcomes]
-    yield Harbour(module_server, root, group)
-    if inventory.load_records(client):
-        uninstall(client, (), "workbench", reporter, timeout=120, delete_data=True)
+    found = Harbour(module_server, root, group, client, reporter)
+    found.install()
+    yield found
+    uninstall(client, (), "workbench", reporter, timeout=120, delete_data=True)
 
 
 @pytest.fixture
@@ -179,7 +205,7 @@ def test_where_nothing_of_users_goes_nothing_is_asked(client: Client, harbour: H
     client.create(config_map("default", f"of-a-user-{unique}"))
     done = harbour.uninstall()
     assert done.returncode == 0, done.stderr
-    assert "removes of Slipway's own: 1 Boat, 3 CustomResourceDefinition, 2 Namespace" in done.stderr
+    assert "removes of Slipway's own: 1 Boat, 4 CustomResourceDefinition, 2 Namespace, 1 Service" in done.stderr
     assert "deletes for good" not in done.stderr
     assert client.get("v1", "ConfigMap", f"of-a-user-{unique}", "default") is not None
     told = harbour.uninstall("--dry-run")
@@ -192,3 +218,95 @@ def test_objects_of_kinds_that_stay_go_with_their_namespace(client: Client, harb
     assert asked.returncode == 2
     assert f"deletes for good, of users: 1 Crane in {unique}: high" in asked.stderr
     assert client.get(f"{harbour.group}/v1", "Crane", "high", unique) is not None
+
+
+def users_objects(client: Client, group: str) -> dict[str, tuple[str, str]]:
+    return {name: ids for name, ids in everything(client).items() if name.startswith(f"{group}/v1 ")}
+
+
+@pytest.mark.usefixtures("of_users")
+def test_users_objects_stay_over_an_uninstallation_and_the_next_installation(
+    client: Client, harbour: Harbour, unique: str
+) -> None:
+    pier = Ref(f"{harbour.group}/v1", "Pier", unique, "long")
+    client.patch(pier, {"metadata": {"finalizers": [f"piers.{harbour.group}/close"]}})
+    client.create(custom(harbour.group, "Buoy", "default", "red"))
+    before = users_objects(client, harbour.group)
+    own = {f"{harbour.group}/v1 Boat {unique}/{name}" for name in ("ours", "tender")}
+    all_of_it = everything(client)
+    told = harbour.uninstall("--keep-custom-resources", "--dry-run")
+    assert f"stays, of users: 11 Boat in default: {BOATS} and 3 more" in told.stdout
+    assert f"stays: Namespace {unique}\n" in told.stdout
+    assert "stays: 4 CustomResourceDefinition" in told.stdout
+    assert "for good" not in told.stdout
+    assert everything(client) == all_of_it
+
+    # Nothing of users goes: nothing is asked.
+    done = harbour.uninstall("--keep-custom-resources")
+    assert done.returncode == 0, done.stderr
+    assert "5 stay (slipway status lists them, slipway uninstall removes them)" in done.stdout
+    kept = users_objects(client, harbour.group)
+    assert kept == {name: ids for name, ids in before.items() if name not in own}
+    assert client.get("v1", "Namespace", f"{unique}-other") is None
+    # Readable in a version that is not the stored one, though nobody converts.
+    assert len(client.objects(f"{harbour.group}/v1beta1", "Buoy")) == 1
+
+    state = harbour.run("status").stdout
+    assert f"kept by an uninstallation: CustomResourceDefinition boats.{harbour.group}, of {unique}, since 20" in state
+    assert "; 13 objects" in state
+    assert "to remove users' objects and their kinds: slipway uninstall" in state
+    # The option given again removes nothing.
+    assert "nothing was installed" in harbour.uninstall("--keep-custom-resources").stdout
+    assert users_objects(client, harbour.group) == kept
+
+    harbour.install()
+    taken_up = users_objects(client, harbour.group)
+    assert {name: ids for name, ids in taken_up.items() if name in kept} == kept
+    assert set(taken_up) - set(kept) == {f"{harbour.group}/v1 Boat {unique}/ours"}
+    assert "kept by an uninstallation" not in harbour.run("status").stdout
+    definition = client.get("apiextensions.k8s.io/v1", "CustomResourceDefinition", f"buoys.{harbour.group}") or {}
+    assert definition["spec"]["conversion"]["strategy"] == "Webhook"
+    client.create(custom(harbour.group, "Boat", "default", "another"))
+    # Its controller runs again, and takes this off.
+    client.patch(pier, {"metadata": {"finalizers": []}})
+    done = harbour.uninstall("--yes")
+    assert done.returncode == 0, done.stderr
+    assert not [name for name in everything(client) if harbour.group in name or unique in name]
+
+
+@pytest.mark.usefixtures("of_users")
+def test_what_was_kept_goes_later_without_its_controllers(client: Client, harbour: Harbour, unique: str) -> None:
+    pier = Ref(f"{harbour.group}/v1", "Pier", unique, "long")
+    client.patch(pier, {"metadata": {"finalizers": [f"piers.{harbour.group}/close"]}})
+    assert harbour.uninstall("--keep-custom-resources").returncode == 0
+    before = everything(client)
+    asked = harbour.uninstall()
+    assert asked.returncode == 2
+    assert f"deletes for good, of users: 1 Pier in {unique}: long" in asked.stderr
+    assert everything(client) == before
+    done = harbour.uninstall("--yes")
+    assert done.returncode == 0, done.stderr
+    assert f"Pier {unique}/long: its controller is not installed any more" in done.stderr
+    assert not [name for name in everything(client) if harbour.group in name or unique in name]
+
+
+@pytest.mark.usefixtures("of_users")
+def test_of_one_component_alone_the_others_go_on(client: Client, harbour: Harbour, unique: str) -> None:
+    other = f"{unique}-other"
+    assert harbour.uninstall(other, "--keep-custom-resources").returncode == 0
+    # The other's objects are not the business of a removal of this one.
+    told = json.loads(harbour.uninstall(unique, "--dry-run", "--output", "json").stdout)
+    assert {row["kind"] for row in told["users"]} == {"Boat", "Pier"}
+    told = json.loads(harbour.uninstall(other, "--dry-run", "--output", "json").stdout)
+    assert [(row["kind"], row["names"]) for row in told["users"]] == [("Crane", ["high"])]
+    assert harbour.uninstall(other, "--yes").returncode == 0
+    assert f"{harbour.group}/v1 Pier {unique}/long" in everything(client)
+    assert not [name for name in everything(client) if "crane" in name.lower()]
+
+
+def test_data_and_custom_resources_at_once_are_refused(client: Client, harbour: Harbour) -> None:
+    before = everything(client)
+    done = harbour.uninstall("--delete-data", "--keep-custom-resources", "--yes")
+    assert done.returncode == 2
+    assert "project namespace" in done.stderr
+    assert everything(client) == before

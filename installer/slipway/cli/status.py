@@ -11,7 +11,7 @@ from slipway.cli.options import given, output_option, overlay_options
 from slipway.errors import EXIT_FAILED
 
 if TYPE_CHECKING:
-    from slipway.kube import Client
+    from slipway.kube import Client, Ref
     from slipway.release.diff import Change
     from slipway.release.kept import Kept
 
@@ -27,7 +27,7 @@ def status(
 ) -> None:
     """Show what is installed in the cluster and whether it is ready. Exit code 1 when something is not.
 
-    Also what an uninstallation has kept because it may hold data.
+    Also what an uninstallation has kept: data, and with --keep-custom-resources users' objects and their kinds.
 
     `slipway install` puts back what is ours; what others own stays theirs.
 
@@ -46,6 +46,7 @@ def status(
     client = connect(given(ctx, sets, overlay))
     records = load_records(client)
     left = kept.find(client, records, components)
+    counts = _counts(client, left)
     unknown = sorted(set(components) - set(records) - {name for item in left for name in item.components})
     if unknown:
         raise BadInput(f"'{unknown[0]}' is not installed", remedy=f"installed: {', '.join(records) or 'nothing'}")
@@ -67,13 +68,13 @@ def status(
     if output == "json":
         head = {"revision": release.revision, "overlay": release.overlay, "smoke": release.smoke}
         more = {"drift": _rows(drifted)} if drift else {}
-        click.echo(json.dumps({**head, "components": rows, "kept": [_kept(item) for item in left], **more}, indent=2))
+        click.echo(
+            json.dumps({**head, "components": rows, "kept": [_kept(item, counts) for item in left], **more}, indent=2)
+        )
     else:
         click.echo(text(rows, release.revision, release.overlay))
-        for item in left:
-            click.echo(f"= kept by an uninstallation: {item}")
-        if left:
-            click.echo("  to remove it: slipway uninstall --delete-data")
+        for line in _kept_lines(left, counts):
+            click.echo(line)
         for line in _lines(drifted) if drift else ():
             click.echo(line)
     if not rows or any(row["state"] != "ready" for row in rows):
@@ -86,10 +87,33 @@ def _drift(client: Client, components: tuple[str, ...]) -> list[Change]:
     return drift(client, components)
 
 
-def _kept(item: Kept) -> dict[str, Any]:
+def _counts(client: Client, left: list[Kept]) -> dict[Ref, int]:
+    """How many objects there are of the kinds that were kept."""
+    from slipway.release.instances import instances_of
+
+    definitions = [item.ref for item in left if item.ref.kind == "CustomResourceDefinition"]
+    return {ref: len(objects) for ref, objects in instances_of(client, definitions).items()} if definitions else {}
+
+
+def _kept(item: Kept, counts: dict[Ref, int]) -> dict[str, Any]:
     ref = item.ref
     names = {"apiVersion": ref.api_version, "kind": ref.kind, "namespace": ref.namespace, "name": ref.name}
-    return {**names, "components": list(item.components), "since": item.since}
+    more = {"objects": counts[ref]} if ref in counts else {}
+    return {**names, "components": list(item.components), "since": item.since, "for": item.why, **more}
+
+
+def _kept_lines(left: list[Kept], counts: dict[Ref, int]) -> list[str]:
+    """What was kept, and how it is removed; kinds without objects are only counted."""
+    empty = sum(1 for count in counts.values() if not count)
+    lines = [
+        f"= kept by an uninstallation: {item}" + (f"; {counts[item.ref]} objects" if item.ref in counts else "")
+        for item in left
+        if counts.get(item.ref, 1)
+    ]
+    lines += [f"= kept by an uninstallation: {empty} CustomResourceDefinition without objects"] if empty else []
+    why = {item.why for item in left}
+    lines += ["  to remove users' objects and their kinds: slipway uninstall"] if "custom-resources" in why else []
+    return lines + (["  to remove it: slipway uninstall --delete-data"] if "data" in why else [])
 
 
 def _rows(changes: list[Change]) -> list[Any]:

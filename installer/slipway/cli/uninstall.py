@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,7 @@ from slipway.errors import EXIT_FAILED, BadInput
 
 if TYPE_CHECKING:
     from slipway.release.decide import Foreseen
+    from slipway.release.users import Group
 
 UNCHANGED = "nothing was changed"
 
@@ -20,6 +21,7 @@ UNCHANGED = "nothing was changed"
 @click.command()
 @click.argument("components", nargs=-1, metavar="[COMPONENT]...")
 @click.option("--delete-data", is_flag=True, help="Volumes, claims and the project namespace, too.")
+@click.option("--keep-custom-resources", is_flag=True, help="CRDs and users' objects of their kinds stay.")
 @click.option("--dry-run", is_flag=True, help="Only tell what would go and what would stay.")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Of --dry-run.")
 @click.option("--yes", is_flag=True, help="Do not ask before users' objects or data are deleted.")
@@ -29,6 +31,7 @@ def uninstall(
     ctx: click.Context,
     components: tuple[str, ...],
     delete_data: bool,
+    keep_custom_resources: bool,
     dry_run: bool,
     output: str,
     yes: bool,
@@ -40,14 +43,17 @@ def uninstall(
     What goes is listed first. When users' objects are among it (Experiments, Workflows, Mappings and so on), or data,
     it asks; without a terminal it wants --yes.
 
-    Claims, volumes and the project namespace stay, unless --delete-data is given. What has stayed of an earlier
-    uninstallation is marked: slipway status lists it, and --delete-data removes it, too.
+    Claims, volumes and the project namespace stay, unless --delete-data is given; CRDs, users' objects and the
+    namespaces that these are in, if --keep-custom-resources is given: an installation takes them up again. What has
+    stayed is marked: slipway status lists it, and a later uninstallation without the option, or with --delete-data,
+    removes it, too.
 
     \b
     Example:
       slipway uninstall --dry-run
       slipway uninstall
       slipway uninstall katib --delete-data
+      slipway uninstall argo --keep-custom-resources
     """
     from slipway import paths
     from slipway.cli.platform import connect
@@ -59,11 +65,16 @@ def uninstall(
 
     if output == "json" and not dry_run:
         raise BadInput("--output json is for --dry-run", remedy="add --dry-run, or leave --output out")
+    if keep_custom_resources and delete_data:
+        raise BadInput(
+            "--delete-data takes the project namespace, and users' objects with it",
+            remedy="leave --keep-custom-resources or --delete-data out",
+        )
     options = given(ctx, sets, overlay)
     client, reporter = connect(options), Reporter()
     config, _ = load(paths.distribution(), options.config, options.sets, overlay=overlay)
     project = load_release(client).project or config.project
-    seen = foresee(client, components, project, delete_data=delete_data)
+    seen = foresee(client, components, project, delete_data=delete_data, keep_custom=keep_custom_resources)
     if dry_run:
         click.echo(
             as_json(seen) if output == "json" else "\n".join([*(_told(seen) or ["nothing is installed"]), UNCHANGED])
@@ -73,14 +84,25 @@ def uninstall(
         click.echo(line, err=True)
     if seen.loses and not yes:
         _ask()
-    removal = run(client, components, project, reporter, timeout=config.uninstall_timeout, delete_data=delete_data)
-    click.echo(_summary(len(removal.refs), len(removal.kept)))
+    removal = run(
+        client,
+        components,
+        project,
+        reporter,
+        timeout=config.uninstall_timeout,
+        delete_data=delete_data,
+        keep_custom=keep_custom_resources,
+    )
+    click.echo(_summary(len(removal.refs), len(removal.kept), len(removal.custom)))
 
 
-def _summary(removed: int, kept: int) -> str:
+def _summary(removed: int, kept: int, custom: int) -> str:
     if not removed and not kept:
         return "nothing was installed; what an uninstallation has kept, slipway status lists"
-    stays = f"; {kept} stay (slipway status lists them, slipway uninstall --delete-data removes them)"
+    how = " and ".join(
+        [*(["slipway uninstall"] if custom else []), *(["slipway uninstall --delete-data"] if kept > custom else [])]
+    )
+    stays = f"; {kept} stay (slipway status lists them, {how} removes them)"
     return f"removed {removed} objects" + (stays if kept else "")
 
 
@@ -95,7 +117,10 @@ def _told(seen: Foreseen) -> list[str]:
     if places:
         lines.append(f"removes the namespaces {', '.join(places)} with everything in them")
     lines += [f"stays installed: {', '.join(seen.remaining)}"] if seen.components and seen.remaining else []
-    lines += [f"stays: {ref}" for ref in seen.kept]
+    kinds = [ref for ref in seen.kept if ref.kind == "CustomResourceDefinition"]
+    lines += [f"stays: {ref}" for ref in seen.kept if ref not in kinds]
+    lines += [f"stays: {counted(kinds)}"] if kinds else []
+    lines += [f"stays, of users: {group}" for group in seen.staying]
     lines += [f"deletes for good, of users: {group}" for group in seen.users]
     return lines + [f"deletes for good: {line}" for line in seen.data]
 
@@ -107,23 +132,29 @@ def as_json(seen: Foreseen) -> str:
     def rows(refs: tuple[Ref, ...]) -> list[dict[str, str]]:
         return [{"apiVersion": r.api_version, "kind": r.kind, "namespace": r.namespace, "name": r.name} for r in refs]
 
-    users = [
-        {
-            "apiVersion": group.api_version,
-            "kind": group.kind,
-            "namespace": group.namespace,
-            "names": list(group.names),
-            "dependents": group.dependents,
-        }
-        for group in seen.users
-    ]
+    def groups(found: tuple[Group, ...]) -> list[dict[str, Any]]:
+        return [
+            {
+                "apiVersion": group.api_version,
+                "kind": group.kind,
+                "namespace": group.namespace,
+                "names": list(group.names),
+                "dependents": group.dependents,
+            }
+            for group in found
+        ]
+
     value = {
         "components": list(seen.components),
         "objects": rows(seen.refs),
-        "users": users,
+        "users": groups(seen.users),
         "data": list(seen.data),
         "asks": seen.loses,
-        "stays": {"components": list(seen.remaining), "objects": rows(seen.kept)},
+        "stays": {
+            "components": list(seen.remaining),
+            "objects": rows(seen.kept),
+            "users": groups(seen.staying),
+        },
     }
     return json.dumps(value, indent=2)
 

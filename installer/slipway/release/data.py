@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
 from slipway.kube import Client, Obj, Ref
 from slipway.release.kept import Kept
@@ -48,7 +49,7 @@ def with_claims(client: Client, removal: Removal) -> Removal:
     going = {ref.name for ref in removal.refs if ref.kind == "Namespace"}
     found = [claim["metadata"] for claim in client.objects("v1", "PersistentVolumeClaim")]
     claims = {Ref("v1", "PersistentVolumeClaim", m["namespace"], m["name"]) for m in found if m["namespace"] in going}
-    return Removal(tuple(sorted({*removal.refs, *claims})), removal.kept)
+    return replace(removal, refs=tuple(sorted({*removal.refs, *claims})))
 
 
 def volumes_that_follow(client: Client, refs: Iterable[Ref]) -> list[Ref]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slipway.kube import Client, Obj, Ref, ref_of
 from slipway.release import ending, inventory, kept
@@ -11,7 +11,7 @@ from slipway.release.data import lines, with_claims
 from slipway.release.instances import instances_of
 from slipway.release.inventory import Record
 from slipway.release.kept import Kept
-from slipway.release.removal import Removal, choose
+from slipway.release.removal import Removal, choose, keeping
 from slipway.release.users import Group, grouped, of_users
 
 
@@ -20,7 +20,8 @@ class Decision:
     """``wanted`` are the components that go, ``left`` goes of what earlier uninstallations kept.
 
     ``custom`` are the objects of the kinds that go: they go first. ``users`` are those of them that users made, and
-    objects of other kinds of the platform in namespaces that go; with apiVersion, kind and metadata.
+    objects of other kinds of the platform in namespaces that go; ``staying`` are those of them that are kept. Both are
+    apiVersion, kind and metadata.
     """
 
     records: Mapping[str, Record]
@@ -29,28 +30,44 @@ class Decision:
     removal: Removal
     custom: tuple[Ref, ...]
     users: tuple[Obj, ...]
+    staying: tuple[Obj, ...] = ()
 
 
-def decide(client: Client, names: Collection[str], project: str, *, delete_data: bool) -> Decision:
+def decide(
+    client: Client, names: Collection[str], project: str, *, delete_data: bool = False, keep_custom: bool = False
+) -> Decision:
     """Decide for these components (default: all). Raises BadInput for names that cannot be removed."""
     records = inventory.load_records(client)
-    left = kept.find(client, records, names) if delete_data else []
+    left = left_over(client, records, names, delete_data=delete_data, keep_custom=keep_custom)
     wanted = kept.chosen(records, names, [*left, *ending.find(client, names)])
     removal = choose(records, wanted, project, delete_data=delete_data)
-    removal = with_claims(client, removal) if delete_data else _keep_namespaces_with_data(client, removal)
-    known = {ref for record in records.values() for ref in record.all if ref.kind == "CustomResourceDefinition"}
-    found = instances_of(client, known)
-    going = {ref.name for ref in (*removal.refs, *(item.ref for item in left)) if ref.kind == "Namespace"}
-    gone = {*removal.definitions}
-    doomed = [
-        obj
-        for definition, objects in found.items()
-        for obj in objects
-        if definition in gone or obj["metadata"].get("namespace") in going
-    ]
-    custom = [ref_of(obj) for definition in gone for obj in found[definition]]
     own = {ref for record in records.values() for ref in record.all}
-    return Decision(records, tuple(wanted), tuple(left), removal, tuple(custom), tuple(of_users(doomed, own)))
+    kinds, old = {*removal.definitions}, {item.ref for item in left if item.ref.kind == "CustomResourceDefinition"}
+    found = instances_of(client, {*old, *(ref for ref in own if ref.kind == "CustomResourceDefinition")})
+    # Over all kinds at once: what one made may be of another.
+    theirs = of_users((obj for objects in found.values() for obj in objects), own)
+    if keep_custom:
+        removal = keeping(removal, {obj["metadata"].get("namespace", "") for obj in theirs})
+    removal = with_claims(client, removal) if delete_data else _keep_namespaces_with_data(client, removal)
+    going = {ref.name for ref in (*removal.refs, *(item.ref for item in left)) if ref.kind == "Namespace"}
+    uids = {obj["metadata"]["uid"] for definition in kinds | old for obj in found[definition]}
+    affected = [obj for obj in theirs if obj["metadata"]["uid"] in uids or obj["metadata"].get("namespace") in going]
+    stays = {obj["metadata"]["uid"] for obj in affected} if keep_custom else set()
+    custom = [ref_of(obj) for kind in kinds for obj in found[kind] if obj["metadata"]["uid"] not in stays]
+    users, staying = ((), tuple(affected)) if keep_custom else (tuple(affected), ())
+    return Decision(records, tuple(wanted), tuple(left), removal, tuple(custom), users, staying)
+
+
+def left_over(
+    client: Client, records: Mapping[str, Record], names: Collection[str], *, delete_data: bool, keep_custom: bool
+) -> list[Kept]:
+    """What goes of that which earlier uninstallations kept: data when asked for, custom resources unless they stay."""
+    found = [] if keep_custom else kept.find(client, records, names)
+    if delete_data:
+        return found
+    found = [item for item in found if item.why == kept.CUSTOM]
+    claimed = _claimed(client) if found else set()
+    return [item for item in found if item.ref.kind != "Namespace" or item.ref.name not in claimed]
 
 
 @dataclass(frozen=True)
@@ -63,6 +80,7 @@ class Foreseen:
     users: tuple[Group, ...]
     data: tuple[str, ...]
     kept: tuple[Ref, ...]
+    staying: tuple[Group, ...] = ()
 
     @property
     def loses(self) -> bool:
@@ -70,9 +88,11 @@ class Foreseen:
         return bool(self.users or self.data)
 
 
-def foresee(client: Client, names: Collection[str], project: str, *, delete_data: bool) -> Foreseen:
+def foresee(
+    client: Client, names: Collection[str], project: str, *, delete_data: bool = False, keep_custom: bool = False
+) -> Foreseen:
     """What ``uninstall`` with the same arguments would do now. Raises BadInput for names that cannot be removed."""
-    found = decide(client, names, project, delete_data=delete_data)
+    found = decide(client, names, project, delete_data=delete_data, keep_custom=keep_custom)
     return Foreseen(
         components=tuple(sorted(found.wanted)),
         remaining=tuple(sorted({*found.records} - {*found.wanted})),
@@ -80,12 +100,18 @@ def foresee(client: Client, names: Collection[str], project: str, *, delete_data
         users=grouped(found.users),
         data=tuple(lines(client, found.removal.refs, found.left)) if delete_data else (),
         kept=found.removal.kept,
+        staying=grouped(found.staying),
     )
 
 
 def _keep_namespaces_with_data(client: Client, removal: Removal) -> Removal:
     """A namespace in which there are claims stays: its deletion would delete them."""
-    with_claims = {claim["metadata"]["namespace"] for claim in client.objects("v1", "PersistentVolumeClaim")}
-    stays = {ref for ref in removal.refs if ref.kind == "Namespace" and ref.name in with_claims}
+    claimed = _claimed(client)
+    stays = {ref for ref in removal.refs if ref.kind == "Namespace" and ref.name in claimed}
     refs = tuple(ref for ref in removal.refs if ref not in stays)
-    return Removal(refs, tuple(sorted({*removal.kept, *stays})))
+    return replace(removal, refs=refs, kept=tuple(sorted({*removal.kept, *stays})))
+
+
+def _claimed(client: Client) -> set[str]:
+    """Namespaces in which there are claims."""
+    return {claim["metadata"]["namespace"] for claim in client.objects("v1", "PersistentVolumeClaim")}

@@ -1,33 +1,44 @@
-"""What an uninstallation left because it may hold data: marked on the objects themselves, so that it is found again.
+"""What an uninstallation left because it may hold data, or for users' objects: marked, so that it is found again.
 
-The mark is a label whose value is the object's own UID: who copies the object does not copy the mark.
+The mark is on the objects themselves, a label whose value is the object's own UID: who copies the object does not copy
+the mark.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
 from slipway.kube import Client, Obj, Ref, ref_of
 from slipway.release.inventory import Record, now
+from slipway.release.presence import METADATA
 from slipway.release.prune import identity
-from slipway.release.removal import check
+from slipway.release.removal import Removal, check
 
 LABEL = "slipway.dev/kept"
+PARALLEL = 6
 #: Annotations: of which components, since when (RFC 3339), and the provisioners that went at the same time.
 OF, SINCE, GONE = "slipway.dev/kept-of", "slipway.dev/kept-since", "slipway.dev/provisioners-gone"
-KINDS = ("Namespace", "PersistentVolume", "PersistentVolumeClaim")
+#: Annotation: why. What was kept before there was a choice has none, and was kept as data.
+FOR, DATA, CUSTOM = "slipway.dev/kept-for", "data", "custom-resources"
+DEFINITIONS = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
+KINDS = (("v1", "Namespace"), ("v1", "PersistentVolume"), ("v1", "PersistentVolumeClaim"), DEFINITIONS)
 
 
 @dataclass(frozen=True)
 class Kept:
-    """An object that an uninstallation left. ``gone`` are provisioners that Slipway has taken away since."""
+    """An object that an uninstallation left. ``gone`` are provisioners that Slipway has taken away since.
+
+    ``why`` is DATA or CUSTOM: kept for custom resources only.
+    """
 
     ref: Ref
     components: tuple[str, ...]
     since: str
     gone: tuple[str, ...] = ()
+    why: str = DATA
 
     def __str__(self) -> str:
         return f"{self.ref}, of {', '.join(self.components)}, since {self.since}"
@@ -38,21 +49,30 @@ def users_of(ref: Ref, records: Mapping[str, Record]) -> str:
     return ",".join(name for name, record in sorted(records.items()) if identity(ref) in map(identity, record.all))
 
 
-def mark(client: Client, kept: Iterable[Ref], records: Mapping[str, Record], gone: Collection[str]) -> None:
+def mark(client: Client, removal: Removal, records: Mapping[str, Record], gone: Collection[str]) -> None:
     """Mark what stays of these components. ``gone``: provisioners of the StorageClasses that are removed."""
-    for ref in kept:
+
+    def one(ref: Ref) -> None:
         found = client.get(ref.api_version, ref.kind, ref.name, ref.namespace)
         if found is None:
-            continue
-        notes = {OF: users_of(ref, records), SINCE: now(), GONE: ",".join(sorted(gone))}
+            return
+        why = CUSTOM if ref in removal.custom else DATA
+        notes = {OF: users_of(ref, records), SINCE: now(), GONE: ",".join(sorted(gone)), FOR: why}
         client.patch(ref, {"metadata": {"labels": {LABEL: found["metadata"]["uid"]}, "annotations": notes}})
+
+    with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="keep") as pool:
+        list(pool.map(one, removal.kept))
 
 
 def find(client: Client, records: Mapping[str, Record], names: Collection[str] = ()) -> list[Kept]:
     """What was left and belongs to nothing that is installed now; of these components, or of any."""
     present = {identity(ref) for record in records.values() for ref in record.all}
-    objects = [obj for kind in KINDS for obj in client.objects("v1", kind, labels=LABEL)]
-    found = [_kept(obj) for obj in objects if obj["metadata"]["labels"][LABEL] == obj["metadata"]["uid"]]
+    found = [
+        _kept({**obj, "apiVersion": api_version, "kind": kind})
+        for api_version, kind in KINDS
+        for obj in client.objects(api_version, kind, labels=LABEL, accept=METADATA)
+        if obj["metadata"]["labels"][LABEL] == obj["metadata"]["uid"]
+    ]
     return sorted(
         (item for item in found if identity(item.ref) not in present and (not names or {*names} & {*item.components})),
         key=lambda item: item.ref,
@@ -76,7 +96,8 @@ def chosen(records: Mapping[str, Record], names: Collection[str], left: Iterable
 
 def _kept(obj: Obj) -> Kept:
     notes = obj["metadata"].get("annotations") or {}
-    return Kept(ref_of(obj), words(notes.get(OF, "")), notes.get(SINCE, ""), words(notes.get(GONE, "")))
+    gone, why = words(notes.get(GONE, "")), notes.get(FOR, DATA)
+    return Kept(ref_of(obj), words(notes.get(OF, "")), notes.get(SINCE, ""), gone, why)
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from slipway.catalog.graph import levels
@@ -16,10 +16,14 @@ DATA_KINDS = {"PersistentVolumeClaim", "PersistentVolume"}
 
 @dataclass(frozen=True)
 class Removal:
-    """What is deleted and what stays, decided from the inventory. ``definitions`` are the CRDs among ``refs``."""
+    """What is deleted and what stays, decided from the inventory. ``definitions`` are the CRDs among ``refs``.
+
+    ``custom`` is what of ``kept`` stays for custom resources only: CRDs, and namespaces with users' objects in them.
+    """
 
     refs: tuple[Ref, ...]
     kept: tuple[Ref, ...]
+    custom: tuple[Ref, ...] = ()
 
     @property
     def definitions(self) -> list[Ref]:
@@ -40,6 +44,13 @@ def choose(records: Mapping[str, Record], names: Iterable[str], project: str, *,
             is_data = ref.kind in DATA_KINDS or (ref.kind == "Namespace" and ref.name == project)
             (kept if is_data and not delete_data else refs).add(ref)
     return Removal(tuple(sorted(refs)), tuple(sorted(kept)))
+
+
+def keeping(removal: Removal, places: Collection[str]) -> Removal:
+    """CRDs stay, and those of the namespaces that are ``places`` of users' objects."""
+    stays = {*removal.definitions, *(ref for ref in removal.refs if ref.kind == "Namespace" and ref.name in places)}
+    refs = tuple(ref for ref in removal.refs if ref not in stays)
+    return Removal(refs, tuple(sorted({*removal.kept, *stays})), tuple(sorted(stays)))
 
 
 def check(records: Mapping[str, Record], names: Iterable[str]) -> list[str]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slipway.catalog import Started
-from slipway.kube import Client, NotServed, Ref
+from slipway.kube import Client, NotServed, Ref, ref_of
 from slipway.progress import Reporter
-from slipway.release import ending, inventory, journal, kept
+from slipway.release import ending, inventory, journal, kept, orphans
 from slipway.release.apply import apply_one
 from slipway.release.classify import Expected
 from slipway.release.data import abandon, provisioners_of, volumes_that_follow, with_claims
-from slipway.release.decide import decide
+from slipway.release.decide import Decision, decide, left_over
 from slipway.release.deletion import PARALLEL, ask, delete_and_wait, wait_until_gone
+from slipway.release.instances import instances_of
 from slipway.release.inventory import Record
 from slipway.release.kept import Kept
 from slipway.release.lock import installer
@@ -45,15 +46,23 @@ class _Work:
 
 
 def uninstall(
-    client: Client, names: Iterable[str], project: str, reporter: Reporter, *, timeout: float, delete_data: bool = False
+    client: Client,
+    names: Iterable[str],
+    project: str,
+    reporter: Reporter,
+    *,
+    timeout: float,
+    delete_data: bool = False,
+    keep_custom: bool = False,
 ) -> Removal:
-    """Remove components, and with ``delete_data`` what earlier uninstallations of them kept.
+    """Remove components, and what earlier uninstallations of them kept: data with ``delete_data`` only.
 
+    With ``keep_custom`` CRDs and users' objects of their kinds stay, and the namespaces that these are in.
     Raises SlipwayError naming what holds a deletion up after ``timeout`` seconds a stage.
     """
     names, work = tuple(names), _Work(client, reporter, timeout)
     records = inventory.load_records(client)
-    left = kept.find(client, records, names) if delete_data else []
+    left = left_over(client, records, names, delete_data=delete_data, keep_custom=keep_custom)
     under_way = ending.find(client, names)
     # A name that is wrong changes nothing, not even the lock.
     if not kept.chosen(records, names, [*left, *under_way]) and not left:
@@ -68,7 +77,8 @@ def uninstall(
         lock.enter_context(installer(client, reporter))
         journal.tell_of_killed(client.server, reporter)
         with journal.keeping(client.server, "uninstall", reporter) as end:
-            removal, last = _remove_all(work, names, project, delete_data)
+            decision = decide(client, names, project, delete_data=delete_data, keep_custom=keep_custom)
+            removal, last = _remove_all(work, decision)
             if last:
                 # Nothing is left that could be locked, and the Lease goes with its namespace.
                 lock.close()
@@ -77,16 +87,16 @@ def uninstall(
         return removal
 
 
-def _remove_all(work: _Work, names: Collection[str], project: str, delete_data: bool) -> tuple[Removal, list[Ref]]:
+def _remove_all(work: _Work, found: Decision) -> tuple[Removal, list[Ref]]:
     """What goes and stays, and the namespaces whose end is still to be waited for."""
     client, reporter = work.client, work.reporter
-    found = decide(client, names, project, delete_data=delete_data)
     records, wanted, left, removal = found.records, found.wanted, found.left, found.removal
     provisioners = provisioners_of(client, removal.refs)
     # All custom resources first: every controller is still there to end what it began.
     work.delete(list(found.custom))
     for components, refs in rounds(records, wanted, removal.refs):
         _remove(work, records, components, [ref for ref in refs if ref.kind != "Namespace"])
+    orphans.unbind(client, (ref for ref in removal.custom if ref.kind != "Namespace"), removal.refs)
     namespaces = [ref for ref in removal.refs if ref.kind == "Namespace"]
     everything = set(wanted) == set(records)
     if everything:
@@ -96,18 +106,27 @@ def _remove_all(work: _Work, names: Collection[str], project: str, delete_data: 
         work.wait(last)
     _remove_left(work, left)
     # Before their records go: whoever is killed here does it again.
-    kept.mark(client, removal.kept, {name: records[name] for name in wanted}, provisioners)
+    kept.mark(client, removal, {name: records[name] for name in wanted}, provisioners)
     with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="forget") as pool:
         list(pool.map(lambda name: inventory.remove(client, name), wanted))
     last = [*last, *work.ask([INVENTORY])] if everything else []
     for ref in removal.kept:
-        reporter.say(f"{ref} stays", mark="=")
-    return Removal(tuple(sorted({*removal.refs, *(item.ref for item in left)})), removal.kept), last
+        if ref.kind != "CustomResourceDefinition":
+            reporter.say(f"{ref} stays", mark="=")
+    gone = tuple(sorted({*removal.refs, *(item.ref for item in left)}))
+    return replace(removal, refs=gone), last
 
 
 def _remove_left(work: _Work, left: Collection[Kept]) -> None:
     """What earlier uninstallations kept. With a namespace go its pods, which would hold the claims."""
     client = work.client
+    definitions = [item.ref for item in left if item.ref.kind == "CustomResourceDefinition"]
+    objects = [obj for found in instances_of(client, definitions).values() for obj in found]
+    refs = work.ask([ref_of(obj) for obj in objects])
+    for text in orphans.release(client, objects):
+        work.reporter.say(text, mark="!")
+    work.wait(refs)
+    work.delete(definitions)
     everything = with_claims(client, Removal(tuple(item.ref for item in left), ())).refs
     volumes = volumes_that_follow(client, everything)
     for kind in ("Namespace", "PersistentVolumeClaim", "PersistentVolume"):
