@@ -99,7 +99,7 @@ class Artifact:
     digest: str = ""
     size: int = 0
     seconds: float = 0.0
-    cpu_seconds: float = 0.0
     source: str = ""
     licenses: str = ""
     origin: str = "build"
+    cpu_seconds: float = 0.0
