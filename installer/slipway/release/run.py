@@ -174,7 +174,9 @@ class _Run:
         self.site.reporter.say(text, mark="✗", subject=name, state="skipped", waits_for=cause)
         skipped.leave(self.site, name, why, self.stop)
         component = self.site.plan.rendered[name].component
-        return Outcome(name, component.version, component.edition, "skipped", why, applied=self.actions[name][0] == "apply")
+        return Outcome(
+            name, component.version, component.edition, "skipped", why, applied=self.actions[name][0] == "apply"
+        )
 
     def _one(self, name: str) -> Outcome:
         rendered, (action, why) = self.site.plan.rendered[name], self.actions[name]
