@@ -47,7 +47,7 @@ def status(
     client = connect(given(ctx, sets, overlay))
     records = load_records(client)
     left, still = kept.find(client, records, components), ending.find(client, components)
-    known = {name for item in (*left, *still) for name in item.components}
+    known = {name for item in left for name in item.components} | {name for item in still for name in item.components}
     unknown = sorted(set(components) - set(records) - known)
     if unknown:
         raise BadInput(f"'{unknown[0]}' is not installed", remedy=f"installed: {', '.join(records) or 'nothing'}")
