@@ -13,6 +13,7 @@ from slipway.errors import EXIT_FAILED
 if TYPE_CHECKING:
     from slipway.kube import Client
     from slipway.release.diff import Change
+    from slipway.release.ending import Ending
     from slipway.release.kept import Kept
 
 
@@ -27,7 +28,7 @@ def status(
 ) -> None:
     """Show what is installed in the cluster and whether it is ready. Exit code 1 when something is not.
 
-    Also what an uninstallation has kept because it may hold data.
+    Also what an uninstallation has kept because it may hold data, and its namespaces that still end.
 
     `slipway install` puts back what is ours; what others own stays theirs.
 
@@ -39,14 +40,15 @@ def status(
     """
     from slipway.cli.platform import connect
     from slipway.errors import BadInput
-    from slipway.release import kept
+    from slipway.release import ending, kept
     from slipway.release.health import health
     from slipway.release.inventory import load_records, load_release
 
     client = connect(given(ctx, sets, overlay))
     records = load_records(client)
-    left = kept.find(client, records, components)
-    unknown = sorted(set(components) - set(records) - {name for item in left for name in item.components})
+    left, still = kept.find(client, records, components), ending.find(client, components)
+    known = {name for item in left for name in item.components} | {name for item in still for name in item.components}
+    unknown = sorted(set(components) - set(records) - known)
     if unknown:
         raise BadInput(f"'{unknown[0]}' is not installed", remedy=f"installed: {', '.join(records) or 'nothing'}")
     records = {name: record for name, record in records.items() if not components or name in components}
@@ -64,16 +66,20 @@ def status(
         for name, record in sorted(records.items())
     ]
     drifted = _drift(client, components) if drift else []
+    ends = _ends(client, still)
     if output == "json":
         head = {"revision": release.revision, "overlay": release.overlay, "smoke": release.smoke}
         more = {"drift": _rows(drifted)} if drift else {}
-        click.echo(json.dumps({**head, "components": rows, "kept": [_kept(item) for item in left], **more}, indent=2))
+        rest = {"kept": [_kept(item) for item in left], "ending": ends}
+        click.echo(json.dumps({**head, "components": rows, **rest, **more}, indent=2))
     else:
         click.echo(text(rows, release.revision, release.overlay))
         for item in left:
             click.echo(f"= kept by an uninstallation: {item}")
         if left:
             click.echo("  to remove it: slipway uninstall --delete-data")
+        for entry in ends:
+            click.echo(f"… still ends: {entry['held']}")
         for line in _lines(drifted) if drift else ():
             click.echo(line)
     if not rows or any(row["state"] != "ready" for row in rows):
@@ -90,6 +96,18 @@ def _kept(item: Kept) -> dict[str, Any]:
     ref = item.ref
     names = {"apiVersion": ref.api_version, "kind": ref.kind, "namespace": ref.namespace, "name": ref.name}
     return {**names, "components": list(item.components), "since": item.since}
+
+
+def _ends(client: Client, still: list[Ending]) -> list[dict[str, Any]]:
+    """Namespaces whose deletion is under way, with what holds each as far as the cluster shows it."""
+    if not still:
+        return []
+    from slipway.release.deletion import held
+
+    return [
+        {"namespace": item.ref.name, "components": list(item.components), "held": held(client, item.ref)}
+        for item in still
+    ]
 
 
 def _rows(changes: list[Change]) -> list[Any]:
