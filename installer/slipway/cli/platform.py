@@ -20,6 +20,7 @@ from slipway.images import lock
 from slipway.images.place import Placement, placement
 from slipway.progress import Reporter
 from slipway.render import Facts, Rendered, render
+from slipway.render.classes import makers
 from slipway.render.images import Resolver, unchanged
 from slipway.render.ports import node_ports, node_values
 
@@ -144,11 +145,17 @@ def platform(given: Given, only: Iterable[str] = (), *, follow: bool = True) -> 
 
     Raises BadInput.
     """
-    root = paths.distribution()
+    root, only = paths.distribution(), tuple(only)
     config, layers = load(root, given.config, given.sets, overlay=given.overlay)
     use_sources(config)
     try:
-        catalog = load_catalog(root, config.overlay, list(only) or None, follow=follow, choices=config.choices())
+        catalog = load_catalog(root, config.overlay, only or None, follow=follow, choices=config.choices())
+        if only and follow:
+            # A claim whose class nobody makes would wait for ever.
+            every = load_catalog(root, config.overlay, choices=config.choices()).components
+            more = makers(root, config, catalog, every)
+            if more:
+                catalog = load_catalog(root, config.overlay, [*only, *more], choices=config.choices())
     except BadInput as error:
         raise located(error, layers) from error
     check_components(layers, catalog, directories(root, config.overlay))
