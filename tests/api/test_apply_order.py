@@ -53,6 +53,17 @@ def test_custom_resources_follow_their_definition(client: Client, tree: Tree, re
     assert boat["metadata"]["labels"]["slipway.dev/component"] == unique
 
 
+def test_a_run_that_only_probes_changes_nothing(client: Client, tree: Tree, reporter: Reporter, unique: str) -> None:
+    root = tree({unique: {"objects": [namespace(unique), config_map(unique, "settings", a="1")]}})
+    first = install(plan(root), client, reporter)
+    probed = install(plan(root, probe_all=True), client, reporter)
+    assert first.changed
+    assert results(probed) == {unique: "ready"}
+    assert not probed.changed
+    assert not probed.idle
+    assert probed.release.revision == first.release.revision
+
+
 def test_the_second_run_does_nothing(client: Client, tree: Tree, reporter: Reporter, unique: str) -> None:
     root = tree({unique: {"objects": [namespace(unique), config_map(unique, "settings", a="1")]}})
     first = install(plan(root), client, reporter)

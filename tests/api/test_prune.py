@@ -138,3 +138,25 @@ def test_what_moves_to_a_component_that_is_skipped_stays_on_record(
     # Whoever gives up now finds it.
     uninstall(client, [giver, taker, bad], "workbench", reporter, timeout=120)
     assert client.get("v1", "ConfigMap", unique, "default") is None
+
+
+def test_a_vacated_namespace_goes_and_one_with_users_objects_stays(
+    client: Client, tree: Tree, reporter: Reporter, unique: str
+) -> None:
+    """Of four that an upgrade no longer names: only the one that Slipway made and that is empty is deleted."""
+    empty, used, foreign, claimed = (f"{unique}-{word}" for word in ("empty", "used", "foreign", "claimed"))
+    places = (empty, used, foreign, claimed)
+    client.request("POST", "/api/v1/namespaces", body=namespace(foreign), query={"fieldManager": "somebody"})
+    put(tree({unique: {"objects": [*map(namespace, places), config_map(empty, "part", a="1")]}}), client, reporter)
+    client.create(config_map(used, "of-a-user", a="1"))
+    claim = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Mi"}}}
+    metadata = {"name": "data", "namespace": claimed}
+    client.create({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": claim})
+    put(tree({unique: {"objects": [namespace(unique)]}}), client, reporter)
+
+    def leaves(name: str) -> bool:
+        found = client.get("v1", "Namespace", name)
+        return found is None or "deletionTimestamp" in found["metadata"]
+
+    assert {name for name in places if leaves(name)} == {empty}
+    assert {ref.name for ref in load_records(client)[unique].all} == {unique, used, foreign, claimed}

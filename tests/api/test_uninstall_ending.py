@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,6 +53,12 @@ def installed(runner: Runner, directory: Path, unique: str) -> list[str]:
     return places
 
 
+def status(server: Server, *arguments: str) -> str:
+    """What `slipway status` prints."""
+    command = [sys.executable, "-m", "slipway.cli.main", "--kubeconfig", str(server.kubeconfig), "status", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
 def test_what_is_asked_grows_with_the_kinds_not_with_the_objects(
     client: Client, runner: Runner, tmp_path: Path, unique: str
 ) -> None:
@@ -65,7 +74,7 @@ def test_what_is_asked_grows_with_the_kinds_not_with_the_objects(
 
 
 def test_killed_when_only_namespaces_are_left(
-    client: Client, runner: Runner, reporter: Reporter, tmp_path: Path, unique: str
+    client: Client, module_server: Server, runner: Runner, reporter: Reporter, tmp_path: Path, unique: str
 ) -> None:
     """Nothing remembers the components but their namespaces, one of which a user's object holds up."""
     places = installed(runner, tmp_path, unique)
@@ -84,6 +93,11 @@ def test_killed_when_only_namespaces_are_left(
         return f"ConfigMap {places[1]}/of-a-user is left, held by example.com/never" in str(caught.value)
 
     eventually(named, "what holds the namespace up is named")
+    listed = status(module_server, "--output", "json")
+    (entry,) = [item for item in json.loads(listed)["ending"] if item["namespace"] == places[1]]
+    assert entry["components"] == [places[1]]
+    assert "held by example.com/never" in entry["held"]
+    assert f"… still ends: Namespace {places[1]}: " in status(module_server, places[1])
     client.patch(Ref("v1", "ConfigMap", places[1], "of-a-user"), {"metadata": {"finalizers": []}})
     removal = uninstall(client, (), "workbench", reporter, timeout=120)
     assert Ref("v1", "Namespace", "", places[1]) in removal.refs

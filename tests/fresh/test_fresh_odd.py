@@ -51,10 +51,13 @@ def test_apt_was_never_asked_for_its_lists(machine: Fresh) -> None:
 
 @pytest.mark.usefixtures("without_skopeo")
 def test_lists_that_are_older_than_the_mirror(machine: Fresh) -> None:
-    # The mirror has no such file any more: the version in the lists is one that was replaced.
+    # The mirror has no such file any more: the version in the lists is one that was replaced. The signed index is an
+    # older one, too, with other sums, or apt would find that nothing has changed.
     machine.run(
         "sed -i '/^Package: skopeo$/,/^$/ { s,^Filename: .*,Filename: pool/main/s/skopeo/skopeo_0_amd64.deb, }' "
-        "/var/lib/apt/lists/*_Packages && rm -f /var/cache/apt/*.bin",
+        "/var/lib/apt/lists/*_Packages && rm -f /var/cache/apt/*.bin && "
+        "sed -i -E 's/^ [0-9a-f]{8}/ 00000000/' /var/lib/apt/lists/*InRelease && "
+        "touch -d 2020-01-01 /var/lib/apt/lists/*InRelease",
         cwd="/",
     )
     said = machine.run(ENSURE).stdout

@@ -16,6 +16,7 @@ from slipway.images import find, scan
 from slipway.images.place import placement
 from slipway.images.reference import parse
 from slipway.kube import Obj
+from slipway.naming import IMAGE_VERSION
 from slipway.render import Rendered
 
 MIRROR = "mirror.invalid:5000/platform"
@@ -101,7 +102,7 @@ def test_images_of_slipway_are_such_that_can_be_built(overlay: str, rendered: Tr
     known = set(artifacts.catalogue().images)
     ours = [image for image in find.collect(find.of_components(rendered.overlay(overlay))) if image.ours]
     assert {image.reference.path for image in ours} <= known
-    assert {image.reference.tag for image in ours} <= {find.VERSION}
+    assert {image.reference.tag for image in ours} <= {IMAGE_VERSION}
 
 
 def test_the_search_finds_what_the_scanner_does_not() -> None:

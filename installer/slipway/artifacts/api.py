@@ -13,10 +13,11 @@ from slipway.artifacts import apt, buildah, containerd, contents, graph, imports
 from slipway.artifacts import build as builder
 from slipway.artifacts.contents import Catalogue
 from slipway.artifacts.imports import Tally
-from slipway.artifacts.model import IMAGE_HOST, Artifact, Node
+from slipway.artifacts.model import Artifact, Node
 from slipway.artifacts.obtain import obtain
 from slipway.errors import SlipwayError
 from slipway.host import packages
+from slipway.naming import IMAGE_HOST
 from slipway.progress import Reporter
 
 #: Two threads that want the same image in containerd: the second finds it there.

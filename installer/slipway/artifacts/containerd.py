@@ -12,8 +12,9 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from slipway.artifacts import layout
-from slipway.artifacts.model import IMAGE_HOST, Artifact
+from slipway.artifacts.model import Artifact
 from slipway.errors import SlipwayError
+from slipway.naming import IMAGE_HOST
 
 #: containerd's image service names an image by this annotation of an index entry.
 _NAME = "io.containerd.image.name"

@@ -9,7 +9,8 @@ from typing import Any
 
 from slipway.artifacts import containerd, store
 from slipway.artifacts.api import reference
-from slipway.artifacts.model import IMAGE_HOST, Artifact, Node
+from slipway.artifacts.model import Artifact, Node
+from slipway.naming import IMAGE_HOST
 from slipway.progress import Reporter
 
 #: ``slipway.local/<image>:<digest12>``, as ``reference`` writes it.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from slipway.artifacts.model import IMAGE_HOST, IMAGE_VERSION, ImageSpec
+from slipway.artifacts.model import ImageSpec
+from slipway.naming import IMAGE_VERSION, own_image
 
 _PREFIX = "org.opencontainers.image."
 
@@ -15,6 +16,6 @@ def of(spec: ImageSpec) -> dict[str, str]:
         "version": IMAGE_VERSION,
         "licenses": spec.licenses,
         "source": spec.source,
-        "base.name": "scratch" if spec.base == "scratch" else f"{IMAGE_HOST}/{spec.base}:{IMAGE_VERSION}",
+        "base.name": "scratch" if spec.base == "scratch" else own_image(spec.base),
     }
     return {f"{_PREFIX}{key}": value for key, value in values.items()}

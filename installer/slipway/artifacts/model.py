@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-Kind = Literal["binary", "image"]
+from slipway.naming import own_image
 
-#: The version part of the references that manifests carry: ``slipway.local/<image>:0.1.0``.
-IMAGE_VERSION = "0.1.0"
-IMAGE_HOST = "slipway.local"
+Kind = Literal["binary", "image"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class ImageSpec:
     @property
     def reference(self) -> str:
         """The name that manifests use."""
-        return f"{IMAGE_HOST}/{self.name}:{IMAGE_VERSION}"
+        return own_image(self.name)
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ class Artifact:
     digest: str = ""
     size: int = 0
     seconds: float = 0.0
-    cpu_seconds: float = 0.0
     source: str = ""
     licenses: str = ""
     origin: str = "build"
+    cpu_seconds: float = 0.0

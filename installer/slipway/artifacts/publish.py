@@ -8,7 +8,8 @@ from pathlib import Path
 
 from slipway.artifacts import encoded, layout, lock, registry, rootfs, store
 from slipway.artifacts.lock import Blob, Entry, Lock
-from slipway.artifacts.model import IMAGE_VERSION, Artifact
+from slipway.artifacts.model import Artifact
+from slipway.naming import IMAGE_VERSION
 from slipway.progress import Reporter
 
 #: Compression is one core's work.

@@ -59,7 +59,8 @@ class Started:
 class Component:
     """One component.yaml. ``path`` is its directory, ``probes`` names functions of its probe module.
 
-    ``after`` names components that come first where they are installed, too, and go after it.
+    ``after`` names components that come first where they are installed, too, and go after it; ``classes`` are the
+    StorageClasses that it may make.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Component:
     open_login: str = ""
     upgrade_from: tuple[str, ...] = ()
     upgrade_reason: str = ""
+    classes: tuple[str, ...] = ()
 
     def setting(self, name: str) -> Setting | None:
         """The setting of this name."""
@@ -108,6 +110,7 @@ def from_document(value: Mapping[str, Any], path: Path) -> Component:
             for item in spec.get("starts", ())
         ),
         timeout=spec.get("timeout", DEFAULT_TIMEOUT),
+        classes=tuple(spec.get("classes", ())),
         open_url=opened.get("url", ""),
         open_login=opened.get("login", ""),
         upgrade_from=tuple(upgrade.get("from", ())),

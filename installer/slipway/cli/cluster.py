@@ -28,11 +28,12 @@ def node_config(ctx: click.Context) -> NodeConfig:
     """The node as slipway.yaml describes it. Raises BadInput for a faulty file."""
     from slipway import paths
     from slipway.config.load import load
+    from slipway.render.ports import node_values
 
     options = given(ctx)
     config, _ = load(paths.distribution(), options.config, options.sets)
     use_sources(config)
-    return NodeConfig(**config.node)
+    return NodeConfig(**node_values(paths.distribution(), config))
 
 
 @cluster.command()

@@ -22,9 +22,10 @@ def down(ctx: click.Context, data: bool, sets: tuple[str, ...]) -> None:
     from slipway import node, paths
     from slipway.config.load import load
     from slipway.progress import Reporter
+    from slipway.render.ports import node_values
 
     options = given(ctx, sets)
     config, _ = load(paths.distribution(), options.config, options.sets)
-    node.delete(node.NodeConfig(**config.node), Reporter(), data=data)
+    node.delete(node.NodeConfig(**node_values(paths.distribution(), config)), Reporter(), data=data)
     kept = "" if data or not paths.DATA.exists() else f"; data stays in {paths.DATA}"
     click.echo(f"the cluster is gone{kept}")

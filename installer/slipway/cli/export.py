@@ -73,7 +73,7 @@ def repository(found: Platform) -> Repository:
     from slipway.render.images import unchanged
 
     catalog, config = found.catalog, found.config
-    facts = Facts(project=config.project, node_ip=lambda: found.node_ip, shared=config.shared)
+    facts = Facts(config.project, lambda: found.node_ip, config.shared, found.gateway_port)
     rendered = render(catalog, config.settings(), facts, unchanged, found.place)
     components = catalog.components
     requires = {

@@ -20,7 +20,9 @@ from slipway.images import lock
 from slipway.images.place import Placement, placement
 from slipway.progress import Reporter
 from slipway.render import Facts, Rendered, render
+from slipway.render.classes import makers
 from slipway.render.images import Resolver, unchanged
+from slipway.render.ports import node_ports, node_values
 
 if TYPE_CHECKING:
     from slipway.config.origins import Entry
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 
 #: Overlays of the node that Slipway itself makes.
 EMBEDDED = ("embedded", "ci")
-GATEWAY_PORT = 30080
 
 
 @dataclass
@@ -66,7 +67,7 @@ class Platform:
         """The embedded node's configuration."""
         from slipway.node import NodeConfig
 
-        return NodeConfig(**self.config.node)
+        return NodeConfig(**node_values(self.catalog.root, self.config))
 
     @functools.cached_property
     def node_ip(self) -> str:
@@ -78,6 +79,11 @@ class Platform:
         return first_node_ip(self.client)
 
     @property
+    def gateway_port(self) -> int:
+        """The gateway's port of every node, in the overlays that use one."""
+        return node_ports(self.catalog.root, self.config).get("gateway", self.node_config.gateway_node_port)
+
+    @property
     def stated_gateway(self) -> str:
         """The gateway's URL as far as it is known before it is installed: configured, or the embedded node's; or ""."""
         return stated_gateway(self.config, self.node_ip if self.embedded else "")
@@ -87,7 +93,7 @@ class Platform:
         """The gateway's URL: as stated, else what its Service in the cluster says."""
         from slipway.kube.doors import gateway_url
 
-        return self.stated_gateway or gateway_url(self.client) or f"http://{self.node_ip}:{GATEWAY_PORT}"
+        return self.stated_gateway or gateway_url(self.client) or f"http://{self.node_ip}:{self.gateway_port}"
 
     @functools.cached_property
     def place(self) -> Placement:
@@ -96,7 +102,8 @@ class Platform:
 
     def rendered(self) -> dict[str, Rendered]:
         """All components as they would be applied."""
-        facts = Facts(project=self.config.project, node_ip=lambda: self.node_ip, shared=self.config.shared)
+        port = self.gateway_port
+        facts = Facts(self.config.project, lambda: self.node_ip, self.config.shared, port)
         return render(self.catalog, self.config.settings(), facts, resolver(self.catalog), self.place)
 
     def entries(self) -> list[Entry]:
@@ -138,11 +145,17 @@ def platform(given: Given, only: Iterable[str] = (), *, follow: bool = True) -> 
 
     Raises BadInput.
     """
-    root = paths.distribution()
+    root, only = paths.distribution(), tuple(only)
     config, layers = load(root, given.config, given.sets, overlay=given.overlay)
     use_sources(config)
     try:
-        catalog = load_catalog(root, config.overlay, list(only) or None, follow=follow, choices=config.choices())
+        catalog = load_catalog(root, config.overlay, only or None, follow=follow, choices=config.choices())
+        if only and follow:
+            # A claim whose class nobody makes would wait for ever.
+            every = load_catalog(root, config.overlay, choices=config.choices()).components
+            more = makers(root, config, catalog, every)
+            if more:
+                catalog = load_catalog(root, config.overlay, [*only, *more], choices=config.choices())
     except BadInput as error:
         raise located(error, layers) from error
     check_components(layers, catalog, directories(root, config.overlay))
@@ -175,8 +188,11 @@ def client_for(given: Given, overlay: str) -> Client:
 
 def stated_gateway(config: Config, embedded_ip: str) -> str:
     """The gateway's URL as configured, else that of the embedded node (its address, "" for other clusters), else ""."""
+    from slipway.node import NodeConfig
+
     configured = str(config.smoke.get("gateway", "")).rstrip("/")
-    return configured or (f"http://{embedded_ip}:{GATEWAY_PORT}" if embedded_ip else "")
+    port = node_ports(paths.distribution(), config).get("gateway", NodeConfig.gateway_node_port)
+    return configured or (f"http://{embedded_ip}:{port}" if embedded_ip else "")
 
 
 def connect(given: Given) -> Client:

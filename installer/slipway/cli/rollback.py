@@ -26,6 +26,7 @@ def rollback(
     Example:
       slipway rollback 3
     """
+    from slipway import paths
     from slipway.cli.platform import connected, first_node_ip, is_embedded, stated_gateway
     from slipway.cli.rolling_back import bring_images
     from slipway.node import NodeConfig
@@ -33,6 +34,7 @@ def rollback(
     from slipway.release import revisions
     from slipway.release.engine import install
     from slipway.release.rollback import newer, plan_of, target
+    from slipway.render.ports import node_values
     from slipway.report import installation as report
 
     options, reporter = given(ctx, sets, overlay), Reporter()
@@ -44,7 +46,8 @@ def rollback(
     address, embedded = first_node_ip(client), is_embedded(options, chosen.overlay)
     if embedded and not config.registry:
         wanted = [chosen.components[name] for name in plan.rendered]
-        bring_images(chosen.number, wanted, NodeConfig(**config.node).containerd_socket, reporter)
+        node = NodeConfig(**node_values(paths.distribution(), config))
+        bring_images(chosen.number, wanted, node.containerd_socket, reporter)
     gateway = stated_gateway(config, address if embedded else "")
     done = install(plan, client, reporter, node_ip=address, gateway=gateway)
     report.show(done, reporter.timings, output)

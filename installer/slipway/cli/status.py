@@ -13,6 +13,7 @@ from slipway.errors import EXIT_FAILED
 if TYPE_CHECKING:
     from slipway.kube import Client, Ref
     from slipway.release.diff import Change
+    from slipway.release.ending import Ending
     from slipway.release.kept import Kept
 
 
@@ -27,7 +28,8 @@ def status(
 ) -> None:
     """Show what is installed in the cluster and whether it is ready. Exit code 1 when something is not.
 
-    Also what an uninstallation has kept: data, and with --keep-custom-resources users' objects and their kinds.
+    Also what an uninstallation has kept (data, and with --keep-custom-resources users' objects and their kinds), and
+    its namespaces that still end.
 
     `slipway install` puts back what is ours; what others own stays theirs.
 
@@ -39,15 +41,15 @@ def status(
     """
     from slipway.cli.platform import connect
     from slipway.errors import BadInput
-    from slipway.release import kept
+    from slipway.release import ending, kept
     from slipway.release.health import health
     from slipway.release.inventory import load_records, load_release
 
     client = connect(given(ctx, sets, overlay))
     records = load_records(client)
-    left = kept.find(client, records, components)
-    counts = _counts(client, left)
-    unknown = sorted(set(components) - set(records) - {name for item in left for name in item.components})
+    left, still = kept.find(client, records, components), ending.find(client, components)
+    known = {name for item in left for name in item.components} | {name for item in still for name in item.components}
+    unknown = sorted(set(components) - set(records) - known)
     if unknown:
         raise BadInput(f"'{unknown[0]}' is not installed", remedy=f"installed: {', '.join(records) or 'nothing'}")
     records = {name: record for name, record in records.items() if not components or name in components}
@@ -65,16 +67,18 @@ def status(
         for name, record in sorted(records.items())
     ]
     drifted = _drift(client, components) if drift else []
+    ends, counts = _ends(client, still), _counts(client, left)
     if output == "json":
         head = {"revision": release.revision, "overlay": release.overlay, "smoke": release.smoke}
         more = {"drift": _rows(drifted)} if drift else {}
-        click.echo(
-            json.dumps({**head, "components": rows, "kept": [_kept(item, counts) for item in left], **more}, indent=2)
-        )
+        rest = {"kept": [_kept(item, counts) for item in left], "ending": ends}
+        click.echo(json.dumps({**head, "components": rows, **rest, **more}, indent=2))
     else:
         click.echo(text(rows, release.revision, release.overlay))
         for line in _kept_lines(left, counts):
             click.echo(line)
+        for entry in ends:
+            click.echo(f"… still ends: {entry['held']}")
         for line in _lines(drifted) if drift else ():
             click.echo(line)
     if not rows or any(row["state"] != "ready" for row in rows):
@@ -114,6 +118,18 @@ def _kept_lines(left: list[Kept], counts: dict[Ref, int]) -> list[str]:
     why = {item.why for item in left}
     lines += ["  to remove users' objects and their kinds: slipway uninstall"] if "custom-resources" in why else []
     return lines + (["  to remove it: slipway uninstall --delete-data"] if "data" in why else [])
+
+
+def _ends(client: Client, still: list[Ending]) -> list[dict[str, Any]]:
+    """Namespaces whose deletion is under way, with what holds each as far as the cluster shows it."""
+    if not still:
+        return []
+    from slipway.release.deletion import held
+
+    return [
+        {"namespace": item.ref.name, "components": list(item.components), "held": held(client, item.ref)}
+        for item in still
+    ]
 
 
 def _rows(changes: list[Change]) -> list[Any]:

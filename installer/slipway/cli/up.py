@@ -163,7 +163,7 @@ def show(found: Platform, done: Installation, smoke: dict[str, Any], started: bo
         document["open"] = {name: {"url": url, "login": login} for name, (url, login) in opened.items()}
         click.echo(json.dumps(document, indent=2))
         return
-    nothing = not started and not done.changed
+    nothing = not started and done.idle
     click.echo(report.unchanged(done) if nothing else report.table(done))
     if not nothing or smoke["result"] != "recorded":
         click.echo(phases(timings))

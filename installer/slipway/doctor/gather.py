@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 
 from slipway.artifacts import apt
 from slipway.artifacts.apt import SUITE
-from slipway.doctor.checks.network import PORTS
 from slipway.doctor.model import Facts
 from slipway.errors import SlipwayError
 from slipway.host import machine, packages
@@ -24,6 +23,7 @@ from slipway.host.run import attempt, environment
 from slipway.node import NodeConfig, state
 from slipway.node.address import HOLDER, node_address
 from slipway.node.cni import BRIDGE
+from slipway.node.ports import ports_of
 
 #: Devices that flannel, the bridge plugin, kube-proxy and Calico leave behind.
 FOREIGN = ("cni0", "flannel.1", "kube-ipvs0", "vxlan.calico")
@@ -49,7 +49,9 @@ def gather(config: NodeConfig) -> Facts:
         filesystems=frozenset(line.split()[-1] for line in _read("/proc/filesystems").splitlines() if line.split()),
         bridge_netfilter=_bridge_netfilter(),
         kernel_log=Path("/dev/kmsg").exists(),
-        ports=_ports_in_use(),
+        ports=_ports_in_use(config),
+        gateway_port=config.gateway_node_port,
+        registry_port=config.registry_node_port,
         node_made=(config.state / "address").exists(),
         foreign=state.foreign_kubernetes(config),
         missing_packages=tuple(packages.lacking("up")),
@@ -159,10 +161,11 @@ def _leftovers(config: NodeConfig) -> tuple[str, ...]:
     return (*devices, *below[:3], *networks)
 
 
-def _ports_in_use() -> dict[int, str]:
+def _ports_in_use(config: NodeConfig) -> dict[int, str]:
     used = listeners(_read("/proc/net/tcp")) | listeners(_read("/proc/net/tcp6"))
     named = owners(attempt(["ss", "-Hltnp"])[1])
-    return {port: named.get(port, "") for port in PORTS if port in used}
+    meant = ports_of(config.gateway_node_port, config.registry_node_port)
+    return {port: named.get(port, "") for port in meant if port in used}
 
 
 def _bridge_netfilter() -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from slipway.node.config import NodeConfig
+
 Level = Literal["ok", "note", "warning", "error", "skip"]
 Result = Literal["ok", "warn", "fail", "skip"]
 RESULTS: Mapping[Level, Result] = {"ok": "ok", "note": "ok", "warning": "warn", "error": "fail", "skip": "skip"}
@@ -63,6 +65,8 @@ class Facts:
     node_made: bool = False
     foreign: str = ""
     missing_packages: tuple[str, ...] = ()
+    gateway_port: int = NodeConfig.gateway_node_port
+    registry_port: int = NodeConfig.registry_node_port
     lacks_debian: str = ""
     debian_remedy: str = ""
     apt: bool = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from slipway.doctor.cluster.context import IMAGE
 from slipway.doctor.preflight import TABLE
 from slipway.doctor.table import CLUSTER, SERVER
 
@@ -24,7 +25,7 @@ say) failed, and does not keep the others from being run.
 Pods run as an ordinary user without any privilege (Pod Security Standard *restricted*), in a namespace
 `slipway-doctor-…` that is removed at the end, also after Ctrl-C; one that a killed doctor left is removed by the next
 one after 15 minutes. Claims that exist are written to from a pod beside them: one small hidden file, removed at once.
-The image is `slipway.local/base:0.1.0` on the embedded cluster and the setting `helper_image` of the component
+The image is `{IMAGE}` on the embedded cluster and the setting `helper_image` of the component
 `storage` elsewhere. Every pod has two minutes. Webhooks are tried with objects that are created in a dry run.
 
 The code is in `installer/slipway/doctor/`: the tables `preflight.TABLE` (the machine) and `table.CLUSTER`, one file per
@@ -38,7 +39,13 @@ SERVER_CHECKED = "the kubeconfig's API server answers, and knows its user; nothi
 
 def page() -> str:
     """The whole page, in Markdown."""
-    lines = [INTRODUCTION, "## Checks of a cluster", "", "| check | what is checked | starts pods |", "|---|---|---|"]
+    lines = [
+        INTRODUCTION.replace("{IMAGE}", IMAGE),
+        "## Checks of a cluster",
+        "",
+        "| check | what is checked | starts pods |",
+        "|---|---|---|",
+    ]
     lines.append(f"| `{SERVER}` | {SERVER_CHECKED} | |")
     lines += [f"| `{check.name}` | {check.checked} | {'yes' if check.pods else ''} |" for check in CLUSTER]
     lines += ["", "## Checks of the machine", "", "For the embedded cluster only; `slipway up` asks them, too.", ""]

@@ -10,9 +10,9 @@ from slipway.export.template import fill
 from slipway.images import scan
 from slipway.images.reference import parse
 from slipway.kube.objects import Ref, ref_of
+from slipway.naming import IMAGE_HOST
 
 #: Images with this host are made on the machine by Slipway.
-LOCAL = "slipway.local"
 CRD_SECONDS = 60
 _ROLLED_OUT = ("Deployment", "StatefulSet", "DaemonSet")
 
@@ -46,7 +46,7 @@ def images(repository: Repository) -> list[str]:
 def is_local(image: str) -> bool:
     """Whether no registry has an image."""
     found = parse(image)
-    return found is not None and found.host == LOCAL
+    return found is not None and found.host == IMAGE_HOST
 
 
 def waits(step: Step) -> list[str]:

@@ -10,13 +10,12 @@ from slipway.images import scan
 from slipway.images.places import is_image_name
 from slipway.images.reference import Reference, evident, parse
 from slipway.kube.objects import Obj, ref_of
+from slipway.naming import IMAGE_HOST, IMAGE_VERSION
 
 if TYPE_CHECKING:
     from slipway.render import Rendered
 
 #: The host of the names of images that Slipway builds.
-OURS = "slipway.local"
-VERSION = "0.1.0"
 #: The component of images that the embedded node itself needs; they are imported, not pulled.
 NODE = "(node)"
 SMOKE = "(smoke test)"
@@ -46,7 +45,7 @@ class Image:
     @property
     def ours(self) -> bool:
         """Whether Slipway builds it."""
-        return self.reference.host == OURS
+        return self.reference.host == IMAGE_HOST
 
     @property
     def components(self) -> tuple[str, ...]:
@@ -64,7 +63,7 @@ Pair = tuple[Reference, Use]
 
 def own(name: str) -> Reference:
     """The reference of an image that Slipway builds, as manifests write it."""
-    return Reference(OURS, name, VERSION)
+    return Reference(IMAGE_HOST, name, IMAGE_VERSION)
 
 
 def of_object(component: str, obj: Obj) -> Iterator[Pair]:
@@ -88,7 +87,7 @@ def _of_component(name: str, item: Rendered) -> Iterator[Pair]:
     pairs = [pair for obj in item.objects for pair in of_object(name, obj)]
     pairs += _of_settings(name, item.settings)
     yield from pairs
-    if not pairs or any(reference.host == OURS for reference, _ in pairs):
+    if not pairs or any(reference.host == IMAGE_HOST for reference, _ in pairs):
         for image in item.component.images:
             yield own(image), Use(name, "component.yaml", "spec.images")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slipway import paths
+from slipway.naming import IMAGE_HOST
 
 #: The project's shared volumes: one NFS export each.
 VOLUMES = ("data", "outputs", "logs", "repos", "upload", "deployments")
@@ -22,7 +23,7 @@ class NodeConfig:
     name: str = "slipway"
     address: str = ""
     kubernetes_version: str = "v1.34.4"
-    image_repository: str = "slipway.local"
+    image_repository: str = IMAGE_HOST
     pod_cidr: str = "10.244.0.0/16"
     service_cidr: str = "10.96.0.0/12"
     dns_domain: str = "cluster.local"
@@ -31,6 +32,7 @@ class NodeConfig:
     nfs_gid: int = 100
     registry_host: str = "registry.registry.svc.cluster.local:5000"
     registry_node_port: int = 30500
+    gateway_node_port: int = 30080
     state: Path = paths.STATE
     run: Path = paths.RUN
     logs: Path = paths.LOGS

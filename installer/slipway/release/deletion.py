@@ -91,16 +91,16 @@ def wait_until_gone(client: Client, refs: Collection[Ref], reporter: Reporter, t
         while left := still_there(client, left, pool):
             waited = time.monotonic() - start
             if waited > timeout:
-                lines = tuple(pool.map(lambda ref: _held(client, ref), left))
+                lines = tuple(pool.map(lambda ref: held(client, ref), left))
                 remedy = "is the controller that removes the finalizer still running? run uninstall again when it is"
                 raise SlipwayError(f"not gone after {timeout:.0f} s", "uninstall", remedy, lines)
             if time.monotonic() - said >= LOOK_SECONDS:
                 said = time.monotonic()
-                reporter.waiting("uninstall", f"waiting for the end of {_held(client, left[0])} ({len(left)} left)")
+                reporter.waiting("uninstall", f"waiting for the end of {held(client, left[0])} ({len(left)} left)")
             time.sleep(pause(waited))
 
 
-def _held(client: Client, ref: Ref) -> str:
+def held(client: Client, ref: Ref) -> str:
     """``Namespace harbour: its contents are being deleted; Pod harbour/web is left``."""
     try:
         found = client.get(ref.api_version, ref.kind, ref.name, ref.namespace)

@@ -27,6 +27,8 @@ class Outcome:
     seconds: Mapping[str, float] = field(default_factory=dict)
     probes: tuple[Passed, ...] = ()
     error: SlipwayError | None = None
+    #: False where nothing was to be applied: it was only waited for and probed.
+    applied: bool = True
 
     @property
     def total(self) -> float:
@@ -47,6 +49,11 @@ class Installation:
         return all(outcome.result in ("ready", "unchanged") for outcome in self.outcomes)
 
     @property
+    def idle(self) -> bool:
+        """Whether nothing was done at all, not even probed."""
+        return all(outcome.result == "unchanged" for outcome in self.outcomes)
+
+    @property
     def changed(self) -> bool:
-        """Whether anything was done at all."""
-        return any(outcome.result != "unchanged" for outcome in self.outcomes)
+        """Whether anything may be different in the cluster now: probes alone change nothing."""
+        return any(outcome.result != "unchanged" and outcome.applied for outcome in self.outcomes)

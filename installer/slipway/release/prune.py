@@ -9,9 +9,10 @@ from slipway.progress import Reporter
 from slipway.release.instances import instances
 from slipway.release.inventory import Record
 from slipway.release.order import deletion_stages
+from slipway.release.vacated import vacated
 from slipway.render import Rendered
 
-#: Never deleted by an upgrade: whatever is inside would go with it.
+#: Never deleted by an upgrade, but for a namespace that is vacated: whatever is inside would go with it.
 KEPT = {"PersistentVolumeClaim", "PersistentVolume", "Namespace"}
 
 
@@ -63,6 +64,9 @@ def prune(client: Client, gone: Iterable[Ref], component: str, reporter: Reporte
 
 
 def _reason_to_keep(client: Client, ref: Ref) -> str:
+    if ref.kind == "Namespace":
+        # Its own objects have left before it: it comes last.
+        return "" if vacated(client, ref) else "it is not empty, or not of Slipway's making; delete it by hand"
     if ref.kind in KEPT:
         return "it may hold data; delete it by hand"
     if ref.kind == "CustomResourceDefinition":

@@ -174,12 +174,14 @@ class _Run:
         self.site.reporter.say(text, mark="✗", subject=name, state="skipped", waits_for=cause)
         skipped.leave(self.site, name, why, self.stop)
         component = self.site.plan.rendered[name].component
-        return Outcome(name, component.version, component.edition, "skipped", why)
+        return Outcome(
+            name, component.version, component.edition, "skipped", why, applied=self.actions[name][0] == "apply"
+        )
 
     def _one(self, name: str) -> Outcome:
         rendered, (action, why) = self.site.plan.rendered[name], self.actions[name]
         component, reporter = rendered.component, self.site.reporter
-        blank = Outcome(name, component.version, component.edition, "unchanged", why)
+        blank = Outcome(name, component.version, component.edition, "unchanged", why, applied=action == "apply")
         if action == "unchanged":
             return blank
         clock = Clock(self.site.plan.timeouts.get(name, component.timeout), self.stop)

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from slipway import __version__, paths
@@ -45,7 +45,7 @@ class Asked:
     @property
     def facts(self) -> Facts:
         """The same facts, listened to."""
-        return Facts(self._facts.project, self._ask, self._facts.shared)
+        return replace(self._facts, node_ip=self._ask)
 
     def _ask(self) -> str:
         self.answer = self._facts.node_ip()
@@ -68,7 +68,7 @@ def tree_digest(root: Path) -> str:
 
 def key_of(tree: str, overlay: str, component: Component, given: Mapping[str, object], facts: Facts) -> str:
     """The name of a rendering: all that it follows from, but for a node's address."""
-    parts = [tree, overlay, repr(component), dict(given), facts.project, dict(facts.shared)]
+    parts = [tree, overlay, repr(component), dict(given), facts.project, dict(facts.shared), facts.gateway_port]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=repr).encode()).hexdigest()[:32]
 
 

@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from slipway.naming import IMAGE_HOST, IMAGE_VERSION, own_image
+
 #: How manifests, arguments and ConfigMaps name an image of Slipway.
-REFERENCE = re.compile(r"slipway\.local/([a-z0-9][-a-z0-9]*):0\.1\.0(?![-.\w])")
+REFERENCE = re.compile(rf"{re.escape(IMAGE_HOST)}/([a-z0-9][-a-z0-9]*):{re.escape(IMAGE_VERSION)}(?![-.\w])")
 
 #: image name → the reference to use instead.
 Resolver = Callable[[str], str]
@@ -16,7 +18,7 @@ Resolver = Callable[[str], str]
 def rewrite(value: Any, resolve: Resolver) -> Any:
     """A copy of a value in which every reference in every string is replaced."""
     if isinstance(value, str):
-        return REFERENCE.sub(lambda match: resolve(match[1]), value) if "slipway.local/" in value else value
+        return REFERENCE.sub(lambda match: resolve(match[1]), value) if f"{IMAGE_HOST}/" in value else value
     if isinstance(value, dict):
         return {key: rewrite(inner, resolve) for key, inner in value.items()}
     if isinstance(value, list):
@@ -31,7 +33,7 @@ def used(value: Any) -> set[str]:
 
 def unchanged(image: str) -> str:
     """The resolver that keeps the names of the manifests."""
-    return f"slipway.local/{image}:0.1.0"
+    return own_image(image)
 
 
 def _strings(value: Any) -> Iterator[str]:

@@ -14,19 +14,20 @@ from slipway.errors import BadInput
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of the cluster: the project namespace, how to find a node's address (asked when needed), and the
-    configured values of the settings that the overlay's components share."""
+    """What is known of the cluster: the project namespace, how to find a node's address (asked when needed), the values
+    of the settings that the overlay's components share, and the gateway's port of every node (0: it has none)."""
 
     project: str = "workbench"
     node_ip: Callable[[], str] = lambda: ""
     shared: Mapping[str, object] = field(default_factory=dict)
+    gateway_port: int = 0
 
 
 #: setting → its value where the configuration says ``auto``.
 AUTO_VALUES: Mapping[str, Callable[[Facts], str]] = {
     "nfs_server": lambda facts: facts.node_ip(),
     "node_ip": lambda facts: facts.node_ip(),
-    "gateway_url": lambda facts: f"http://{facts.node_ip()}:30080",
+    "gateway_url": lambda facts: f"http://{facts.node_ip()}:{facts.gateway_port}",
     "project_namespace": lambda facts: facts.project,
 }
 

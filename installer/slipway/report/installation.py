@@ -19,7 +19,7 @@ def show(done: Installation, timings: Iterable[Timing], output: str) -> None:
     if output == "json":
         click.echo(json.dumps(value(done, timings), indent=2))
         return
-    if not done.changed:
+    if done.idle:
         click.echo(unchanged(done))
         return
     click.echo(table(done))

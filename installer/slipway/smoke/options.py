@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from slipway.naming import own_image
+
 DataChoice = Literal["auto", "mnist", "digits"]
 
 #: Directories that hold the four MNIST files under their standard names; tried in order, each file by checksum.
@@ -70,4 +72,4 @@ class SmokeOptions:
 
     def image(self, name: str) -> str:
         """The reference of one of Slipway's images, or what ``images`` puts in its place."""
-        return self.images.get(name, f"slipway.local/{name}:0.1.0")
+        return self.images.get(name, own_image(name))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, Client, Obj, Ref
+from slipway.naming import IMAGE_HOST
 from slipway.progress import Reporter
 from slipway.smoke import diagnose
 
@@ -60,7 +61,7 @@ def wait(kube: Client, ref: Ref, judge: Judge, pods: str, seconds: float, report
                 raise
         stuck = diagnose.stuck(kube, ref.namespace, pods)
         if stuck:
-            remedy = "bring Slipway's images to the nodes: slipway up" if "slipway.local/" in stuck else ""
+            remedy = "bring Slipway's images to the nodes: slipway up" if f"{IMAGE_HOST}/" in stuck else ""
             raise SlipwayError(stuck, str(ref), remedy, diagnose.details(kube, ref, pods))
     raise SlipwayError(
         f"not done within {seconds:.0f} s: {seen.text}",

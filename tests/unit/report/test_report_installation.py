@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,16 @@ def test_the_slowest_are_named_with_what_took_the_time() -> None:
         "slowest: argo 7 s (probes 3 s), katib 5 s (all 5 s)"
     )
     assert report.slowest(Installation((SAME,), Release(3))) == ""
+
+
+def test_probes_alone_change_nothing_and_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    done = Installation((replace(READY, applied=False), SAME), Release(3))
+    report.show(done, [], "json")
+    assert json.loads(capsys.readouterr().out)["changed"] is False
+    report.show(done, [], "table")
+    assert "a parameter went through two steps" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("applied", [READY, FAILED])
+def test_what_was_applied_is_a_change_whatever_became_of_it(applied: Outcome) -> None:
+    assert report.value(Installation((applied, SAME), Release(3)))["changed"] is True

@@ -5,21 +5,7 @@ from __future__ import annotations
 import ipaddress
 
 from slipway.doctor.model import Facts, Finding
-
-#: What the node listens on. Source: https://kubernetes.io/docs/reference/networking/ports-and-protocols/
-PORTS = {
-    6443: "the API server",
-    2379: "etcd's clients",
-    2380: "etcd's peers",
-    10250: "the kubelet",
-    10256: "kube-proxy",
-    10257: "the controller manager",
-    10259: "the scheduler",
-    2049: "the NFS server",
-    30080: "the gateway",
-    30500: "the registry",
-}
-
+from slipway.node.ports import ports_of
 
 #: Names under which the node's own programs hold them.
 OURS = ("kube-apiserver", "etcd", "kubelet", "kube-proxy", "kube-controller", "kube-scheduler", "ganesha.nfsd")
@@ -27,10 +13,11 @@ OURS = ("kube-apiserver", "etcd", "kubelet", "kube-proxy", "kube-controller", "k
 
 def ports(facts: Facts) -> Finding:
     """Free, or in use by the node itself, whoever looks after its processes at the moment."""
+    meant = ports_of(facts.gateway_port, facts.registry_port)
     taken = [
-        f"{port} ({PORTS[port]}) by {owner or 'another program'}"
+        f"{port} ({meant[port]}) by {owner or 'another program'}"
         for port, owner in sorted(facts.ports.items())
-        if port in PORTS and not (facts.node_made and (not owner or owner.startswith(OURS)))
+        if port in meant and not (facts.node_made and (not owner or owner.startswith(OURS)))
     ]
     if taken:
         return Finding("ports", "error", f"in use: {', '.join(taken)}", "stop that program: ss -ltnp shows it")

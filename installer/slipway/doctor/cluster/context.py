@@ -8,10 +8,11 @@ from pathlib import Path
 
 from slipway.doctor.model import Finding
 from slipway.kube import Client, Obj
+from slipway.naming import own_image
 from slipway.render import Rendered
 
 #: An image of ours that nodes of the embedded cluster have; elsewhere the setting helper_image names one.
-IMAGE = "slipway.local/base:0.1.0"
+IMAGE = own_image("base")
 #: A pod may have to pull its image first.
 SECONDS = 120
 

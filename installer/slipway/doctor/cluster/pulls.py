@@ -9,9 +9,10 @@ from slipway.doctor.cluster import pods
 from slipway.doctor.cluster.context import Context
 from slipway.doctor.cluster.say import fail, ok, skip
 from slipway.doctor.model import Finding
-from slipway.images.find import OURS, Image, collect, of_components
+from slipway.images.find import Image, collect, of_components
 from slipway.images.reference import Reference
 from slipway.kube import Obj
+from slipway.naming import IMAGE_HOST
 
 #: A tag that nobody makes: asking for it shows that the registry answers, and pulls nothing.
 NO_TAG = "slipway-doctor-asks"
@@ -46,7 +47,7 @@ def sources(references: Iterable[Reference], preferred: str = "") -> dict[str, s
 
 def asked(ctx: Context, host: str, image: str) -> Finding:
     """Ask for a tag that is not there of an image that is started later only."""
-    if host == OURS and ctx.imported:
+    if host == IMAGE_HOST and ctx.imported:
         return one(ctx, host, image)
     wrong = image.partition("@")[0].rpartition(":")[0] + f":{NO_TAG}"
     return judge_asked(image, pods.run(ctx, image_pod(ctx, wrong)))
@@ -64,7 +65,7 @@ def judge_asked(image: str, ended: pods.Outcome) -> Finding:
 
 def one(ctx: Context, host: str, image: str) -> Finding:
     """Pull it, unless the nodes got it another way."""
-    if host == OURS and ctx.imported:
+    if host == IMAGE_HOST and ctx.imported:
         return skip(f"{host}: images are imported into the node, nothing is pulled")
     return pull(ctx, image)
 

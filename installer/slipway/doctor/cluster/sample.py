@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from slipway.kube import Obj
+from slipway.naming import own_image
 
-_POD = {"containers": [{"name": "doctor", "image": "slipway.local/base:0.1.0"}]}
+_POD = {"containers": [{"name": "doctor", "image": own_image("base")}]}
 _LABELS = {"slipway.dev/probe": "doctor"}
 _TEMPLATE = {"metadata": {"labels": _LABELS}, "spec": _POD}
 _WORKLOAD = {"selector": {"matchLabels": _LABELS}, "template": _TEMPLATE}

@@ -8,10 +8,11 @@ import time
 
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, Client, Obj, Ref, ref_of
+from slipway.naming import own_image
 from slipway.readiness.context import ProbeContext
 
 #: Where the manifests say, in the controller's annotation, which image the steps use; without it, this one.
-IMAGE, IMAGE_ANNOTATION = "slipway.local/base:0.1.0", "slipway.dev/probe-image"
+IMAGE, IMAGE_ANNOTATION = own_image("base"), "slipway.dev/probe-image"
 NAMESPACE = "argo"
 #: Through the API server of the cluster, which takes its own credentials off the request.
 SERVER = f"/api/v1/namespaces/{NAMESPACE}/services/https:argo-server:2746/proxy/api/v1/workflows/{NAMESPACE}"

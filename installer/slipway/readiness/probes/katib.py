@@ -11,11 +11,12 @@ from typing import Any
 
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, Client, Obj, Ref
+from slipway.naming import own_image
 from slipway.readiness.context import ProbeContext
 from slipway.readiness.probes.training_operator import starting
 
 API = "kubeflow.org/v1beta1"
-IMAGE = "slipway.local/base:0.1.0"
+IMAGE = own_image("base")
 TRIALS = 2
 #: Two pods of a small image, one second each, and what the scheduler and the kubelet need.
 SECONDS = 90

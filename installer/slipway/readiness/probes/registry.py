@@ -53,7 +53,7 @@ def client(ctx: ProbeContext) -> RegistryClient:
     if found is None:
         raise NotYet("the Secret registry-auth does not exist", "namespace registry")
     username, password = (base64.b64decode(found["data"][key]).decode() for key in ("username", "password"))
-    return RegistryClient(f"http://{ctx.node_ip}:{ctx.settings.get('node_port', '30500')}", username, password)
+    return RegistryClient(f"http://{ctx.node_ip}:{ctx.settings['node_port']}", username, password)
 
 
 def pod(namespace: str, reference: str, pull_secret: str = "regcred") -> Obj:  # noqa: S107 - a name, no password

@@ -9,9 +9,10 @@ from typing import Any
 
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, Client, Obj, Ref, ref_of
+from slipway.naming import own_image
 from slipway.readiness.context import ProbeContext
 
-IMAGE = "slipway.local/serving:0.1.0"
+IMAGE = own_image("serving")
 #: Upstream's operator has images that serve models, and runs a class in /microservice just so.
 CONFIG = ("seldon-config", "seldon-system")
 API = "machinelearning.seldon.io/v1"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, Obj
+from slipway.naming import own_image
 from slipway.readiness.context import ProbeContext
 
-IMAGE = "slipway.local/base:0.1.0"
+IMAGE = own_image("base")
 #: Its own: the project namespace need not exist yet, and nothing is created anyway.
 NAMESPACE = "kubeflow"
 WEBHOOK = "validator.tfjob.training-operator.kubeflow.org"

@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 from slipway.errors import SlipwayError
 from slipway.kube import Client, Obj, Ref
+from slipway.naming import own_image
 from slipway.progress import Reporter
 
-IMAGE = "slipway.local/base:0.1.0"
+IMAGE = own_image("base")
 LABEL = "slipway.dev/probe"
 
 

@@ -80,6 +80,7 @@ def _gone(client: Client, name: str, refs: Iterable[Ref]) -> list[Change]:
         present = _present(client, ref)
         if present is not None:
             why = "it may hold data" if ref.kind in KEPT else ""
+            why = "it goes only when nothing is left in it" if ref.kind == "Namespace" else why
             action = "keep" if why else "delete"
             found.append(Change(name, ref, action, why=why, before=comparable(present)))  # type: ignore[arg-type]
     return found

@@ -1,0 +1,57 @@
+"""Whether a namespace that left the manifests may go: Slipway made it, and nothing of anybody is left in it."""
+
+from __future__ import annotations
+
+from slipway.errors import SlipwayError
+from slipway.kube import Client, Obj, Ref
+from slipway.kube.client import FIELD_MANAGER
+
+#: What the server and controllers put into every namespace, and what is nobody's work: events, locks.
+_EVERYWHERE = {("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")}
+_NOBODYS = {"Event", "Lease"}
+#: Deleted by the garbage collector, after their owners, which are looked for themselves.
+_DEPENDENTS = {"Pod", "ReplicaSet", "EndpointSlice", "ControllerRevision"}
+#: These hold data, however far their deletion is.
+_DATA = {"PersistentVolumeClaim"}
+
+
+def vacated(client: Client, ref: Ref) -> bool:
+    """Whether the namespace is Slipway's own and empty. False where that cannot be found out."""
+    try:
+        found = client.get(ref.api_version, ref.kind, ref.name)
+        return found is not None and ours(found) and not any(_inside(client, ref.name))
+    except SlipwayError:
+        return False
+
+
+def ours(obj: Obj) -> bool:
+    """Whether Slipway made the object: who else makes or labels a namespace is in its managedFields."""
+    managers = {
+        str(entry.get("manager", "")) for entry in obj["metadata"].get("managedFields") or [] if not _status(entry)
+    }
+    # Each component applies under a name of its own: slipway-argo.
+    return bool(managers) and all(name.partition("-")[0] == FIELD_MANAGER for name in managers)
+
+
+def _status(entry: Obj) -> bool:
+    return entry.get("subresource") == "status"
+
+
+def _inside(client: Client, namespace: str) -> list[Obj]:
+    kinds = [item for item in client.served() if item.namespaced and "list" in item.verbs and item.kind not in _NOBODYS]
+    return [
+        obj
+        for item in kinds
+        for obj in client.objects(item.api_version, item.kind, namespace)
+        if counts(item.kind, obj)
+    ]
+
+
+def counts(kind: str, obj: Obj) -> bool:
+    """Whether an object keeps its namespace: not what every namespace has, nor what is on its way out."""
+    metadata = obj["metadata"]
+    if kind in _DATA:
+        return True
+    if (kind, metadata["name"]) in _EVERYWHERE or "deletionTimestamp" in metadata:
+        return False
+    return not (kind in _DEPENDENTS and metadata.get("ownerReferences"))
