@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from slipway.cli.options import given, overlay_options
+from slipway.cli.options import cluster_options, given
 from slipway.errors import EXIT_FAILED, BadInput
 
 
@@ -14,7 +14,7 @@ from slipway.errors import EXIT_FAILED, BadInput
 @click.argument("components", nargs=-1, metavar="[COMPONENT]...")
 @click.option("--delete-data", is_flag=True, help="Volumes, claims and the project namespace, too.")
 @click.option("--yes", is_flag=True, help="Do not ask before data are deleted.")
-@overlay_options
+@cluster_options
 @click.pass_context
 def uninstall(
     ctx: click.Context, components: tuple[str, ...], delete_data: bool, yes: bool, overlay: str, sets: tuple[str, ...]
@@ -31,16 +31,17 @@ def uninstall(
     """
     from slipway import paths
     from slipway.cli.platform import connect
+    from slipway.cli.which import EMBEDDED
     from slipway.config.load import load
     from slipway.progress import Reporter
+    from slipway.release.belongs import aim
     from slipway.release.data import doomed
-    from slipway.release.inventory import load_release
     from slipway.release.uninstall import uninstall as run
 
     options = given(ctx, sets, overlay)
     client, reporter = connect(options), Reporter()
     config, _ = load(paths.distribution(), options.config, options.sets, overlay=overlay)
-    project = load_release(client).project or config.project
+    project = aim(client, reporter, config.overlay, config.project, EMBEDDED).project or config.project
     if delete_data:
         _ask(doomed(client, components, project), yes)
     removal = run(client, components, project, reporter, timeout=config.uninstall_timeout, delete_data=delete_data)

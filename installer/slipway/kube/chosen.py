@@ -99,7 +99,7 @@ def merged(files: Iterable[Path]) -> dict[str, Any]:
 
 def _placed(entry: Mapping[str, Any], kind: str, home: Path) -> dict[str, Any]:
     """With absolute paths. A plugin's command is one when it has a slash."""
-    paths = {name: str(home / entry[name]) for name in _FILES.get(kind, ()) if entry.get(name)}
+    paths: dict[str, Any] = {name: str(home / entry[name]) for name in _FILES.get(kind, ()) if entry.get(name)}
     plugin = entry.get("exec")
     if kind == "user" and plugin and os.sep in str(plugin.get("command", "")):
         paths["exec"] = {**plugin, "command": str(home / plugin["command"])}

@@ -81,6 +81,11 @@ class Client:
         """The name of the kubeconfig's context."""
         return self._connection.context
 
+    @property
+    def where(self) -> dict[str, str]:
+        """Which cluster, for reports: the context and the server."""
+        return {"context": self.context, "server": self.server}
+
     # -- raw -----------------------------------------------------------------------------------------------------
 
     def request(
