@@ -59,12 +59,12 @@ def keys(client: Client, namespace: str, name: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("overlay", ["aks", "eks", "gke", "kind", "onprem"])
-def test_the_pages_command_is_taken(overlay: str, server: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_pages_command_is_taken(overlay: str, module_server: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """``slipway install`` as the page writes it, planned: every object is asked of the API server, none is made."""
     text = (ROOT / f"docs/clusters/{overlay}.md").read_text()
     line = next(line for line in text.splitlines() if line.startswith("slipway install "))
     with pytest.raises(SystemExit) as ended:
-        main(["--kubeconfig", str(server.kubeconfig), "plan", *words_of(line)[2:]])
+        main(["--kubeconfig", str(module_server.kubeconfig), "plan", *words_of(line)[2:]])
     told = capsys.readouterr()
     assert ended.value.code == 0, told.err
     for name in load_catalog(ROOT, overlay).components:

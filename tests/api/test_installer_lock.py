@@ -21,6 +21,9 @@ from slipway.progress import Reporter
 from slipway.release.inventory import NAMESPACE
 from slipway.release.lock import REF, has_ended, identity, installer
 
+#: A cluster of this module's own, for the releases of other tests are of other overlays.
+SERVER = "module_server"
+
 
 @pytest.fixture
 def place(client: Client) -> Client:
@@ -77,11 +80,11 @@ def test_of_two_that_find_an_old_lease_one_gets_it(place: Client) -> None:
             late.__enter__()
 
 
-def test_two_processes_at_once(server: Server, tree: Callable[..., Path], place: Client, unique: str) -> None:
+def test_two_processes_at_once(module_server: Server, tree: Callable[..., Path], place: Client, unique: str) -> None:
     """The first goes on undisturbed; a second installation and a removal are told who is at work."""
     root = tree({unique: {"objects": [namespace(unique), deployment(unique, "web")]}})
     (root / "images").mkdir()
-    start = [sys.executable, "-m", "slipway.cli.main", "--kubeconfig", str(server.kubeconfig)]
+    start = [sys.executable, "-m", "slipway.cli.main", "--kubeconfig", str(module_server.kubeconfig)]
     environment = {**os.environ, "SLIPWAY_HOME": str(root)}
 
     def slipway(*words: str) -> subprocess.Popen[str]:

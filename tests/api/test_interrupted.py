@@ -53,12 +53,14 @@ def make_ready(client: Client, place: str) -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
-def test_the_next_run_goes_on(server: Server, tree: Tree, unique: str, number: signal.Signals, code: int) -> None:
-    client = server.client
+def test_the_next_run_goes_on(
+    module_server: Server, tree: Tree, unique: str, number: signal.Signals, code: int
+) -> None:
+    client = module_server.client
     (tree({unique: {"objects": [namespace(unique), config_map(unique, "a"), deployment(unique, "web")]}}))
     root = tree({})
     (root / "images").mkdir()
-    first = start(server, root, "install", "--overlay", "test")
+    first = start(module_server, root, "install", "--overlay", "test")
     wait_for(client, Ref("apps/v1", "Deployment", unique, "web"))
     waiting = f"waiting for Deployment {unique}/web"
     eventually(lambda: waiting in said_by(first, unique), "the installer waits")
@@ -75,7 +77,7 @@ def test_the_next_run_goes_on(server: Server, tree: Tree, unique: str, number: s
     (kept,) = [run for run in journal.runs() if run.server == client.server and str(first.pid) in run.path.name]
     assert kept.killed == (number == signal.SIGKILL)
     assert kept.ended == ("" if number == signal.SIGKILL else "KeyboardInterrupt")
-    second = start(server, root, "install", "--overlay", "test", "--output", "json")
+    second = start(module_server, root, "install", "--overlay", "test", "--output", "json")
     told, shown = second.communicate(timeout=60)
     assert second.returncode == 0, shown
     assert '"result": "ready"' in told
@@ -84,14 +86,14 @@ def test_the_next_run_goes_on(server: Server, tree: Tree, unique: str, number: s
         assert "was killed; this one goes on" in shown
         assert f"it was at {unique}: {waiting}" in shown
     assert journal.runs()[-1].ended == "done"
-    third = start(server, root, "install", "--overlay", "test")
+    third = start(module_server, root, "install", "--overlay", "test")
     told, _ = third.communicate(timeout=60)
     assert "nothing to do: 1 components are installed and ready" in told
-    listed = start(server, root, "status", unique, "--overlay", "test")
+    listed = start(module_server, root, "status", unique, "--overlay", "test")
     told, _ = listed.communicate(timeout=60)
     assert listed.returncode == 0
     assert f" {unique} " in told
-    removed = start(server, root, "uninstall", unique, "--overlay", "test")
+    removed = start(module_server, root, "uninstall", unique, "--overlay", "test")
     told, shown = removed.communicate(timeout=60)
     assert removed.returncode == 0, shown
     assert client.get("v1", "Namespace", unique) is None

@@ -38,8 +38,8 @@ def make_ready(client: Client, place: str) -> None:
     client.patch(ref, {"status": status}, subresource="status")
 
 
-def test_ctrl_c_and_the_next_run(server: Server, tree: Tree, unique: str) -> None:
-    client, above = server.client, f"{unique}-above"
+def test_ctrl_c_and_the_next_run(module_server: Server, tree: Tree, unique: str) -> None:
+    client, above = module_server.client, f"{unique}-above"
     root = tree(
         {
             unique: {"objects": [namespace(unique), config_map(unique, "a"), deployment(unique, "web")]},
@@ -47,7 +47,7 @@ def test_ctrl_c_and_the_next_run(server: Server, tree: Tree, unique: str) -> Non
         }
     )
     (root / "images").mkdir()
-    install = command(server, "install", "--overlay", "test")
+    install = command(module_server, "install", "--overlay", "test")
     line = f"{unique}        waiting  Deployment {unique}/web: the controller has not seen it yet"
     seen = on_a_terminal(install, environment(root), root, interrupt=lambda text: line in text)
     assert seen.code == 130, seen.text
@@ -74,7 +74,7 @@ def test_ctrl_c_and_the_next_run(server: Server, tree: Tree, unique: str) -> Non
     assert again.cursor_is_back
 
 
-def test_scripts_get_events(server: Server, tree: Tree, unique: str) -> None:
+def test_scripts_get_events(module_server: Server, tree: Tree, unique: str) -> None:
     above = f"{unique}-above"
     root = tree(
         {
@@ -83,7 +83,7 @@ def test_scripts_get_events(server: Server, tree: Tree, unique: str) -> None:
         }
     )
     (root / "images").mkdir()
-    words = command(server, "--progress", "json", "install", "--overlay", "test", "--output", "json")
+    words = command(module_server, "--progress", "json", "install", "--overlay", "test", "--output", "json")
     done = subprocess.run(words, env=environment(root), cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     events = [json.loads(line) for line in done.stderr.splitlines()]

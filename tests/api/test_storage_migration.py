@@ -94,9 +94,9 @@ def test_another_server_is_refused_then_migrated(client: Client, reporter: Repor
     assert check.pending(client, new) == {}
 
 
-def test_the_command_shows_and_asks_before_it_moves(server: Any, reporter: Reporter, unique: str) -> None:
-    put(server.client, unique, storage(unique, nfs_server="192.0.2.5"), reporter)
-    words = ["--kubeconfig", str(server.kubeconfig), "--set", f"project.namespace={unique}", "--set"]
+def test_the_command_shows_and_asks_before_it_moves(module_server: Any, reporter: Reporter, unique: str) -> None:
+    put(module_server.client, unique, storage(unique, nfs_server="192.0.2.5"), reporter)
+    words = ["--kubeconfig", str(module_server.kubeconfig), "--set", f"project.namespace={unique}", "--set"]
     words += ["components.storage.settings.nfs_server=192.0.2.6", "storage"]
     shown = CliRunner().invoke(cli, [*words, "changes"])
     assert shown.exit_code == 0, shown.exception
@@ -104,7 +104,7 @@ def test_the_command_shows_and_asks_before_it_moves(server: Any, reporter: Repor
     assert len(lines) == 6 and "is 192.0.2.5, wanted is 192.0.2.6" in lines[0]
     asked = CliRunner().invoke(cli, [*words, "migrate"])
     assert isinstance(asked.exception, BadInput) and "--data-copied" in asked.exception.remedy
-    assert volume(server.client, f"{unique}-data")["spec"]["nfs"]["server"] == "192.0.2.5"
+    assert volume(module_server.client, f"{unique}-data")["spec"]["nfs"]["server"] == "192.0.2.5"
 
 
 def test_what_a_migration_left_half_done_is_gone_on_with(client: Client, reporter: Reporter, unique: str) -> None:

@@ -41,7 +41,8 @@ def create(ctx: click.Context, out: Path, overlay: str, sets: tuple[str, ...]) -
     """
     from slipway.bundle.archive import check_target
     from slipway.bundle.create import create as write
-    from slipway.cli.platform import EMBEDDED, platform
+    from slipway.cli.platform import platform
+    from slipway.cli.which import EMBEDDED
     from slipway.errors import BadInput
 
     found = platform(given(ctx, sets, overlay))

@@ -27,10 +27,12 @@ def cluster() -> None:
 def node_config(ctx: click.Context) -> NodeConfig:
     """The node as slipway.yaml describes it. Raises BadInput for a faulty file."""
     from slipway import paths
+    from slipway.cli.which import tell_of_other
     from slipway.config.load import load
     from slipway.render.ports import node_values
 
     options = given(ctx)
+    tell_of_other(options, "cluster", Reporter())
     config, _ = load(paths.distribution(), options.config, options.sets)
     use_sources(config)
     return NodeConfig(**node_values(paths.distribution(), config))

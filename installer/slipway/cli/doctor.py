@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from slipway.cli.options import given, output_option, overlay_options
+from slipway.cli.options import cluster_options, given, output_option
 from slipway.doctor.model import RESULTS, Finding, Row
 from slipway.errors import EXIT_FAILED, BadInput, SlipwayError
 
@@ -24,7 +24,7 @@ PKI = "/etc/kubernetes/pki"
 @click.command()
 @click.option("--only", multiple=True, metavar="CHECK", help="Only this check; repeatable. docs/doctor.md lists them.")
 @output_option
-@overlay_options
+@cluster_options
 @click.pass_context
 def doctor(ctx: click.Context, only: tuple[str, ...], output: str, overlay: str, sets: tuple[str, ...]) -> None:
     """Look at a cluster, and at this machine where it carries the embedded one; changes nothing.
@@ -84,7 +84,7 @@ def of_machine(found: Platform) -> list[Row]:
 def of_cluster(found: Platform, only: Sequence[str]) -> list[Row]:
     """The checks of the cluster; one row when there is none, or it does not answer."""
     from slipway import paths
-    from slipway.cli.platform import kubeconfig
+    from slipway.cli.which import kubeconfig
     from slipway.doctor.cluster import server
     from slipway.doctor.page import SERVER_CHECKED
     from slipway.doctor.table import CLUSTER, SERVER
@@ -103,7 +103,7 @@ def of_cluster(found: Platform, only: Sequence[str]) -> list[Row]:
 def _examined(found: Platform, checks: Sequence[Check]) -> list[Row]:
     from pathlib import Path
 
-    from slipway.cli.platform import kubeconfig
+    from slipway.cli.which import kubeconfig
     from slipway.doctor.cluster.context import Context
     from slipway.doctor.examine import examine
 

@@ -20,12 +20,14 @@ def down(ctx: click.Context, data: bool, sets: tuple[str, ...]) -> None:
       slipway down --data
     """
     from slipway import node, paths
+    from slipway.cli.which import tell_of_other
     from slipway.config.load import load
     from slipway.progress import Reporter
     from slipway.render.ports import node_values
 
-    options = given(ctx, sets)
+    options, reporter = given(ctx, sets), Reporter()
+    tell_of_other(options, "down", reporter)
     config, _ = load(paths.distribution(), options.config, options.sets)
-    node.delete(node.NodeConfig(**node_values(paths.distribution(), config)), Reporter(), data=data)
+    node.delete(node.NodeConfig(**node_values(paths.distribution(), config)), reporter, data=data)
     kept = "" if data or not paths.DATA.exists() else f"; data stays in {paths.DATA}"
     click.echo(f"the cluster is gone{kept}")

@@ -7,14 +7,14 @@ from typing import Any
 import click
 import yaml
 
-from slipway.cli.options import given, overlay_options
+from slipway.cli.options import cluster_options, given
 
 
 @click.command()
 @click.argument("what", type=click.Choice(["config", "manifests", "inventory"]))
 @click.argument("revision", required=False, type=int)
 @click.option("--only", multiple=True, metavar="COMPONENT", help="Only this one; repeatable.")
-@overlay_options
+@cluster_options
 @click.pass_context
 def get(
     ctx: click.Context, what: str, revision: int | None, only: tuple[str, ...], overlay: str, sets: tuple[str, ...]
@@ -29,7 +29,7 @@ def get(
     from slipway.errors import BadInput
     from slipway.release import revisions
 
-    client = connect(given(ctx, sets, overlay))
+    client = connect(given(ctx, sets, overlay, reads=True))
     history = revisions.entries(client)
     if not history:
         raise BadInput("there are no revisions: nothing was installed", "revision", "slipway install")

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from slipway.cli.options import given, output_option, overlay_options
+from slipway.cli.options import cluster_options, given, output_option
 
 if TYPE_CHECKING:
     from slipway.release.revisions import Entry
 
 
 @click.command()
-@overlay_options
+@cluster_options
 @output_option
 @click.pass_context
 def history(ctx: click.Context, overlay: str, sets: tuple[str, ...], output: str) -> None:
@@ -29,7 +29,7 @@ def history(ctx: click.Context, overlay: str, sets: tuple[str, ...], output: str
     from slipway.release.revisions import entries
     from slipway.report.table import text_table
 
-    found = entries(connect(given(ctx, sets, overlay)))
+    found = entries(connect(given(ctx, sets, overlay, reads=True)))
     if output == "json":
         click.echo(json.dumps([asdict(entry) for entry in found], indent=2))
         return

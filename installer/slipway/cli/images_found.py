@@ -50,7 +50,8 @@ def _of_overlay(given: Given, overlay: str, only: list[str], smoke: bool) -> Ite
 
     from slipway import artifacts
     from slipway.catalog import load_catalog
-    from slipway.cli.platform import EMBEDDED, platform
+    from slipway.cli.platform import platform
+    from slipway.cli.which import EMBEDDED
     from slipway.render import Facts, render
     from slipway.render.images import unchanged
     from slipway.smoke import IMAGES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from slipway.cli.options import given, output_option, overlay_options
+from slipway.cli.options import cluster_options, given, output_option
 from slipway.errors import EXIT_FAILED
 
 
@@ -13,7 +13,7 @@ from slipway.errors import EXIT_FAILED
 @click.option("--dry-run", is_flag=True, help="As slipway plan --brief: change nothing.")
 @click.option("--reapply", is_flag=True, help="Apply everything, also what did not change.")
 @click.option("--probe", is_flag=True, help="Run the probes of components that did not change, too.")
-@overlay_options
+@cluster_options
 @output_option
 @click.argument("more", nargs=-1, metavar="[COMPONENT]...")
 @click.pass_context
@@ -49,6 +49,6 @@ def install(
             raise click.exceptions.Exit(EXIT_FAILED)
         return
     done = installing.install(found, named=(*only, *more), probe_all=probe, reapply=reapply)
-    report.show(done, found.reporter.timings, output)
+    report.show(done, found.reporter.timings, output, found.client.where)
     if not done.ok:
         raise click.exceptions.Exit(EXIT_FAILED)

@@ -30,6 +30,7 @@ def install(
     ``named``: what the user asked for; of the others in the catalog only those are touched that are not installed.
     ``feeder`` may have begun to bring images to the node; it is closed.
     """
+    found.aim()
     if named:
         present = {n for n, r in load_records(found.client).items() if r.state == "ready"} - set(named)
         found = replace(found, catalog=found.catalog.without(present))

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from slipway import __version__
+from slipway.cli.options import CONTEXT, FILE, KUBECONFIG, PROGRESS
 from slipway.errors import EXIT_BAD_INPUT, EXIT_FAILED, SlipwayError
 
 EXIT_INTERRUPTED = 130
@@ -78,10 +79,11 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--config", type=click.Path(dir_okay=False), help="The configuration (default: ./slipway.yaml if there).")
-@click.option("--kubeconfig", type=click.Path(dir_okay=False), help="Which cluster, for all but the embedded one.")
+@click.option("--config", type=FILE, help="The configuration (default: ./slipway.yaml if there).")
+@click.option("--kubeconfig", type=FILE, help=KUBECONFIG)
+@click.option("--context", metavar="NAME", help=CONTEXT)
 @click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Set a key of the configuration; repeatable.")
-@click.option("--progress", type=click.Choice(["auto", "plain", "json"]), default="auto", show_default=True)
+@click.option("--progress", type=PROGRESS, default="auto", show_default=True)
 @click.option("--verbose", is_flag=True, help="Tracebacks of errors.")
 @click.version_option(__version__, prog_name="slipway")
 @click.pass_context
@@ -92,6 +94,8 @@ def cli(ctx: click.Context, /, **given: Any) -> None:
     Example:
       slipway up                       everything, on this machine
       slipway install --overlay gke    the platform, on a cluster that exists
+
+    These options may stand after the command, too.
 
     Exit codes: 0 done, 1 failed, 2 bad input (nothing was changed), 130 interrupted.
     """

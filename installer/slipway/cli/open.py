@@ -6,13 +6,13 @@ import json
 
 import click
 
-from slipway.cli.options import given, output_option, overlay_options
+from slipway.cli.options import cluster_options, given, output_option
 from slipway.errors import BadInput
 
 
 @click.command("open")
 @click.argument("component")
-@overlay_options
+@cluster_options
 @output_option
 @click.pass_context
 def open_(ctx: click.Context, component: str, overlay: str, sets: tuple[str, ...], output: str) -> None:

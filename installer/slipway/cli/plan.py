@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from slipway.cli.options import given, overlay_options
+from slipway.cli.options import cluster_options, given
 from slipway.errors import EXIT_FAILED, SlipwayError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ EXIT_CHANGES = 2
 @click.option("--brief", is_flag=True, help="One line per object.")
 @click.option("--detailed-exitcode", is_flag=True, help="0: nothing to do, 2: changes, 1: any error.")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@overlay_options
+@cluster_options
 @click.argument("components", nargs=-1, metavar="[COMPONENT]...")
 @click.pass_context
 def plan(
@@ -64,18 +64,24 @@ def _run(
 def show(found: Platform, output: str, *, brief: bool = False) -> int:
     """Print the plan; 0: nothing to do, 2: changes, 1: something would be refused."""
     from slipway.cli.installing import others
+    from slipway.cli.which import EMBEDDED
+    from slipway.release import belongs
     from slipway.release.diff import compare
     from slipway.release.diff.text import as_json, as_text, summary
-    from slipway.release.inventory import load_records
+    from slipway.release.inventory import load_records, load_release
     from slipway.release.upgrade import examine
 
     rendered, records = found.rendered(), load_records(found.client)
     changes = compare(found.client, rendered, found.config.project)
     against = examine(found.client, rendered.values(), records)
+    other = belongs.against(
+        found.client, load_release(found.client), found.catalog.overlay, found.config.project, EMBEDDED
+    )
+    reasons = [*against.reasons, *([f"{other.what}: {other.remedy}"] if other else [])]
     left = others(found, records)
     objects = sum(len(item.objects) for item in rendered.values())
     if output == "json":
-        more = {"refused": list(against.reasons), "warnings": list(against.warnings), "others": left}
+        more = {"refused": reasons, "warnings": list(against.warnings), "others": left}
         click.echo(as_json(changes, objects, more), nl=False)
     else:
         for line in as_text(changes, brief=brief):
@@ -84,9 +90,9 @@ def show(found: Platform, output: str, *, brief: bool = False) -> int:
             click.echo(click.style(f"= {name}: is installed and not wanted; slipway uninstall {name}", fg="cyan"))
         for text in against.warnings:
             click.echo(click.style(f"! {text}", fg="magenta"))
-        for text in against.reasons:
+        for text in reasons:
             click.echo(click.style(f"✗ {text}", fg="red", bold=True))
-        click.echo(summary(changes, objects) + ("; it would be refused" if against.reasons else ""))
-    if against.reasons or any(change.action == "invalid" for change in changes):
+        click.echo(summary(changes, objects) + ("; it would be refused" if reasons else ""))
+    if reasons or any(change.action == "invalid" for change in changes):
         return EXIT_FAILED
     return EXIT_CHANGES if any(change.action != "keep" for change in changes) else 0

@@ -5,17 +5,17 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from slipway import paths
 from slipway.catalog import Catalog, load_catalog
 from slipway.catalog.load import directories
 from slipway.cli.options import Given, use_sources
+from slipway.cli.which import EMBEDDED, client_for, is_embedded
 from slipway.config.document import Document
 from slipway.config.load import check_components, load, located
 from slipway.config.model import Config
-from slipway.errors import BadInput, SlipwayError
+from slipway.errors import BadInput
 from slipway.images import lock
 from slipway.images.place import Placement, placement
 from slipway.progress import Reporter
@@ -28,10 +28,8 @@ if TYPE_CHECKING:
     from slipway.config.origins import Entry
     from slipway.kube import Client
     from slipway.node import NodeConfig
+    from slipway.release.inventory import Release
     from slipway.release.plan import Plan
-
-#: Overlays of the node that Slipway itself makes.
-EMBEDDED = ("embedded", "ci")
 
 
 @dataclass
@@ -61,6 +59,16 @@ class Platform:
         found = client_for(self.given, self.catalog.overlay)
         found.outgoing = self.place
         return found
+
+    @functools.cached_property
+    def _aimed(self) -> Release:
+        from slipway.release.belongs import aim
+
+        return aim(self.client, self.reporter, self.catalog.overlay, self.config.project, EMBEDDED)
+
+    def aim(self) -> None:
+        """Say, once, which cluster is written to. Raises BadInput when the release in it is not what is meant."""
+        _ = self._aimed
 
     @property
     def node_config(self) -> NodeConfig:
@@ -169,23 +177,6 @@ def platform(given: Given, only: Iterable[str] = (), *, follow: bool = True) -> 
     return Platform(config, wanted, given, layers=layers)
 
 
-def kubeconfig(given: Given, overlay: str) -> Path | None:
-    """--kubeconfig, else the embedded node's for its overlays, else None: the usual places."""
-    if given.kubeconfig is not None:
-        return given.kubeconfig
-    return paths.KUBECONFIG if overlay in EMBEDDED and paths.KUBECONFIG.is_file() else None
-
-
-def client_for(given: Given, overlay: str) -> Client:
-    """A client of the cluster that an overlay is for. Raises SlipwayError when there is none."""
-    from slipway.kube import Client
-
-    path = kubeconfig(given, overlay)
-    if path is None and overlay in EMBEDDED:
-        raise SlipwayError("there is no cluster on this machine", "kubeconfig", "run: slipway up")
-    return Client.from_kubeconfig(path)
-
-
 def stated_gateway(config: Config, embedded_ip: str) -> str:
     """The gateway's URL as configured, else that of the embedded node (its address, "" for other clusters), else ""."""
     from slipway.node import NodeConfig
@@ -204,11 +195,6 @@ def connected(given: Given) -> tuple[Client, Config]:
     """The cluster and the configuration, for commands that need no catalog. Raises BadInput for a wrong one."""
     config, _ = load(paths.distribution(), given.config, given.sets, overlay=given.overlay)
     return client_for(given, config.overlay), config
-
-
-def is_embedded(given: Given, overlay: str) -> bool:
-    """Whether the cluster is the one on this machine."""
-    return overlay in EMBEDDED and given.kubeconfig is None
 
 
 def places(found: Platform) -> dict[str, tuple[str, str]]:

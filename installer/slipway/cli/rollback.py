@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from slipway.cli.options import given, output_option, overlay_options
+from slipway.cli.options import cluster_options, given, output_option
 from slipway.errors import EXIT_FAILED
 
 
 @click.command()
 @click.argument("revision", required=False, type=int)
 @click.option("--only", multiple=True, metavar="COMPONENT", help="Only this one; repeatable.")
-@overlay_options
+@cluster_options
 @output_option
 @click.pass_context
 def rollback(
@@ -27,11 +27,13 @@ def rollback(
       slipway rollback 3
     """
     from slipway import paths
-    from slipway.cli.platform import connected, first_node_ip, is_embedded, stated_gateway
+    from slipway.cli.platform import connected, first_node_ip, stated_gateway
     from slipway.cli.rolling_back import bring_images
+    from slipway.cli.which import EMBEDDED, is_embedded
     from slipway.node import NodeConfig
     from slipway.progress import Reporter
     from slipway.release import revisions
+    from slipway.release.belongs import aim
     from slipway.release.engine import install
     from slipway.release.rollback import newer, plan_of, target
     from slipway.render.ports import node_values
@@ -39,6 +41,7 @@ def rollback(
 
     options, reporter = given(ctx, sets, overlay), Reporter()
     client, config = connected(options)
+    aim(client, reporter, config.overlay, config.project, EMBEDDED)
     chosen = revisions.load(client, target(revisions.entries(client), revision))
     plan = plan_of(chosen, only)
     for name in newer(client, chosen):
@@ -50,6 +53,6 @@ def rollback(
         bring_images(chosen.number, wanted, node.containerd_socket, reporter)
     gateway = stated_gateway(config, address if embedded else "")
     done = install(plan, client, reporter, node_ip=address, gateway=gateway)
-    report.show(done, reporter.timings, output)
+    report.show(done, reporter.timings, output, client.where)
     if not done.ok:
         raise click.exceptions.Exit(EXIT_FAILED)

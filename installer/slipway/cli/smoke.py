@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from slipway.cli.options import given, overlay_options
+from slipway.cli.options import cluster_options, given
 from slipway.errors import EXIT_FAILED
 
 
@@ -23,7 +23,7 @@ from slipway.errors import EXIT_FAILED
 @click.option("--min-accuracy", type=click.FloatRange(0, 1), help="Less than this fails.")
 @click.option("--report-dir", type=click.Path(file_okay=False), help="Where report.html, report.json, junit.xml go.")
 @click.option("--keep", is_flag=True, default=None, help="Leave everything to explore.")
-@overlay_options
+@cluster_options
 @click.option(
     "--output",
     type=click.Choice(["table", "json", "junit"]),
@@ -53,6 +53,10 @@ def smoke(ctx: click.Context, /, overlay: str, sets: tuple[str, ...], output: st
     if output == "junit":
         click.echo((options.report_dir / files.JUNIT).read_text(encoding="utf-8"), nl=False)
     else:
-        click.echo(json.dumps(done) if output == "json" else f"smoke test: {done['result']}: {done['why']}")
+        click.echo(
+            json.dumps({**done, "to": found.client.where})
+            if output == "json"
+            else f"smoke test: {done['result']}: {done['why']}"
+        )
     if done["result"] != "passed":
         raise click.exceptions.Exit(EXIT_FAILED)

@@ -46,6 +46,7 @@ def run(found: Platform, chosen: SmokeOptions) -> dict[str, Any]:
     """Run it and record a success. The reports are where ``chosen.report_dir`` says."""
     from slipway import artifacts, smoke
 
+    found.aim()
     if found.embedded:
         artifacts.ensure([f"image/{name}" for name in smoke.IMAGES], found.reporter)
     if found.brings_images:
@@ -54,5 +55,7 @@ def run(found: Platform, chosen: SmokeOptions) -> dict[str, Any]:
     if not done.ok:
         return {"result": "failed", "why": f"see {chosen.report_dir}/report.html"}
     release = inventory.load_release(found.client)
-    inventory.save_release(found.client, replace(release, smoke=release.revision, smoke_time=inventory.now()))
+    uid = release.cluster or inventory.cluster_uid(found.client)
+    passed = replace(release, smoke=release.revision, smoke_time=inventory.now(), cluster=uid)
+    inventory.save_release(found.client, passed)
     return {"result": "passed", "why": f"see {chosen.report_dir}/report.html"}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from slipway.cli.options import given, output_option, overlay_options
+from slipway.cli.options import cluster_options, given, output_option
 from slipway.errors import EXIT_FAILED
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("components", nargs=-1, metavar="[COMPONENT]...")
 @click.option("--drift", is_flag=True, help="Also what others changed by hand: which field, who, when.")
-@overlay_options
+@cluster_options
 @output_option
 @click.pass_context
 def status(
@@ -45,7 +45,7 @@ def status(
     from slipway.release.health import health
     from slipway.release.inventory import load_records, load_release
 
-    client = connect(given(ctx, sets, overlay))
+    client = connect(given(ctx, sets, overlay, reads=True))
     records = load_records(client)
     left, still = kept.find(client, records, components), ending.find(client, components)
     known = {name for item in left for name in item.components} | {name for item in still for name in item.components}

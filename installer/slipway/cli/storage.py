@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from slipway.cli.options import given, overlay_options
+from slipway.cli.options import cluster_options, given
 from slipway.errors import EXIT_FAILED
 
 
@@ -19,7 +19,7 @@ def storage() -> None:
 
 
 @storage.command()
-@overlay_options
+@cluster_options
 @click.pass_context
 def changes(ctx: click.Context, overlay: str, sets: tuple[str, ...]) -> None:
     """Show which volumes, claims and classes are not what the settings want and cannot become it in place.
@@ -39,7 +39,7 @@ def changes(ctx: click.Context, overlay: str, sets: tuple[str, ...]) -> None:
 
 @storage.command()
 @click.option("--data-copied", is_flag=True, help="The data is where the settings say, or shall not be taken along.")
-@overlay_options
+@cluster_options
 @click.pass_context
 def migrate(ctx: click.Context, data_copied: bool, overlay: str, sets: tuple[str, ...]) -> None:
     """Make volumes and claims anew as the settings say: another server, path, class or smaller size.
@@ -59,6 +59,7 @@ def migrate(ctx: click.Context, data_copied: bool, overlay: str, sets: tuple[str
     from slipway.storage.migrate import plan
 
     found = platform(given(ctx, sets, overlay))
+    found.aim()
     rendered = found.rendered()
     check.unset(rendered)
     pending = check.pending(found.client, rendered)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from slipway.cli.options import given, overlay_options
+from slipway.cli.options import cluster_options, given
 from slipway.errors import EXIT_FAILED, BadInput
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ UNCHANGED = "nothing was changed"
 @click.option("--dry-run", is_flag=True, help="Only tell what would go and what would stay.")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Of --dry-run.")
 @click.option("--yes", is_flag=True, help="Do not ask before users' objects or data are deleted.")
-@overlay_options
+@cluster_options
 @click.pass_context
 def uninstall(
     ctx: click.Context,
@@ -57,10 +57,11 @@ def uninstall(
     """
     from slipway import paths
     from slipway.cli.platform import connect
+    from slipway.cli.which import EMBEDDED
     from slipway.config.load import load
     from slipway.progress import Reporter
+    from slipway.release.belongs import aim
     from slipway.release.decide import foresee
-    from slipway.release.inventory import load_release
     from slipway.release.uninstall import uninstall as run
 
     if output == "json" and not dry_run:
@@ -73,7 +74,7 @@ def uninstall(
     options = given(ctx, sets, overlay)
     client, reporter = connect(options), Reporter()
     config, _ = load(paths.distribution(), options.config, options.sets, overlay=overlay)
-    project = load_release(client).project or config.project
+    project = aim(client, reporter, config.overlay, config.project, EMBEDDED).project or config.project
     seen = foresee(client, components, project, delete_data=delete_data, keep_custom=keep_custom_resources)
     if dry_run:
         click.echo(

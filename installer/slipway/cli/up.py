@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from slipway.cli.options import given, output_option, overlay_options
+from slipway.cli.options import cluster_options, given, output_option
 from slipway.errors import EXIT_FAILED
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ PHASES = ("host", "artifacts", "cluster", "install")
 @click.option("--bundle", type=click.Path(dir_okay=False, path_type=Path), help="Take everything out of this file.")
 @click.option("--until", type=click.Choice(PHASES), help="Stop after this phase: to prepare a machine.")
 @click.option("--smoke", "force_smoke", is_flag=True, help="Run the smoke test even if this release has passed it.")
-@overlay_options
+@cluster_options
 @output_option
 @click.pass_context
 def up(
@@ -51,19 +51,20 @@ def up(
       slipway up --bundle slipway.bundle
       slipway up --until artifacts         a machine image for later
     """
+    from dataclasses import replace
+
     from slipway.cli import installing
     from slipway.cli.feeding import ImageFeeder
-    from slipway.cli.platform import EMBEDDED, platform
+    from slipway.cli.platform import platform
     from slipway.cli.smoking import smoke_if_needed
-    from slipway.errors import BadInput
+    from slipway.cli.which import refuse_for_up
     from slipway.node.images import NAME as CONTROL_PLANE
 
     opened = open_bundle(bundle)
     options = given(ctx, sets, overlay or (opened.about.overlay if opened else ""))
     found = platform(options)
-    if options.kubeconfig is not None or found.catalog.overlay not in EMBEDDED:
-        what = "up makes the cluster on this machine"
-        raise BadInput(what, f"overlay {found.catalog.overlay}", "for a cluster that exists: slipway install")
+    refuse_for_up(options, found.catalog.overlay)
+    found = replace(found, given=replace(options, own=True))
     reporter = found.reporter
     if opened:  # before preflight, which asks programs of the host's packages
         with reporter.step("phase", "bundle", announce=False):
@@ -159,7 +160,7 @@ def show(found: Platform, done: Installation, smoke: dict[str, Any], started: bo
     timings, opened = found.reporter.timings, places(found)
     if output == "json":
         document = report.value(done, timings)
-        document |= {"smoke": smoke, "cluster": "started" if started else "unchanged"}
+        document |= {"to": found.client.where, "smoke": smoke, "cluster": "started" if started else "unchanged"}
         document["open"] = {name: {"url": url, "login": login} for name, (url, login) in opened.items()}
         click.echo(json.dumps(document, indent=2))
         return

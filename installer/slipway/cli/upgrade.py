@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from slipway.cli.options import given, output_option, overlay_options
+from slipway.cli.options import cluster_options, given, output_option
 from slipway.errors import EXIT_FAILED, BadInput
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--component", metavar="NAME", help="Only this one, and what it requires.")
 @click.option("--to", "version", metavar="VERSION", help="This version instead of the one in manifests/lock.yaml.")
-@overlay_options
+@cluster_options
 @output_option
 @click.pass_context
 def upgrade(
@@ -44,9 +44,10 @@ def upgrade(
     more = (f"components.{component}.version='{version}'",) if version else ()
     named = (component,) if component else ()
     found = replace(platform(given(ctx, (*sets, *more), overlay), named), action="upgrade")
+    found.aim()
     _check_installed(found, component)
     done = installing.install(found, named=named)
-    report.show(done, found.reporter.timings, output)
+    report.show(done, found.reporter.timings, output, found.client.where)
     if not done.ok:
         raise click.exceptions.Exit(EXIT_FAILED)
     if version and output != "json":
@@ -54,11 +55,10 @@ def upgrade(
 
 
 def _check_installed(found: Platform, component: str | None) -> None:
-    """Raise BadInput where there is nothing to upgrade, or what is installed is of another overlay."""
-    from slipway.cli.platform import EMBEDDED
-    from slipway.release.inventory import load_records, load_release
+    """Raise BadInput where there is nothing to upgrade."""
+    from slipway.release.inventory import load_records
 
-    records, overlay = load_records(found.client), found.catalog.overlay
+    records = load_records(found.client)
     if component and component not in records:
         what = f"'{component}' is not installed"
         raise BadInput(
@@ -66,7 +66,3 @@ def _check_installed(found: Platform, component: str | None) -> None:
         )
     if not records:
         raise BadInput("nothing is installed here", "upgrade", "slipway install")
-    present = load_release(found.client).overlay
-    if present not in ("", overlay) and not {present, overlay} <= set(EMBEDDED):
-        what = f"what is installed is of the overlay '{present}', not '{overlay}'"
-        raise BadInput(what, "--overlay", f"slipway upgrade --overlay {present}; to change over: slipway install")

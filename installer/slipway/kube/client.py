@@ -12,6 +12,7 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from slipway.errors import NotYet, SlipwayError
+from slipway.kube.chosen import choose
 from slipway.kube.connection import Connection, connect
 from slipway.kube.discovery import ACCEPT, Resource, resources
 from slipway.kube.objects import Obj, Ref, ref_of
@@ -64,16 +65,26 @@ class Client:
 
     @classmethod
     def from_kubeconfig(cls, path: str | Path | None = None, context: str | None = None) -> Client:
-        """A client for a kubeconfig file (default: $KUBECONFIG or ~/.kube/config).
+        """A client for a kubeconfig file (default: what kube/chosen.py says).
 
         Raises SlipwayError when the file or context cannot be used.
         """
-        return cls(connect(str(path) if path else None, context))
+        return cls(connect(choose(path, context)))
 
     @property
     def server(self) -> str:
         """The API server's URL."""
         return self._connection.host
+
+    @property
+    def context(self) -> str:
+        """The name of the kubeconfig's context."""
+        return self._connection.context
+
+    @property
+    def where(self) -> dict[str, str]:
+        """Which cluster, for reports: the context and the server."""
+        return {"context": self.context, "server": self.server}
 
     # -- raw -----------------------------------------------------------------------------------------------------
 

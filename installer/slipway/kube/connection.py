@@ -9,6 +9,7 @@ from typing import Any
 
 from slipway.errors import SlipwayError
 from slipway.kube import kubeconfig
+from slipway.kube.chosen import FAULTS, REMEDY, Chosen
 from slipway.kube.kubeconfig import Access
 from slipway.kube.proxied import proxy_url
 from slipway.kube.wire import Wire
@@ -19,28 +20,32 @@ POOL = 32
 
 @dataclass(frozen=True)
 class Connection:
-    """``pool`` gives urllib3's, ``wire`` is for requests whose answers are read at once (None: the pool has these,
-    too), ``authorize`` adds to headers who asks, ``official`` gives the official client's API."""
+    """``context`` is the kubeconfig's, ``pool`` gives urllib3's, ``wire`` is for requests whose answers are read at
+    once (None: the pool has these, too), ``authorize`` adds to headers who asks, ``official`` gives the official
+    client's API."""
 
     host: str
+    context: str
     pool: Callable[[], Any]
     wire: Wire | None
     authorize: Callable[[dict[str, str]], None]
     official: Callable[[], Any]
 
 
-def connect(path: str | None = None, context: str | None = None) -> Connection:
-    """By a kubeconfig; nothing is sent yet. Raises SlipwayError when it cannot be used."""
-    official = functools.cache(lambda: _official(path, context))
-    access = kubeconfig.read(path, context)
+def connect(chosen: Chosen) -> Connection:
+    """To the cluster that was chosen; nothing is sent yet. Raises SlipwayError when that cannot be used."""
+    official = functools.cache(lambda: _official(chosen))
+    access = kubeconfig.read(chosen)
     if access is not None:
         wire = Wire(access.host, access.tls, access.name)
         pool = functools.cache(lambda: _pool(access))
-        return Connection(access.host, pool, wire, lambda headers: headers.update(access.headers), official)
+        headers = access.current
+        return Connection(access.host, chosen.context, pool, wire, lambda own: own.update(headers()), official)
     api = official()
     api.rest_client.pool_manager.connection_pool_kw["maxsize"] = POOL
     return Connection(
         str(api.configuration.host),
+        chosen.context,
         lambda: api.rest_client.pool_manager,
         None,
         lambda headers: api.update_params_for_auth(headers, [], ["BearerToken"]),
@@ -56,20 +61,18 @@ def _pool(access: Access) -> Any:
     return urllib3.PoolManager(num_pools=4, maxsize=POOL, **options)
 
 
-def _official(path: str | None, context: str | None) -> Any:
+def _official(chosen: Chosen) -> Any:
     from kubernetes import client, config
     from kubernetes.config import ConfigException
-    from yaml import YAMLError
 
     try:
         settings = client.Configuration()
-        config.load_kube_config(config_file=path, context=context, client_configuration=settings)
-        settings.proxy = proxy_url(path, context) or settings.proxy
+        # The files are merged here: where the official client merges them, the last current context counts.
+        document = {"apiVersion": "v1", "kind": "Config", **chosen.document}
+        config.load_kube_config_from_dict(document, context=chosen.context, client_configuration=settings)
+        settings.proxy = proxy_url(chosen) or settings.proxy
         return client.ApiClient(configuration=settings)
-    # What is no mapping where one is expected ends in the last three.
-    except (ConfigException, OSError, ValueError, YAMLError, TypeError, LookupError, AttributeError) as error:
-        raise SlipwayError(
-            f"no usable kubeconfig: {' '.join(str(error).split())}",
-            path or "kubeconfig",
-            "give --kubeconfig FILE or set KUBECONFIG",
-        ) from error
+    # What is no mapping where one is expected ends in some of these.
+    except (ConfigException, *FAULTS) as error:
+        what = f"no usable kubeconfig: {' '.join(str(error).split())}"
+        raise SlipwayError(what, chosen.place, REMEDY) from error

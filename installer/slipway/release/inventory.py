@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from slipway import __version__
 from slipway.catalog import Started
-from slipway.kube import Client, Obj, Ref
+from slipway.kube import ApiError, Client, Obj, Ref
 from slipway.render.labels import MANAGED_BY
 
 NAMESPACE = "slipway-system"
@@ -47,7 +47,8 @@ class Record:
 
 @dataclass(frozen=True)
 class Release:
-    """The installation as a whole. ``smoke`` is the revision whose smoke test passed, 0 for none."""
+    """The installation as a whole. ``smoke`` is the revision whose smoke test passed, 0 for none; ``cluster`` the UID
+    of the cluster's kube-system, "" where an earlier version wrote it."""
 
     revision: int = 0
     overlay: str = ""
@@ -57,6 +58,7 @@ class Release:
     components: Mapping[str, str] = field(default_factory=dict)
     smoke: int = 0
     smoke_time: str = ""
+    cluster: str = ""
 
 
 def now() -> str:
@@ -124,6 +126,7 @@ def release_object(release: Release) -> Obj:
         "components": json.dumps(dict(release.components), sort_keys=True),
         "smoke": str(release.smoke),
         "smokeTime": release.smoke_time,
+        "cluster": release.cluster,
     }
     return _config_map(RELEASE, "release", data)
 
@@ -140,12 +143,24 @@ def release_of(obj: Obj | None) -> Release:
         components=_json(data.get("components", ""), {}),
         smoke=int(data.get("smoke") or 0),
         smoke_time=data.get("smokeTime", ""),
+        cluster=data.get("cluster", ""),
     )
 
 
 def load_release(client: Client) -> Release:
     """The release that the cluster knows."""
     return release_of(client.get("v1", "ConfigMap", RELEASE, NAMESPACE))
+
+
+def cluster_uid(client: Client) -> str:
+    """What tells this cluster from all others: the UID of kube-system; "" for who may not read it."""
+    try:
+        found = client.get("v1", "Namespace", "kube-system")
+    except ApiError as error:
+        if error.status == 403:
+            return ""
+        raise
+    return str(found["metadata"]["uid"]) if found else ""
 
 
 def load_records(client: Client) -> dict[str, Record]:

@@ -81,7 +81,8 @@ def _carry_out(
     release = before
     if number:
         installed = {name: version for name, version in before.components.items() if name in records}
-        release = _next_release(plan, replace(before, components=installed), outcomes, number)
+        uid = before.cluster or _patiently(lambda: inventory.cluster_uid(client), reporter)
+        release = _next_release(plan, replace(before, components=installed, cluster=uid), outcomes, number)
         good = all(outcome.result in ("ready", "unchanged") for outcome in outcomes.values())
         _patiently(lambda: inventory.save_release(client, release), reporter)
         _patiently(lambda: finish(client, number, "deployed" if good else "failed", time.monotonic() - start), reporter)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import click
@@ -14,10 +14,10 @@ from slipway.release.engine import Installation, Outcome
 MARKS = {"ready": "✓", "unchanged": "✓", "failed": "✗", "skipped": "-"}
 
 
-def show(done: Installation, timings: Iterable[Timing], output: str) -> None:
-    """Print an installation."""
+def show(done: Installation, timings: Iterable[Timing], output: str, where: Mapping[str, str] | None = None) -> None:
+    """Print an installation. ``where``: the cluster, as Client.where."""
     if output == "json":
-        click.echo(json.dumps(value(done, timings), indent=2))
+        click.echo(json.dumps({**value(done, timings), **({"to": dict(where)} if where else {})}, indent=2))
         return
     if done.idle:
         click.echo(unchanged(done))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from slipway.kube import kubeconfig
+from slipway.kube.chosen import choose
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,9 @@ def without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_token_and_files_beside_the_kubeconfig(tmp_path: Path, pair: tuple[Path, Path]) -> None:
     (tmp_path / "ca.pem").write_bytes(pair[0].read_bytes())
     found = kubeconfig.read(
-        write(tmp_path, {"server": "https://192.0.2.1:6443/", "certificate-authority": "ca.pem"}, {"token": "t"})
+        choose(
+            write(tmp_path, {"server": "https://192.0.2.1:6443/", "certificate-authority": "ca.pem"}, {"token": "t"})
+        )
     )
     assert found is not None
     assert (found.host, dict(found.headers)) == ("https://192.0.2.1:6443", {"authorization": "Bearer t"})
@@ -57,7 +60,7 @@ def test_a_client_certificate_in_the_kubeconfig(tmp_path: Path, pair: tuple[Path
     cert, key = (base64.b64encode(path.read_bytes()).decode() for path in pair)
     cluster = {"server": "https://example.com", "certificate-authority-data": cert, "tls-server-name": "inside"}
     user = {"client-certificate-data": cert, "client-key-data": key}
-    found = kubeconfig.read(write(tmp_path, cluster, user))
+    found = kubeconfig.read(choose(write(tmp_path, cluster, user)))
     assert found is not None
     assert found.tls is not None
     assert found.name == "inside"
@@ -76,11 +79,11 @@ def test_a_client_certificate_in_the_kubeconfig(tmp_path: Path, pair: tuple[Path
     ],
 )
 def test_the_rest_is_the_official_clients(tmp_path: Path, cluster: dict[str, Any], user: dict[str, Any]) -> None:
-    assert kubeconfig.read(write(tmp_path, cluster, user)) is None
+    assert kubeconfig.read(choose(write(tmp_path, cluster, user))) is None
 
 
 def test_a_proxy_is_the_official_clients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path, {"server": "http://192.0.2.1"}, {"token": "t"})
-    assert kubeconfig.read(path) is not None
+    assert kubeconfig.read(choose(path)) is not None
     monkeypatch.setenv("HTTPS_PROXY", "http://192.0.2.2:3128")
-    assert kubeconfig.read(path) is None
+    assert kubeconfig.read(choose(path)) is None

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from slipway.errors import SlipwayError
 from slipway.kube import Client
+from slipway.kube.chosen import choose
 from slipway.kube.proxied import proxy_url
 
 
@@ -75,8 +76,8 @@ def test_of_several_files_and_contexts_the_one_in_use(tmp_path: Path, monkeypatc
     near = write(tmp_path / "near", {}, "near")
     far = write(tmp_path / "far", {"proxy-url": "http://192.0.2.2:3128"})
     monkeypatch.setenv("KUBECONFIG", f"{near}:{far}:{tmp_path / 'none'}")
-    assert proxy_url() == ""
-    assert proxy_url(context="far") == "http://192.0.2.2:3128"
+    assert proxy_url(choose()) == ""
+    assert proxy_url(choose(context="far")) == "http://192.0.2.2:3128"
 
 
 @pytest.mark.parametrize(

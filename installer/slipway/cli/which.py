@@ -1,0 +1,143 @@
+"""Which cluster a command goes to: one rule for all of them.
+
+--kubeconfig and --context, else $KUBECONFIG, else a Pod's service account, else ~/.kube/config. An overlay of the
+embedded cluster means the one on this machine where neither option is given; never against a $KUBECONFIG.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from slipway import paths
+from slipway.errors import BadInput, SlipwayError
+
+if TYPE_CHECKING:
+    from slipway.cli.options import Given
+    from slipway.kube import Client
+    from slipway.kube.chosen import Chosen
+    from slipway.progress import Reporter
+
+#: Overlays of the node that Slipway itself makes.
+EMBEDDED = ("embedded", "ci")
+
+
+def which(given: Given, overlay: str) -> Chosen:
+    """The cluster that a command of an overlay goes to. Raises SlipwayError when there is none, or another is meant."""
+    from slipway.kube.chosen import choose
+
+    if explicit(given):
+        return choose(given.kubeconfig, given.context)
+    if overlay not in EMBEDDED:
+        return choose()
+    if not given.own and not _none_but_own():
+        found = choose()
+        if not given.reads:
+            refuse_other(found, overlay)
+        return found
+    if not paths.KUBECONFIG.is_file():
+        raise SlipwayError("there is no cluster on this machine", "kubeconfig", "run: slipway up")
+    return choose(paths.KUBECONFIG)
+
+
+def client_for(given: Given, overlay: str) -> Client:
+    """A client of the cluster that a command of an overlay goes to. Raises as ``which``."""
+    from slipway.kube import Client
+    from slipway.kube.connection import connect
+
+    return Client(connect(which(given, overlay)))
+
+
+def kubeconfig(given: Given, overlay: str) -> Path | None:
+    """The file in which the user's certificates are to be looked at, None where it is not one."""
+    from slipway.kube.chosen import environment
+
+    if given.kubeconfig is not None:
+        return given.kubeconfig
+    if files := environment():
+        return files[0] if len(files) == 1 else None
+    return paths.KUBECONFIG if overlay in EMBEDDED and not given.context and paths.KUBECONFIG.is_file() else None
+
+
+def explicit(given: Given) -> bool:
+    """Whether the command line says which cluster."""
+    return not given.own and (given.kubeconfig is not None or given.context is not None)
+
+
+def is_embedded(given: Given, overlay: str) -> bool:
+    """Whether the cluster is the one on this machine; one that --kubeconfig names counts as any other."""
+    if overlay not in EMBEDDED or not explicit(given):
+        return overlay in EMBEDDED
+    if given.kubeconfig is None:
+        with suppress(SlipwayError):
+            return is_own(which(given, overlay))
+    return False
+
+
+def is_own(chosen: Chosen) -> bool:
+    """Whether it is the cluster on this machine: of the same authority, or, where none is told, the same server."""
+    from slipway.kube.chosen import choose
+
+    authority, server = b"", ""
+    with suppress(OSError):
+        # Everybody may read it, the administrator's kubeconfig only root.
+        authority = (paths.KUBECONFIG.parent / "pki/ca.crt").read_bytes().strip()
+    with suppress(SlipwayError):
+        own = choose(paths.KUBECONFIG)
+        authority, server = own.authority or authority, own.server
+    if authority and chosen.authority:
+        return authority == chosen.authority
+    return bool(server) and server == chosen.server
+
+
+def refuse_other(chosen: Chosen, overlay: str) -> None:
+    """Raise BadInput when $KUBECONFIG leads to another cluster than this machine's, which the overlay is for."""
+    if is_own(chosen):
+        return
+    raise BadInput(
+        f"it leads to {chosen.server} (context {chosen.context}), and the overlay {overlay} is for the cluster on this "
+        "machine, which is another; nothing was changed",
+        f"KUBECONFIG={os.environ.get('KUBECONFIG', '')}",
+        "for that cluster: --overlay NAME (or overlay: in slipway.yaml); for this machine's: unset KUBECONFIG",
+    )
+
+
+def refuse_for_up(given: Given, overlay: str) -> None:
+    """Raise BadInput where the command line or $KUBECONFIG names another cluster than this machine's."""
+    if explicit(given) or overlay not in EMBEDDED:
+        what = "up makes the cluster on this machine"
+        raise BadInput(what, f"overlay {overlay}", "for a cluster that exists: slipway install")
+    if (other := said()) is not None:
+        refuse_other(other, overlay)
+
+
+def tell_of_other(given: Given, command: str, reporter: Reporter) -> None:
+    """For what is about this machine's cluster alone: another in $KUBECONFIG is said to be left alone.
+
+    Raises BadInput where the command line names a cluster.
+    """
+    if explicit(given):
+        what = f"{command} is about the cluster on this machine and takes no other"
+        raise BadInput(what, "--kubeconfig, --context", "leave them out; for a cluster that exists: slipway install")
+    other = said()
+    if other is not None and not is_own(other):
+        text = f"KUBECONFIG leads to {other.server}; {command} is about the cluster on this machine, not that one"
+        reporter.say(text, mark="!")
+
+
+def said() -> Chosen | None:
+    """The cluster that $KUBECONFIG leads to; None where it leads to none."""
+    from slipway.kube.chosen import choose, environment
+
+    with suppress(SlipwayError):
+        return choose() if any(path.exists() for path in environment()) else None
+    return None
+
+
+def _none_but_own() -> bool:
+    """Whether $KUBECONFIG says nothing, or names this machine's own file alone, which may not be there yet."""
+    from slipway.kube.chosen import environment
+
+    return set(environment()) <= {paths.KUBECONFIG}
