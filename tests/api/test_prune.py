@@ -21,6 +21,9 @@ from slipway.release.uninstall import uninstall
 from slipway.render import Facts, Rendered, render
 from slipway.render.images import unchanged
 
+#: A kind whose conversion webhook is away, as other modules leave one, could hold any namespace.
+SERVER = "module_server"
+
 Tree = Callable[..., Path]
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+
 from slipway.errors import SlipwayError
-from slipway.kube import Client, Obj, Ref
+from slipway.kube import Client, NotServed, Obj, Ref
 from slipway.kube.client import FIELD_MANAGER
+from slipway.release.presence import METADATA
 
 #: What the server and controllers put into every namespace, and what is nobody's work: events, locks.
 _EVERYWHERE = {("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")}
@@ -37,14 +41,14 @@ def _status(entry: Obj) -> bool:
     return entry.get("subresource") == "status"
 
 
-def _inside(client: Client, namespace: str) -> list[Obj]:
-    kinds = [item for item in client.served() if item.namespaced and "list" in item.verbs and item.kind not in _NOBODYS]
-    return [
-        obj
-        for item in kinds
-        for obj in client.objects(item.api_version, item.kind, namespace)
-        if counts(item.kind, obj)
-    ]
+def _inside(client: Client, namespace: str) -> Iterator[Obj]:
+    for item in client.served():
+        if not item.namespaced or "list" not in item.verbs or item.kind in _NOBODYS:
+            continue
+        # A kind whose definition has gone since it was asked for has no objects.
+        with suppress(NotServed):
+            found = client.objects(item.api_version, item.kind, namespace, accept=METADATA)
+            yield from (obj for obj in found if counts(item.kind, obj))
 
 
 def counts(kind: str, obj: Obj) -> bool:
