@@ -78,7 +78,7 @@ def test_a_package_that_is_half_configured(machine: Fresh) -> None:
 def test_apt_is_at_work_for_somebody_else(machine: Fresh) -> None:
     hold = (
         "import fcntl, time; f = open('/var/lib/dpkg/lock-frontend', 'r+b'); fcntl.lockf(f, fcntl.LOCK_EX); "
-        "open('/tmp/held', 'w'); time.sleep(8)"
+        "open('/tmp/held', 'w'); time.sleep(15)"
     )
     machine.run(f'python3 -c "{hold}" & while [ ! -e /tmp/held ]; do sleep 0.1; done', cwd="/")
     said = machine.run(ENSURE).stdout

@@ -28,7 +28,7 @@ def command(packages: Sequence[str]) -> str:
 def install(packages: Sequence[str], reporter: Reporter) -> None:
     """Install packages without starting their services. Raises SlipwayError with apt's words, and the remedy."""
     remedy = command(packages)
-    wait_for("apt", locks.check, seconds=LOCKED_SECONDS, reporter=reporter)
+    wait_for("apt", locks.check, seconds=LOCKED_SECONDS, reporter=reporter, quiet=0.0)
     with services.kept_down():
         finish_half_configured(reporter)
         updated = attempt([*INSTALL, "--simulate", *packages])[0] != 0
