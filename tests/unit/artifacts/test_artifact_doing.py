@@ -58,7 +58,7 @@ PIP = """Collecting alembic==1.20.1
   Downloading alembic-1.20.1-py3-none-any.whl (270 kB)
      ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 270.4/270.4 kB 38.8 MB/s eta 0:00:00
 """
-APT = """Get:4 http://deb.debian.org/debian bookworm/main amd64 Packages [8790 kB]
+APT = """Get:4 http://mirror.example.org/debian bookworm/main amd64 Packages [8790 kB]
 Fetched 9420 kB in 3s (3413 kB/s)
 Reading package lists...
 Building dependency tree...
@@ -66,7 +66,7 @@ Building dependency tree...
 Need to get 4955 kB of archives.
 After this operation, 20.8 MB of additional disk space will be used.
 """
-GOT = "Get:1 http://deb.debian.org/debian bookworm/main amd64 docker-registry amd64 2.8.2+ds1-1 [4955 kB]\n"
+GOT = "Get:1 http://mirror.example.org/debian bookworm/main amd64 docker-registry amd64 2.8.2+ds1-1 [4955 kB]\n"
 IMAGES = [
     (PULL, "taking the base image"),
     (BUD, ""),
