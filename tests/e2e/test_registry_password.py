@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from slipway.kube import Client, Obj, Ref
+from slipway.node import NodeConfig
 from slipway.progress import Reporter
 from slipway.readiness.context import ProbeContext
 from slipway.readiness.probes import registry as probe
@@ -23,7 +24,8 @@ Eventually = Callable[..., Any]
 
 @pytest.fixture
 def context(kube: Client, project: str, gateway: str, node_ip: str) -> ProbeContext:
-    return ProbeContext(kube, project, {}, gateway, node_ip, Reporter())
+    settings = {"node_port": str(NodeConfig.registry_node_port)}
+    return ProbeContext(kube, project, settings, gateway, node_ip, Reporter())
 
 
 @pytest.fixture
