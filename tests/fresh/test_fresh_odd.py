@@ -80,7 +80,7 @@ def test_apt_is_at_work_for_somebody_else(machine: Fresh) -> None:
         "import fcntl, time; f = open('/var/lib/dpkg/lock-frontend', 'r+b'); fcntl.lockf(f, fcntl.LOCK_EX); "
         "open('/tmp/held', 'w'); time.sleep(15)"
     )
-    machine.run(f'python3 -c "{hold}" & while [ ! -e /tmp/held ]; do sleep 0.1; done', cwd="/")
+    machine.run(f'python3 -c "{hold}" >/dev/null 2>&1 & while [ ! -e /tmp/held ]; do sleep 0.1; done', cwd="/")
     said = machine.run(ENSURE).stdout
     assert "apt is locked by python3" in said
     assert machine.has("skopeo")
