@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from slipway.errors import SlipwayError
 from slipway.kube import Client, Ref
 from slipway.kube.lease import Held, lease
 from slipway.progress import Reporter
+from slipway.release import journal, revisions
 from slipway.release.inventory import NAMESPACE
 from slipway.release.lock import REF, has_ended, identity, installer
 
@@ -57,21 +57,23 @@ def test_one_that_was_killed_here_holds_nothing(place: Client) -> None:
     done.kill()
     done.wait()
     assert has_ended(before)
-    place.create(lease(REF, before, datetime.now(UTC)))
+    place.create(lease(REF, before))
     with installer(place, Reporter()):
         assert holder(place) == identity(os.getpid())
 
 
-def test_one_of_another_machine_counts_until_its_lease_runs_out(place: Client) -> None:
+def test_one_of_another_machine_counts_until_its_lease_runs_out(place: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("slipway.kube.lease.DURATION", 3)
     other = "operator@elsewhere, process 1 begun at 2-3"
     assert not has_ended(other)
-    place.create(lease(REF, other, datetime.now(UTC) - timedelta(seconds=28)))
+    place.create(lease(REF, other))
     with installer(place, Reporter()):
         assert holder(place) == identity(os.getpid())
 
 
-def test_of_two_that_find_an_old_lease_one_gets_it(place: Client) -> None:
-    place.create(lease(REF, "gone", datetime.now(UTC) - timedelta(minutes=5)))
+def test_of_two_that_find_an_old_lease_one_gets_it(place: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("slipway.kube.lease.DURATION", 3)
+    place.create(lease(REF, "gone"))
     found = place.get(REF.api_version, REF.kind, REF.name, REF.namespace)
     with installer(place, Reporter()):
         late = Held(place, REF, "late", "installation", Reporter())
@@ -107,6 +109,38 @@ def test_two_processes_at_once(module_server: Server, tree: Callable[..., Path],
     assert first.returncode == 0, told + said
     removed = slipway("uninstall")
     assert removed.wait(120) == 0
+
+
+def test_an_installation_whose_lock_was_taken_stops(
+    module_server: Server, tree: Callable[..., Path], place: Client, unique: str
+) -> None:
+    """It waits for a Deployment while somebody else takes the Lease: it ends, and touches nothing more."""
+    root = tree({unique: {"objects": [namespace(unique), deployment(unique, "web")]}})
+    (root / "images").mkdir()
+    line = [sys.executable, "-m", "slipway.cli.main", "--kubeconfig", str(module_server.kubeconfig)]
+    words, environment = [unique, "--overlay", "test"], {**os.environ, "SLIPWAY_HOME": str(root)}
+    first = subprocess.Popen(
+        [*line, "install", *words], env=environment, cwd=root, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    eventually(lambda: web_is_there(place, Ref("apps/v1", "Deployment", unique, "web")), "it is at work")
+    other = "operator@elsewhere, process 1 begun at 2-3"
+    place.patch(REF, {"spec": {"holderIdentity": other}})
+    before = {obj["metadata"]["name"]: obj["data"] for obj in place.objects("v1", "ConfigMap", NAMESPACE)}
+    told, said = first.communicate(timeout=120)
+    assert first.returncode == 1, told + said
+    assert f"lost the lock: {other} has taken it; this installation or removal has stopped" in said
+    assert "Traceback" not in said
+    assert {obj["metadata"]["name"]: obj["data"] for obj in place.objects("v1", "ConfigMap", NAMESPACE)} == before
+    assert holder(place) == other
+    assert [entry.state for entry in revisions.entries(place)] == ["deploying"]
+    assert journal.runs()[-1].ended.startswith("LostLock")
+    place.delete(REF)
+    with deployments_run(place):
+        again = subprocess.run([*line, "install", *words], env=environment, cwd=root, capture_output=True, text=True)
+    assert again.returncode == 0, again.stderr
+    assert [entry.state for entry in revisions.entries(place)] == ["interrupted", "deployed"]
+    removed = subprocess.run([*line, "uninstall", *words], env=environment, cwd=root, capture_output=True, text=True)
+    assert removed.returncode == 0, removed.stderr
 
 
 def web_is_there(client: Client, ref: Ref) -> bool:

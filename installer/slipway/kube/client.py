@@ -62,6 +62,8 @@ class Client:
         self.agent = "slipway"
         #: What happens to an object before ``create`` sends it: probes' images come from where the platform's do.
         self.outgoing: Callable[[Obj], Obj] = lambda obj: obj
+        #: Is called before whatever may write; raises where nothing is to be written any more (kube/lease.py).
+        self.fence: Callable[[], None] = lambda: None
 
     @classmethod
     def from_kubeconfig(cls, path: str | Path | None = None, context: str | None = None) -> Client:
@@ -141,6 +143,8 @@ class Client:
     def _once(
         self, method: str, url: str, data: bytes | None, headers: dict[str, str], timeout: float, *, stream: bool
     ) -> Any:
+        if method != "GET":
+            self.fence()
         wire = self._connection.wire
         if wire and not stream:
             try:
@@ -323,6 +327,7 @@ class Client:
         """Run a command in a container (without standard input)."""
         from slipway.kube.exec import run
 
+        self.fence()
         return run(self._connection.official(), namespace, pod, command, container, timeout)
 
 

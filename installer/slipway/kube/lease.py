@@ -1,33 +1,46 @@
-"""One at a time, cluster-wide: a Lease that is renewed while its holder lives.
+"""One at a time, cluster-wide: a Lease that is renewed while its holder lives, and a fence in front of its writes.
 
-Source: coordination.k8s.io/v1 Lease (holderIdentity, renewTime, leaseDurationSeconds).
+Source: coordination.k8s.io/v1 Lease (holderIdentity, renewTime, leaseDurationSeconds, leaseTransitions). Nobody's clock
+is trusted: who waits judges by its own (``observed``), who holds writes nothing once it may have been taken for dead.
 """
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self
+from typing import Any, NoReturn, Self, cast
 
 from slipway.errors import SlipwayError
 from slipway.kube.client import ApiError, Client
 from slipway.kube.objects import Obj, Ref
+from slipway.kube.observed import Observer
 from slipway.progress import Reporter
 
 API = "coordination.k8s.io/v1"
-#: Seconds: so long a holder that was killed is waited for; so often one that lives says so.
-DURATION, RENEWAL = 30, 8
+#: Seconds: so long a holder that was killed is waited for; so often one that lives says so; so long before its time is
+#: up one that could not say so writes nothing, for what it has sent already is still on its way.
+DURATION, RENEWAL, MARGIN = 30, 8, 5
 TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
+#: Seconds that a renewal may take.
+PATIENCE = 10.0
+
+
+@dataclass
+class LostLock(SlipwayError):
+    """The Lease is somebody else's, or may be: nothing is written any more."""
 
 
 class Held:
     """Held within a ``with``. Raises SlipwayError on entry when another holder lives.
 
-    ``what`` names the work, e.g. "smoke test". ``gone`` tells of a holder's identity whether it has certainly ended,
-    so that its Lease needs not run out.
+    Within it, the client's writes raise LostLock as soon as the Lease is not this holder's any more. ``what`` names the
+    work, e.g. "smoke test". ``gone`` tells of a holder's identity whether it has certainly ended, so that its Lease
+    needs not run out.
     """
 
     def __init__(
@@ -40,12 +53,19 @@ class Held:
         gone: Callable[[str], bool] = lambda holder: False,
     ) -> None:
         self._kube, self._ref, self._holder, self._what, self._reporter = kube, ref, holder, what, reporter
+        # The Lease's own requests pass the fence: they find out whether it is open.
+        self._own = copy.copy(kube)
+        self._own.fence = lambda: None
         self._gone = gone
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._renew, name="lease", daemon=True)
+        self._mine: tuple[str, str, int] = ("", holder, 0)
+        self._version, self._until, self._refused = "", 0.0, 0.0
+        self._lost: LostLock | None = None
+        self._asking, self._ended = threading.RLock(), threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
 
     def __enter__(self) -> Self:
         self._take()
+        self._before, self._kube.fence = self._kube.fence, self.check
         self._thread.start()
         return self
 
@@ -53,52 +73,143 @@ class Held:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._ended.set()
+        self._kube.fence = self._before
         self._thread.join()
-        ref = self._ref
         try:
-            found = self._kube.get(ref.api_version, ref.kind, ref.name, ref.namespace)
+            found = self._get()
             # One that ran out while the server was away may have been taken by somebody else.
-            if found and found["spec"].get("holderIdentity") == self._holder:
-                self._kube.delete(ref)
+            if found and _whose(found) == self._mine:
+                # As it was seen: not if it is taken just now.
+                version = {"resourceVersion": found["metadata"]["resourceVersion"]}
+                self._own.request("DELETE", self._path(), body={"preconditions": version})
         except SlipwayError:
             return  # it runs out by itself
 
+    def raise_if_lost(self) -> None:
+        """Raises LostLock where that is known already; asks nobody."""
+        if self._lost:
+            raise self._lost
+
+    def check(self) -> None:
+        """Before a write: raises LostLock when the Lease is, or may be, somebody else's.
+
+        One that could not be renewed in time is renewed first: that succeeds only if nobody took it. Where the API
+        server does not answer, raises what says so; nothing is lost then, and nothing written.
+        """
+        self.raise_if_lost()
+        while _now() >= self._until:
+            with self._asking:
+                if _now() < self._until:
+                    return
+                try:
+                    self._renew()
+                except ApiError as error:
+                    if not _refusal(error):
+                        raise
+                    # A server that starts refuses what it allows a moment later.
+                    time.sleep(min(1.0, RENEWAL))
+
+    # -- taking --------------------------------------------------------------------------------------------------
+
     def _take(self) -> None:
-        ref = self._ref
-        found = self._wait()
+        found, asked = self._wait(), _now()
+        spec = lease(self._ref, self._holder, _transitions(found) + 1 if found else 0)["spec"]
         try:
             if found is None:
-                self._kube.create(lease(ref, self._holder, datetime.now(UTC)))
+                made = self._own.create(lease(self._ref, self._holder))
             else:
                 # With its resourceVersion: of two that find an old Lease only one gets it.
-                version = {"metadata": {"resourceVersion": found["metadata"]["resourceVersion"]}}
-                self._kube.patch(ref, version | {"spec": lease(ref, self._holder, datetime.now(UTC))["spec"]})
+                made = self._patch({"spec": spec}, found["metadata"]["resourceVersion"])
         except ApiError as error:
             if error.status == 409:
                 raise self._busy("one that has just begun") from error
             raise
+        self._mine = _whose(made)
+        self._renewed(made, asked)
 
     def _wait(self) -> Obj | None:
         """The Lease once nobody holds it. One that is renewed meanwhile belongs to a holder that lives."""
-        ref, first = self._ref, ""
+        observer = Observer()
         while True:
-            found = self._kube.get(ref.api_version, ref.kind, ref.name, ref.namespace)
-            holder = alive(found, datetime.now(UTC)) if found else ""
-            if found is None or not holder or self._gone(holder):
+            found = self._get()
+            holder = str(((found or {}).get("spec") or {}).get("holderIdentity") or "")
+            sight = observer.look(found, time.monotonic())
+            if sight == "free" or self._gone(holder):
                 return found
-            renewed = f"{holder} {found['spec']['renewTime']}"
-            if first and renewed != first:
+            if sight == "alive":
                 raise self._busy(holder)
-            first = renewed
-            self._reporter.waiting(self._what, f"is {holder}, who holds {ref}, alive?")
-            time.sleep(1)
+            self._reporter.waiting(self._what, f"is {holder}, who holds {self._ref}, alive?")
+            time.sleep(min(1.0, RENEWAL))
 
-    def _renew(self) -> None:
-        while not self._ended.wait(RENEWAL):
+    # -- keeping -------------------------------------------------------------------------------------------------
+
+    def _keep(self) -> None:
+        while not self._lost and not self._ended.wait(RENEWAL):
             try:
-                self._kube.patch(self._ref, {"spec": {"renewTime": datetime.now(UTC).strftime(TIME)}})
+                with self._asking:
+                    self._renew()
             except SlipwayError:
                 continue  # the next one may reach the API server again
+
+    def _renew(self) -> None:
+        """Raises LostLock where it is not ours any more, another SlipwayError where it stays open whether it is."""
+        self.raise_if_lost()
+        asked = _now()
+        try:
+            self._renewed(self._patch({"spec": {"renewTime": stamp()}}, self._version), asked)
+        except ApiError as error:
+            if error.status in (404, 409):
+                self._look()
+                self._renew()
+                return
+            if not _refusal(error):
+                self._refused = 0.0
+            else:
+                self._refused = self._refused or asked
+                if asked >= self._until and asked - self._refused >= RENEWAL:
+                    self._lose(f"it could not be renewed in {DURATION} s: {error.what}")
+            raise
+        except SlipwayError:
+            self._refused = 0.0
+            raise
+
+    def _look(self) -> None:
+        """Why it could not be renewed: somebody took it, or wrote something else into it."""
+        found = self._get()
+        if found is None:
+            self._lose("it was deleted")
+        if _whose(found) != self._mine:
+            self._lose(f"{_whose(found)[1] or 'somebody'} has taken it")
+        self._version = found["metadata"]["resourceVersion"]
+
+    def _lose(self, why: str) -> NoReturn:
+        self._lost = LostLock(
+            f"lost the lock: {why}; this {self._what} has stopped, and has written nothing since",
+            str(self._ref),
+            "this happens when the machine sleeps or cannot reach the API server for long; wait for the end of what "
+            "holds it now (if anything), then run it again to go on",
+        )
+        raise self._lost
+
+    def _renewed(self, obj: Obj, asked: float) -> None:
+        # From the moment before it was sent: whoever sees it, sees it later.
+        self._version, self._refused = obj["metadata"]["resourceVersion"], 0.0
+        self._until = asked + DURATION - MARGIN
+
+    # -- requests ------------------------------------------------------------------------------------------------
+
+    def _path(self) -> str:
+        ref = self._ref
+        return self._own.resource(ref.api_version, ref.kind).path(ref.namespace, ref.name)
+
+    def _get(self) -> Obj | None:
+        ref = self._ref
+        return self._own.get(ref.api_version, ref.kind, ref.name, ref.namespace)
+
+    def _patch(self, patch: Obj, version: str) -> Obj:
+        body: Any = {"metadata": {"resourceVersion": version}, **patch}
+        kind = "application/merge-patch+json"
+        return cast(Obj, self._own.request("PATCH", self._path(), body=body, content_type=kind, timeout=PATIENCE))
 
     def _busy(self, holder: str) -> SlipwayError:
         return SlipwayError(
@@ -108,22 +219,38 @@ class Held:
         )
 
 
-def lease(ref: Ref, holder: str, now: datetime) -> Obj:
-    """The Lease of a holder."""
+def lease(ref: Ref, holder: str, transitions: int = 0) -> Obj:
+    """The Lease of a holder, renewed now."""
+    now = stamp()
+    times = {"acquireTime": now, "renewTime": now, "leaseDurationSeconds": DURATION, "leaseTransitions": transitions}
     return {
         "apiVersion": ref.api_version,
         "kind": ref.kind,
         "metadata": {"name": ref.name, "namespace": ref.namespace},
-        "spec": {"holderIdentity": holder, "leaseDurationSeconds": DURATION, "renewTime": now.strftime(TIME)},
+        "spec": {"holderIdentity": holder, **times},
     }
 
 
-def alive(found: Obj, now: datetime) -> str:
-    """Who holds a Lease; empty when it has run out."""
+def stamp() -> str:
+    """What a renewal writes: for people, and different each time. Nobody reckons with it."""
+    return datetime.now(UTC).strftime(TIME)
+
+
+def _now() -> float:
+    """Seconds of a clock that nobody sets, and that goes on while the machine sleeps."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+def _whose(found: Obj) -> tuple[str, str, int]:
+    """What is the same as long as one holder has it."""
     spec = found.get("spec") or {}
-    try:
-        renewed = datetime.strptime(spec["renewTime"], TIME).replace(tzinfo=UTC)
-    except (KeyError, ValueError):
-        return ""
-    until = renewed + timedelta(seconds=spec.get("leaseDurationSeconds") or DURATION)
-    return str(spec.get("holderIdentity") or "somebody") if now < until else ""
+    return found["metadata"]["uid"], str(spec.get("holderIdentity") or ""), _transitions(found)
+
+
+def _transitions(found: Obj) -> int:
+    return int((found.get("spec") or {}).get("leaseTransitions") or 0)
+
+
+def _refusal(error: ApiError) -> bool:
+    """Whether the server has decided: it is neither busy nor away."""
+    return 400 <= error.status < 500 and error.status not in (404, 408, 409, 410, 429)

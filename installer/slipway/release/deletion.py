@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from slipway.errors import SlipwayError
 from slipway.kube import Client, Obj, Ref
+from slipway.kube.lease import LostLock
 from slipway.progress import Reporter
 from slipway.release.classify import Expected, classify
 from slipway.release.holds import holds
@@ -62,6 +63,8 @@ def _ask(client: Client, ref: Ref, reporter: Reporter, end: float) -> bool:
     while True:
         try:
             return _begin(client, ref)
+        except LostLock:
+            raise
         except SlipwayError as error:
             verdict = classify(error, ref, Expected())
             if verdict.state == "invalid" or time.monotonic() > end:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from slipway.catalog.graph import levels
 from slipway.errors import SlipwayError
 from slipway.kube import Client, Ref
+from slipway.kube.lease import Held, LostLock
 from slipway.progress import Reporter, Timing
 from slipway.release import component as one
 from slipway.release import definitions, inventory, journal, ledger, skipped
@@ -43,14 +44,14 @@ def perform(
     refuse(client, plan.rendered.values(), records, reporter)
     # One that an uninstallation has just deleted is waited for.
     apply_one(client, inventory.namespace_object(), "inventory", Expected(), Clock(INVENTORY_SECONDS), reporter)
-    with installer(client, reporter):
+    with installer(client, reporter) as lock:
         # Whoever held the lock before may have changed what there is.
         if (found := inventory.load_records(client)) != records:
             records, actions = found, assess(plan, client, found)
             refuse(client, plan.rendered.values(), records)
         journal.tell_of_killed(client.server, reporter)
         with journal.keeping(client.server, plan.origin.action, reporter) as end:
-            done = _carry_out(plan, client, reporter, records, actions, place)
+            done = _carry_out(plan, client, reporter, records, actions, place, lock)
             end("done" if done.ok else "failed")
         return done
 
@@ -62,6 +63,7 @@ def _carry_out(
     records: Mapping[str, inventory.Record],
     actions: Mapping[str, tuple[Action, str]],
     place: tuple[str, str, one.Prepare | None],
+    lock: Held,
 ) -> Installation:
     """Every component's action, and the release that follows from it."""
     order, (node_ip, gateway, prepare) = [name for wave in levels(plan.requires) for name in wave], place
@@ -71,7 +73,7 @@ def _carry_out(
     try:
         with _live(client) as live:
             site = one.Site(client, live, plan, expected, records, reporter, gateway, node_ip, prepare)
-            outcomes = _Run(site, actions).go(order)
+            outcomes = _Run(site, actions, lock).go(order)
     except KeyboardInterrupt:
         with suppress(SlipwayError):
             # Whatever this cannot say is found out by the next run.
@@ -120,8 +122,8 @@ STOP_SECONDS = 15.0
 class _Run:
     """One run over the graph: what has ended, what runs, what may start."""
 
-    def __init__(self, site: one.Site, actions: Mapping[str, tuple[Action, str]]) -> None:
-        self.actions, self.outcomes = actions, dict[str, Outcome]()
+    def __init__(self, site: one.Site, actions: Mapping[str, tuple[Action, str]], lock: Held) -> None:
+        self.actions, self.outcomes, self.lock = actions, dict[str, Outcome](), lock
         self.stop = threading.Event()
         self.site = replace(site, ahead=definitions.begin(site, definitions.new(site, actions), self.stop))
 
@@ -144,8 +146,9 @@ class _Run:
                     done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
                     for future in done:
                         self.outcomes[running.pop(future)] = future.result()
+                self.lock.raise_if_lost()
         except BaseException:
-            # Ctrl-C: the components' threads end at their next look at the clock.
+            # Ctrl-C, or the lock is somebody else's: the components' threads end at their next look at the clock.
             self.stop.set()
             names = ", ".join(sorted(running.values()))
             self.site.reporter.say(f"stopping{': ' + names if names else ''}", mark="!", state="stopping")
@@ -194,6 +197,9 @@ class _Run:
             work = (one.install if action == "apply" else one.recover)(self.site, rendered, clock)
         except Stopped:
             return replace(blank, result="failed", why="interrupted")
+        except LostLock:
+            # Not this component's failure, and all of them stop.
+            raise
         except SlipwayError as error:
             seconds = time.monotonic() - start
             reporter.timings.append(Timing("install", name, seconds, False))
