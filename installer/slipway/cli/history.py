@@ -37,6 +37,9 @@ def history(ctx: click.Context, overlay: str, sets: tuple[str, ...], output: str
     rows = [_row(entry) for entry in found]
     if rows:
         click.echo(text_table(head, rows, right=(0, 4)))
+        for entry in found:
+            if entry.damage:
+                click.echo(f"! revision {entry.number} is damaged: {'; '.join(entry.damage)}")
     else:
         click.echo("no revisions: nothing was installed")
 

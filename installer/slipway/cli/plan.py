@@ -68,27 +68,27 @@ def show(found: Platform, output: str, *, brief: bool = False) -> int:
     from slipway.release import belongs
     from slipway.release.diff import compare
     from slipway.release.diff.text import as_json, as_text, summary
-    from slipway.release.inventory import load_records, load_release
+    from slipway.release.inventory import damages, load_records, load_release
     from slipway.release.upgrade import examine
 
     rendered, records = found.rendered(), load_records(found.client)
     changes = compare(found.client, rendered, found.config.project)
     against = examine(found.client, rendered.values(), records)
-    other = belongs.against(
-        found.client, load_release(found.client), found.catalog.overlay, found.config.project, EMBEDDED
-    )
+    release = load_release(found.client)
+    damaged = damages(records, release)
+    other = belongs.against(found.client, release, found.catalog.overlay, found.config.project, EMBEDDED)
     reasons = [*against.reasons, *([f"{other.what}: {other.remedy}"] if other else [])]
     left = others(found, records)
     objects = sum(len(item.objects) for item in rendered.values())
     if output == "json":
-        more = {"refused": reasons, "warnings": list(against.warnings), "others": left}
+        more = {"refused": reasons, "warnings": [*against.warnings, *damaged], "others": left}
         click.echo(as_json(changes, objects, more), nl=False)
     else:
         for line in as_text(changes, brief=brief):
             click.echo(line)
         for name in left:
             click.echo(click.style(f"= {name}: is installed and not wanted; slipway uninstall {name}", fg="cyan"))
-        for text in against.warnings:
+        for text in (*against.warnings, *damaged):
             click.echo(click.style(f"! {text}", fg="magenta"))
         for text in reasons:
             click.echo(click.style(f"✗ {text}", fg="red", bold=True))

@@ -43,7 +43,7 @@ def status(
     from slipway.errors import BadInput
     from slipway.release import ending, kept
     from slipway.release.health import health
-    from slipway.release.inventory import load_records, load_release
+    from slipway.release.inventory import damages, load_records, load_release
 
     client = connect(given(ctx, sets, overlay, reads=True))
     records = load_records(client)
@@ -67,14 +67,18 @@ def status(
         for name, record in sorted(records.items())
     ]
     drifted = _drift(client, components) if drift else []
+    damaged = damages(records, release)
     ends, counts = _ends(client, still), _counts(client, left)
     if output == "json":
         head = {"revision": release.revision, "overlay": release.overlay, "smoke": release.smoke}
         more = {"drift": _rows(drifted)} if drift else {}
+        more |= {"damaged": damaged} if damaged else {}
         rest = {"kept": [_kept(item, counts) for item in left], "ending": ends}
         click.echo(json.dumps({**head, "components": rows, **rest, **more}, indent=2))
     else:
         click.echo(text(rows, release.revision, release.overlay))
+        for line in damaged:
+            click.echo(f"! {line}")
         for line in _kept_lines(left, counts):
             click.echo(line)
         for entry in ends:

@@ -15,6 +15,8 @@ _FORGET = f"""kubectl -n {inventory.NAMESPACE} patch configmap release --type me
 
 def told(release: Release) -> str:
     """``release 3 of overlay onprem``."""
+    if release.damage:
+        return f"release {release.revision or '?'} of overlay {release.overlay or '?'} (its record is damaged)"
     return (
         f"release {release.revision} of overlay {release.overlay}" if release.revision else "nothing is installed yet"
     )
@@ -34,7 +36,7 @@ def against(
 
     ``alike``: overlays of one and the same node. What earlier versions did not write down is taken as it is.
     """
-    if not release.revision:
+    if not release.revision and not release.damage:
         return None
     uid = inventory.cluster_uid(client) if release.cluster else ""
     if release.cluster and uid and release.cluster != uid:

@@ -35,7 +35,10 @@ def install(
     records = inventory.load_records(client)
     actions = assess(plan, client, records)
     release = inventory.load_release(client)
-    if all(action == "unchanged" for action, _ in actions.values()) and not ledger.unfinished(client):
+    for text in inventory.damages(records, release):
+        reporter.say(text, mark="!")
+    whole = not release.damage and (bool(release.revision) or not records)
+    if whole and all(action == "unchanged" for action, _ in actions.values()) and not ledger.unfinished(client):
         return Installation(tuple(_unchanged(plan, name) for name in order), release)
     # Most runs find nothing to do, and need nothing of this.
     from slipway.release import run

@@ -6,16 +6,20 @@ import json
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal, cast
 
 from slipway import __version__
 from slipway.catalog import Started
 from slipway.kube import ApiError, Client, Obj, Ref
+from slipway.release.reading import Reader, checksum, name, ref, started
 from slipway.render.labels import MANAGED_BY
 
 NAMESPACE = "slipway-system"
 RECORD = "slipway.dev/inventory"
-RELEASE = "release"
+RELEASE, PREFIX = "release", "component-"
+#: Annotation: of a record's texts, so that no change of them goes unnoticed.
+CHECKSUM = "slipway.dev/checksum"
+REPAIR = "slipway install repairs it"
 
 State = Literal["installing", "ready", "failed"]
 
@@ -38,6 +42,8 @@ class Record:
     changed: str = ""
     seconds: float = 0.0
     message: str = ""
+    #: What of it could not be read; nothing of it is written.
+    damage: tuple[str, ...] = ()
 
     @property
     def all(self) -> set[Ref]:
@@ -59,6 +65,8 @@ class Release:
     smoke: int = 0
     smoke_time: str = ""
     cluster: str = ""
+    #: What of its record could not be read.
+    damage: tuple[str, ...] = ()
 
 
 def now() -> str:
@@ -90,29 +98,42 @@ def record_object(record: Record) -> Obj:
         "secrets": _refs_text(record.secrets),
         "starts": json.dumps([astuple(item) for item in record.starts]),
     }
-    return _config_map(f"component-{record.component}", "component", data)
+    return _config_map(f"{PREFIX}{record.component}", "component", data, {CHECKSUM: checksum(data)})
 
 
 def record_of(obj: Obj) -> Record:
-    """The record in a ConfigMap; unknown or damaged parts become empty, so that an install can repair it."""
-    data: Mapping[str, str] = obj.get("data") or {}
-    state = data.get("state", "failed")
-    return Record(
-        component=data.get("component", obj["metadata"]["name"].removeprefix("component-")),
-        version=data.get("version", ""),
-        edition=data.get("edition", ""),
-        state=state if state in ("installing", "ready", "failed") else "failed",  # type: ignore[arg-type]
-        digest=data.get("digest", ""),
-        overlay=data.get("overlay", ""),
-        requires=tuple(_json(data.get("requires", ""), [])),
-        settings=_json(data.get("settings", ""), {}),
-        objects=tuple(Ref(*parts) for parts in _json(data.get("objects", ""), [])),
-        secrets=tuple(Ref(*parts) for parts in _json(data.get("secrets", ""), [])),
-        starts=tuple(Started(*parts) for parts in _json(data.get("starts", ""), [])),
-        changed=data.get("changed", ""),
-        seconds=float(data.get("seconds") or 0),
-        message=data.get("message", ""),
+    """The record in a ConfigMap. What is damaged becomes empty, and the record one that failed: an install repairs it.
+
+    The component is the one of the ConfigMap's name. ``damage`` says what is wrong.
+    """
+    read, meta = Reader(obj.get("data")), obj["metadata"]
+    component = meta["name"].removeprefix(PREFIX)
+    found = Record(
+        component=component,
+        version=read.text("version", needed=True, like=r"[\w.+-]*"),
+        edition=read.text("edition", needed=True, like=r"[\w.-]*"),
+        state=cast(State, read.text("state", needed=True, like="installing|ready|failed") or "failed"),
+        digest=read.text("digest", needed=True),
+        overlay=read.text("overlay", like=r"[\w.-]*"),
+        requires=tuple(other for other in read.each("requires", name, needed=True) if other != component),
+        settings=read.texts("settings"),
+        objects=read.each("objects", ref, needed=True),
+        secrets=read.each("secrets", ref, needed=True),
+        starts=read.each("starts", started),
+        changed=read.text("changed"),
+        seconds=read.number("seconds"),
+        message=read.text("message"),
     )
+    # Records of earlier versions have none.
+    written = (meta.get("annotations") or {}).get(CHECKSUM)
+    if not read.damage and written and written != checksum(obj["data"]):
+        read.damage.append("it is not as it was written")
+    if not read.damage:
+        return found
+    damage = tuple(read.damage)
+    state: State = "installing" if found.state == "installing" else "failed"
+    message = f"its record is damaged: {'; '.join(damage)}; {REPAIR}"
+    return replace(found, state=state, digest="", message=message, damage=damage)
 
 
 def release_object(release: Release) -> Obj:
@@ -132,19 +153,24 @@ def release_object(release: Release) -> Obj:
 
 
 def release_of(obj: Obj | None) -> Release:
-    """The release in a ConfigMap; a blank one without."""
-    data: Mapping[str, str] = (obj or {}).get("data") or {}
-    return Release(
-        revision=int(data.get("revision") or 0),
-        overlay=data.get("overlay", ""),
-        project=data.get("project", ""),
-        version=data.get("version", ""),
-        changed=data.get("changed", ""),
-        components=_json(data.get("components", ""), {}),
-        smoke=int(data.get("smoke") or 0),
-        smoke_time=data.get("smokeTime", ""),
-        cluster=data.get("cluster", ""),
+    """The release in a ConfigMap; a blank one without. What is damaged becomes empty; ``damage`` says what."""
+    if obj is None:
+        return Release()
+    read = Reader(obj.get("data"))
+    found = Release(
+        revision=read.count("revision"),
+        overlay=read.text("overlay", needed=True, like=r"[\w.-]*"),
+        project=read.text("project", needed=True, like=r"[\w.-]*"),
+        version=read.text("version"),
+        changed=read.text("changed"),
+        components=read.texts("components"),
+        smoke=read.count("smoke"),
+        smoke_time=read.text("smokeTime"),
+        cluster=read.text("cluster", like=r"[\w-]*"),
     )
+    if not found.revision and not read.damage:
+        read.damage.append("revision is missing")
+    return replace(found, damage=tuple(read.damage))
 
 
 def load_release(client: Client) -> Release:
@@ -164,9 +190,23 @@ def cluster_uid(client: Client) -> str:
 
 
 def load_records(client: Client) -> dict[str, Record]:
-    """All records, by component."""
-    found = client.objects("v1", "ConfigMap", NAMESPACE, labels=f"{RECORD}=component")
-    return {record.component: record for record in map(record_of, found)}
+    """All records, by component; also those that have lost their labels. Damaged ones say what their objects are as far
+    as the cluster itself shows it."""
+    found = [obj for obj in client.objects("v1", "ConfigMap", NAMESPACE) if obj["metadata"]["name"].startswith(PREFIX)]
+    records = {record.component: record for record in map(record_of, found)}
+    if not any(record.damage for record in records.values()):
+        return records
+    from slipway.release.recollect import restored
+
+    return restored(client, records, NAMESPACE)
+
+
+def damages(records: Mapping[str, Record], release: Release | None = None) -> list[str]:
+    """A sentence for each record that is damaged, and for the release."""
+    said = [f"{name}: {record.message}" for name, record in sorted(records.items()) if record.damage]
+    if release and release.damage:
+        said.append(f"the release's record is damaged: {'; '.join(release.damage)}; {REPAIR}")
+    return said
 
 
 def save(client: Client, record: Record) -> None:
@@ -181,7 +221,7 @@ def save_release(client: Client, release: Release) -> None:
 
 def ref_for(component: str) -> Ref:
     """Where the record of a component is."""
-    return Ref("v1", "ConfigMap", NAMESPACE, f"component-{component}")
+    return Ref("v1", "ConfigMap", NAMESPACE, f"{PREFIX}{component}")
 
 
 def remove(client: Client, component: str) -> None:
@@ -193,14 +233,7 @@ def _refs_text(refs: Iterable[Ref]) -> str:
     return json.dumps([[r.api_version, r.kind, r.namespace, r.name] for r in sorted(set(refs))], separators=(",", ":"))
 
 
-def _json(text: str, default: Any) -> Any:
-    try:
-        return json.loads(text) if text else default
-    except ValueError:
-        return default
-
-
-def _config_map(name: str, kind: str, data: Mapping[str, str]) -> Obj:
+def _config_map(called: str, kind: str, data: Mapping[str, str], notes: Mapping[str, str] | None = None) -> Obj:
     labels = {MANAGED_BY: "slipway", RECORD: kind}
-    meta = {"name": name, "namespace": NAMESPACE, "labels": labels}
+    meta = {"name": called, "namespace": NAMESPACE, "labels": labels, **({"annotations": dict(notes)} if notes else {})}
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": dict(data)}

@@ -20,6 +20,7 @@ from typing import Any
 from slipway import paths
 from slipway.progress import Reporter
 from slipway.release.lock import has_ended, identity
+from slipway.release.reading import UNREADABLE
 
 #: How many runs stay.
 KEPT = 20
@@ -69,7 +70,7 @@ def runs() -> list[Run]:
     """The runs of this machine, oldest first; what cannot be read is left out."""
     found = []
     for path in sorted(paths.journal().glob("*.jsonl")):
-        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+        with suppress(OSError, *UNREADABLE, KeyError, TypeError, AttributeError):
             found.append(read(path))
     return found
 
@@ -94,14 +95,17 @@ def read(path: Path) -> Run:
     begin, *lines = path.read_text(encoding="utf-8").splitlines()
     about, said, ended = json.loads(begin), dict[str, str](), ""
     for line in lines:
-        with suppress(ValueError):
+        with suppress(*UNREADABLE, AttributeError):
             event = json.loads(line)
             if event.get("event") == "end":
                 ended = str(event.get("how", "ended"))
             elif event.get("text"):
                 text = str(event["text"])
                 said[str(event.get("subject") or text.partition(":")[0])] = text
-    return Run(path, about["server"], about["action"], about["time"], about["holder"], ended, said)
+    server, action, began, holder = (about[key] for key in ("server", "action", "time", "holder"))
+    if not all(isinstance(text, str) for text in (server, action, began, holder)):
+        raise ValueError(f"{path} is no journal")
+    return Run(path, server, action, began, holder, ended, said)
 
 
 class _Journal:

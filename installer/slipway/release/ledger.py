@@ -51,6 +51,11 @@ def unfinished(client: Client) -> bool:
     return bool(history) and history[-1].state in ("deploying", "interrupted")
 
 
+def newest(client: Client) -> int:
+    """The number of the newest revision; 1 where none is left to tell."""
+    return max((entry.number for entry in revisions.entries(client)), default=1)
+
+
 def stored(plan: Plan, name: str) -> Stored:
     """A component of the plan as a revision keeps it."""
     item = plan.rendered[name]

@@ -45,6 +45,8 @@ def decide(
         return "apply", "asked for"
     if record is None:
         return "apply", "not installed"
+    if record.damage:
+        return "apply", f"its record is damaged: {'; '.join(record.damage)}"
     if record.digest != rendered.digest:
         return "apply", "changed"
     missing = [ref for ref in {*rendered.refs, *record.secrets} if live(ref) is None]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from slipway.errors import BadInput
+from slipway.errors import BadInput, SlipwayError
 from slipway.kube import Client
-from slipway.release import revisions
+from slipway.release import inventory, revisions
 from slipway.release.plan import Plan
 from slipway.release.revisions import Entry, Origin, Revision
 
@@ -41,5 +41,9 @@ def newer(client: Client, revision: Revision) -> list[str]:
     """Components of the newest revision that this one does not have: a rollback leaves them."""
     history = revisions.entries(client)
     last = history[-1].number if history else revision.number
-    present = revisions.load(client, last).components if last != revision.number else {}
-    return sorted(set(present) - set(revision.components))
+    try:
+        present = set(revisions.load(client, last).components) if last != revision.number else set()
+    except SlipwayError:
+        # A damaged one holds nobody up; what is installed says it, too.
+        present = set(inventory.load_records(client))
+    return sorted(present - set(revision.components))

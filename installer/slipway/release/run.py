@@ -81,12 +81,15 @@ def _carry_out(
                 finish(client, number, "interrupted", time.monotonic() - start)
         raise
     release = before
-    if number:
+    if number or before.damage or not before.revision:
+        # One whose record is damaged or lost is written again, although nothing was to be applied.
+        newest = number or before.revision or _patiently(lambda: ledger.newest(client), reporter)
         installed = {name: version for name, version in before.components.items() if name in records}
         uid = before.cluster or _patiently(lambda: inventory.cluster_uid(client), reporter)
-        release = _next_release(plan, replace(before, components=installed, cluster=uid), outcomes, number)
-        good = all(outcome.result in ("ready", "unchanged") for outcome in outcomes.values())
+        release = _next_release(plan, replace(before, components=installed, cluster=uid, damage=()), outcomes, newest)
         _patiently(lambda: inventory.save_release(client, release), reporter)
+    if number:
+        good = all(outcome.result in ("ready", "unchanged") for outcome in outcomes.values())
         _patiently(lambda: finish(client, number, "deployed" if good else "failed", time.monotonic() - start), reporter)
     return Installation(tuple(outcomes[name] for name in order), release)
 

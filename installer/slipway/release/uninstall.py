@@ -77,6 +77,10 @@ def uninstall(
         lock.enter_context(installer(client, reporter))
         journal.tell_of_killed(client.server, reporter)
         with journal.keeping(client.server, "uninstall", reporter) as end:
+            for text in inventory.damages(records):
+                reporter.say(
+                    f"{text.removesuffix(f'; {inventory.REPAIR}')}; its objects are found by their marks", mark="!"
+                )
             decision = decide(client, names, project, delete_data=delete_data, keep_custom=keep_custom)
             removal, last = _remove_all(work, decision)
             if last:

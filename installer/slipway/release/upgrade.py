@@ -51,7 +51,9 @@ def examine(client: Client, rendered: Iterable[Rendered], records: Mapping[str, 
         component, record = item.component, records.get(item.component.name)
         if record is None:
             continue
-        reasons += [f"{component.name}: {text}" for text in may_not_follow(component, record.version)]
+        # What a damaged record says may be any version.
+        installed = "" if record.damage else record.version
+        reasons += [f"{component.name}: {text}" for text in may_not_follow(component, installed)]
         if record.digest != item.digest:
             for new, live in _definitions(client, item.objects):
                 reasons += [f"{component.name}: {text}" for text in _lost(new, live, used)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any, Literal
 
 from slipway.catalog import Component, SecretSpec, Setting, Started
 from slipway.kube import Obj, ref_of
+from slipway.release.reading import UNREADABLE
+from slipway.release.typed import fits
 from slipway.render import Rendered
 
 Action = Literal["install", "upgrade", "rollback"]
@@ -71,6 +74,8 @@ class Entry:
     seconds: float | None = None
     components: str = ""
     note: str = ""
+    #: What of it could not be read.
+    damage: tuple[str, ...] = ()
 
 
 def encode(revision: Revision) -> bytes:
@@ -88,16 +93,29 @@ def decode(data: bytes) -> Revision:
     try:
         value = json.loads(gzip.decompress(data))
         components = {name: _stored(item) for name, item in value.pop("components").items()}
-        return Revision(
+        found = Revision(
             **{**_known(Revision, value), "origin": Origin(**_known(Origin, value["origin"]))}, components=components
         )
-    except (OSError, EOFError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, EOFError, zlib.error, *UNREADABLE, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a revision: {error}") from error
+    # A component's path is empty here, and its objects are whatever was applied.
+    if not fits(found, Revision) or not all(_named(obj) for item in components.values() for obj in item.objects):
+        raise ValueError("not a revision: something in it is of a wrong type")
+    return found
+
+
+def _named(obj: Obj) -> bool:
+    """Whether it is as much of an object as everything else relies on."""
+    meta = obj.get("metadata")
+    return isinstance(meta, dict) and all(
+        isinstance(text, str) and text for text in (obj.get("apiVersion"), obj.get("kind"), meta.get("name"))
+    )
 
 
 def _stored(value: Mapping[str, Any]) -> Stored:
     known = _known(Component, value["component"])
-    lists = {name: tuple(known.get(name) or ()) for name in ("requires", "after", "images", "probes", "upgrade_from")}
+    names = ("requires", "after", "images", "probes", "upgrade_from", "classes")
+    lists = {name: tuple(known.get(name) or ()) for name in names}
     nested = {
         "settings": tuple(Setting(**_setting(item)) for item in known.get("settings") or ()),
         "secrets": tuple(SecretSpec(**_known(SecretSpec, item)) for item in known.get("secrets") or ()),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from slipway.errors import BadInput, SlipwayError
 from slipway.kube import Client, Obj, Ref
@@ -13,11 +14,14 @@ from slipway.release.revisions.model import Entry, Revision, State, decode, enco
 from slipway.render.labels import MANAGED_BY
 
 LABEL, STATE, PART = "slipway.dev/revision", "slipway.dev/state", "slipway.dev/part"
+PARTS = "slipway.dev/parts"
 TYPE = "slipway.dev/revision"
 #: Bytes of one Secret's data: base64 and the object around it stay below the API server's limit of 1 MiB.
 CHUNK = 700_000
 #: How many revisions stay.
 KEPT = 10
+_NAME = re.compile(r"revision-([0-9]{5,9})(?:\.([0-9]{1,4}))?")
+_OTHER = "choose another revision: slipway history"
 _METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 
@@ -56,11 +60,11 @@ def interrupted(client: Client) -> list[int]:
 
 
 def entries(client: Client) -> list[Entry]:
-    """The history, oldest first. Asks for metadata alone."""
-    query = {"labelSelector": f"{LABEL},{PART}=0"}
-    path = client.resource("v1", "Secret").path(NAMESPACE)
-    answer = client.request("GET", path, query=query, accept=_METADATA)
-    return sorted((_entry(item["metadata"]) for item in answer.get("items") or []), key=lambda entry: entry.number)
+    """The history, oldest first. Asks for metadata alone; a revision is known by its name, which nobody can change."""
+    return sorted(
+        (_entry(number, meta) for (number, part), meta in _listed(client).items() if part == 0),
+        key=lambda entry: entry.number,
+    )
 
 
 def load(client: Client, number: int) -> Revision:
@@ -70,16 +74,21 @@ def load(client: Client, number: int) -> Revision:
         known = ", ".join(str(entry.number) for entry in entries(client)) or "none"
         raise BadInput(f"there is no revision {number}", "revision", f"there is: {known} (slipway history)")
     parts = [first]
-    for part in range(1, int(first["metadata"]["annotations"]["slipway.dev/parts"])):
+    where = f"Secret {NAMESPACE}/{name(number)}"
+    count = (first["metadata"].get("annotations") or {}).get(PARTS, "")
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", count):
+        raise SlipwayError(f"revision {number} is damaged: it does not say how many parts it has", where, _OTHER)
+    for part in range(1, int(count)):
         found = client.get("v1", "Secret", name(number, part), NAMESPACE)
         if found is None:
-            raise SlipwayError(f"a part of revision {number} is missing", f"Secret {NAMESPACE}/{name(number, part)}")
+            missing = f"Secret {NAMESPACE}/{name(number, part)}"
+            raise SlipwayError(f"a part of revision {number} is missing", missing, _OTHER)
         parts.append(found)
-    data = b"".join(base64.b64decode(part["data"]["revision"]) for part in parts)
     try:
+        data = b"".join(base64.b64decode((part.get("data") or {}).get("revision", "")) for part in parts)
         return decode(data)
     except ValueError as error:
-        raise SlipwayError(str(error), f"Secret {NAMESPACE}/{name(number)}", "choose another revision") from error
+        raise SlipwayError(f"revision {number} is damaged: {error}", where, _OTHER) from error
 
 
 def _remove(client: Client, number: int) -> None:
@@ -88,19 +97,37 @@ def _remove(client: Client, number: int) -> None:
 
 
 def _parts(client: Client, number: int) -> Iterable[str]:
-    path, query = client.resource("v1", "Secret").path(NAMESPACE), {"labelSelector": f"{LABEL}={number}"}
-    answer = client.request("GET", path, query=query, accept=_METADATA)
     # The first part first: what has no first part does not exist.
-    return sorted(item["metadata"]["name"] for item in answer.get("items") or [])
+    return sorted(meta["name"] for (found, _), meta in _listed(client).items() if found == number)
 
 
-def _entry(meta: Mapping[str, Any]) -> Entry:
-    labels, notes = meta.get("labels") or {}, meta.get("annotations") or {}
+def _listed(client: Client) -> dict[tuple[int, int], Mapping[str, Any]]:
+    """The metadata of all parts of all revisions, by (revision, part)."""
+    answer = client.request("GET", client.resource("v1", "Secret").path(NAMESPACE), accept=_METADATA)
+    found = {}
+    for meta in (item["metadata"] for item in answer.get("items") or []):
+        if match := _NAME.fullmatch(meta["name"]):
+            found[int(match[1]), int(match[2] or 0)] = meta
+    return found
+
+
+def _entry(number: int, meta: Mapping[str, Any]) -> Entry:
+    labels, notes, damage = meta.get("labels") or {}, meta.get("annotations") or {}, []
+    state = labels.get(STATE)
+    if state not in get_args(State):
+        # Whoever goes on makes a new one.
+        damage.append(f"its state is {state!r}")
+        state = "interrupted"
     seconds = notes.get("slipway.dev/seconds", "")
+    if seconds and not re.fullmatch(r"[0-9]{1,9}(\.[0-9]+)?", seconds):
+        damage.append(f"its seconds are {seconds!r}")
+        seconds = ""
+    if not re.fullmatch(r"[1-9][0-9]{0,3}", notes.get(PARTS, "")):
+        damage.append("it does not say how many parts it has")
     return Entry(
-        number=int(labels[LABEL]),
+        number=number,
         action=notes.get("slipway.dev/action", ""),
-        state=cast(State, labels.get(STATE, "interrupted")),
+        state=cast(State, state),
         began=notes.get("slipway.dev/began", ""),
         who=notes.get("slipway.dev/who", ""),
         overlay=notes.get("slipway.dev/overlay", ""),
@@ -108,6 +135,7 @@ def _entry(meta: Mapping[str, Any]) -> Entry:
         seconds=float(seconds) if seconds else None,
         components=notes.get("slipway.dev/components", ""),
         note=notes.get("slipway.dev/note", ""),
+        damage=tuple(damage),
     )
 
 
@@ -122,7 +150,7 @@ def _secret(revision: Revision, part: int, parts: int, chunk: bytes) -> Obj:
         "slipway.dev/overlay": revision.overlay,
         "slipway.dev/version": revision.version,
         "slipway.dev/components": " ".join(versions),
-        "slipway.dev/parts": str(parts),
+        PARTS: str(parts),
     }
     return {
         "apiVersion": "v1",
