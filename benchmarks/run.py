@@ -19,6 +19,7 @@ sys.path[:0] = [str(HERE), *(str(HERE.parent / "tests" / name) for name in ("api
 
 import machine  # noqa: E402
 from figure import ROOT, Figure  # noqa: E402
+from slipway import signals  # noqa: E402
 from slipway.errors import SlipwayError  # noqa: E402
 from slipway.host import packages  # noqa: E402
 from slipway.progress import Reporter  # noqa: E402
@@ -70,5 +71,14 @@ def keep(path: Path, about: dict[str, object], groups: dict[str, list[Figure]]) 
     path.write_text(json.dumps({"groups": {**old, **new}}, indent=1) + "\n")
 
 
+def program() -> None:
+    """What was started for a figure ends with it, also by SIGTERM and when the terminal is closed."""
+    try:
+        with signals.ending():
+            main()
+    except KeyboardInterrupt:
+        sys.exit(signals.code())
+
+
 if __name__ == "__main__":
-    main()
+    program()

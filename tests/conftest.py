@@ -1,5 +1,5 @@
-"""For every layer: property tests never fail for being slow, in CI with the same examples each time; Ctrl-C and
-SIGTERM end a run properly."""
+"""For every layer: property tests never fail for being slow, in CI with the same examples each time; Ctrl-C,
+SIGTERM and SIGHUP end a run properly."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ settings.load_profile("ci" if os.environ.get("CI") else "slipway")
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 # Whoever ends a run (a CI, the runner of all layers when it is killed) sends this: fixtures end what they started.
-if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+# So does a terminal that is closed.
+for number in (signal.SIGTERM, signal.SIGHUP):
+    if signal.getsignal(number) == signal.SIG_DFL:
+        signal.signal(number, signal.default_int_handler)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -77,11 +78,19 @@ def _take(one: Contestant, commands: Commands, place: Arena, work: Path) -> Take
 def _meter(
     command: Sequence[str], environment: Mapping[str, str], good: tuple[int, ...], work: Path
 ) -> dict[str, float]:
-    done = subprocess.run(
-        [*METER, *command], env=dict(environment), cwd=work, capture_output=True, text=True, check=False, timeout=1800
-    )
-    said, _, last = done.stderr.rstrip().rpartition("\n")
+    # A session of its own: whoever ends the benchmark ends the command, too, and not the meter alone.
+    meter = subprocess.Popen(
+        [*METER, *command], env=dict(environment), cwd=work, text=True, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        shown, told = meter.communicate(timeout=1800)
+    except BaseException:
+        os.killpg(meter.pid, signal.SIGKILL)
+        meter.wait()
+        raise
+    said, _, last = told.rstrip().rpartition("\n")
     taken: dict[str, float] = json.loads(last)
     if taken["code"] not in good:
-        raise Unfit(f"{' '.join(command)} ended with {taken['code']}:\n{done.stdout[-3000:]}\n{said[-3000:]}")
+        raise Unfit(f"{' '.join(command)} ended with {taken['code']}:\n{shown[-3000:]}\n{said[-3000:]}")
     return taken

@@ -9,11 +9,9 @@ from typing import Any
 
 import click
 
-from slipway import __version__
+from slipway import __version__, signals
 from slipway.cli.options import CONTEXT, FILE, KUBECONFIG, PROGRESS
 from slipway.errors import EXIT_BAD_INPUT, EXIT_FAILED, SlipwayError
-
-EXIT_INTERRUPTED = 130
 
 #: Command → (module, name in it, one line for --help).
 COMMANDS = {
@@ -97,7 +95,8 @@ def cli(ctx: click.Context, /, **given: Any) -> None:
 
     These options may stand after the command, too.
 
-    Exit codes: 0 done, 1 failed, 2 bad input (nothing was changed), 130 interrupted.
+    Exit codes: 0 done, 1 failed, 2 bad input (nothing was changed), 130 interrupted (143 by SIGTERM, 129 by the end
+    of the terminal).
     """
     from slipway.progress import use_style
 
@@ -107,7 +106,11 @@ def cli(ctx: click.Context, /, **given: Any) -> None:
 
 def main(args: list[str] | None = None) -> None:
     """The entry point: errors become a message and an exit code."""
-    words = sys.argv[1:] if args is None else args
+    with signals.ending():
+        _main(sys.argv[1:] if args is None else args)
+
+
+def _main(words: list[str]) -> None:
     try:
         code = cli.main(words, prog_name="slipway", standalone_mode=False)
     except SlipwayError as error:
@@ -118,8 +121,9 @@ def main(args: list[str] | None = None) -> None:
     except (KeyboardInterrupt, click.Abort):
         # What is live is wiped away, and with it whatever was written below.
         _clear()
-        click.echo("✗ interrupted; run it again to go on", err=True)
-        leave(EXIT_INTERRUPTED)
+        how = f"interrupted by {signals.name()}" if signals.name() else "interrupted"
+        click.echo(f"✗ {how}; run it again to go on", err=True)
+        leave(signals.code())
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(EXIT_FAILED)

@@ -74,7 +74,8 @@ def _carry_out(
         with _live(client) as live:
             site = one.Site(client, live, plan, expected, records, reporter, gateway, node_ip, prepare)
             outcomes = _Run(site, actions, lock).go(order)
-    except KeyboardInterrupt:
+    except BaseException:
+        # Ctrl-C, a signal, or what nobody thought of. Where the lock is lost, whoever has it says so.
         with suppress(SlipwayError):
             # Whatever this cannot say is found out by the next run.
             if number:
