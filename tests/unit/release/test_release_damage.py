@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from slipway.catalog import Component, SecretSpec, Setting, Started
 from slipway.kube import Ref
@@ -183,6 +183,7 @@ def inside(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 PATHS = inside(json.loads(gzip.decompress(encode(REVISION))))
 
 
+@example(("components", "argo", "objects", 0, "metadata", "namespace"), [None], False)
 @given(st.sampled_from(PATHS), values, st.booleans())
 def test_every_part_of_a_revision(path: tuple[Any, ...], new: Any, without: bool) -> None:
     whole = json.loads(gzip.decompress(encode(REVISION)))

@@ -107,9 +107,9 @@ def decode(data: bytes) -> Revision:
 def _named(obj: Obj) -> bool:
     """Whether it is as much of an object as everything else relies on."""
     meta = obj.get("metadata")
-    return isinstance(meta, dict) and all(
-        isinstance(text, str) and text for text in (obj.get("apiVersion"), obj.get("kind"), meta.get("name"))
-    )
+    if not isinstance(meta, dict) or not isinstance(meta.get("namespace") or "", str):
+        return False
+    return all(isinstance(text, str) and text for text in (obj.get("apiVersion"), obj.get("kind"), meta.get("name")))
 
 
 def _stored(value: Mapping[str, Any]) -> Stored:
