@@ -56,11 +56,20 @@ class Started:
 
 
 @dataclass(frozen=True)
+class Database:
+    """An SQLite file that a Deployment alone writes: ``path`` in ``container``, on a claim that is mounted there."""
+
+    deployment: str
+    container: str
+    path: str
+
+
+@dataclass(frozen=True)
 class Component:
     """One component.yaml. ``path`` is its directory, ``probes`` names functions of its probe module.
 
     ``after`` names components that come first where they are installed, too, and go after it; ``classes`` are the
-    StorageClasses that it may make.
+    StorageClasses that it may make; ``databases`` are what a backup takes along.
     """
 
     name: str
@@ -82,6 +91,7 @@ class Component:
     upgrade_from: tuple[str, ...] = ()
     upgrade_reason: str = ""
     classes: tuple[str, ...] = ()
+    databases: tuple[Database, ...] = ()
 
     def setting(self, name: str) -> Setting | None:
         """The setting of this name."""
@@ -111,6 +121,7 @@ def from_document(value: Mapping[str, Any], path: Path) -> Component:
         ),
         timeout=spec.get("timeout", DEFAULT_TIMEOUT),
         classes=tuple(spec.get("classes", ())),
+        databases=tuple(Database(**item) for item in spec.get("databases", ())),
         open_url=opened.get("url", ""),
         open_login=opened.get("login", ""),
         upgrade_from=tuple(upgrade.get("from", ())),

@@ -24,6 +24,7 @@ COMMANDS = {
     "rollback": ("slipway.cli.rollback", "rollback", "Go back to an earlier revision."),
     "get": ("slipway.cli.get", "get", "The configuration, manifests or inventory of a revision."),
     "uninstall": ("slipway.cli.uninstall", "uninstall", "Remove the components from a cluster; data stays."),
+    "backup": ("slipway.cli.backup", "backup", "Users' objects, databases, Secrets and data: into a file, and back."),
     "status": ("slipway.cli.status", "status", "What is installed, and whether it is well."),
     "smoke": ("slipway.cli.smoke", "smoke", "Prove the platform: tune, train, package, serve and ask an MNIST model."),
     "render": ("slipway.cli.render", "render", "Print what would be applied, as YAML."),

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 from urllib.parse import urlencode
 
 from slipway.errors import NotYet, SlipwayError
@@ -329,6 +329,27 @@ class Client:
 
         self.fence()
         return run(self._connection.official(), namespace, pod, command, container, timeout)
+
+    def exec_output(self, namespace: str, pod: str, command: list[str], container: str = "") -> IO[bytes]:
+        """Start a command in a container; its standard output, of any length (kube/piping.py)."""
+        from slipway.kube.piping import Output, opened
+
+        channel = opened(self._connection.official(), namespace, pod, command, container)
+        return cast(IO[bytes], Output(channel, f"{command[0]} in Pod {namespace}/{pod}"))
+
+    def exec_input(
+        self, namespace: str, pod: str, command: list[str], source: IO[bytes], container: str = "",
+        told: Callable[[int], None] = lambda count: None,
+    ) -> None:  # fmt: skip
+        """Run a command in a container with standard input; it has to know how many bytes come (kube/piping.py).
+
+        ``told`` is called with the number of bytes sent. Raises SlipwayError when the command fails.
+        """
+        from slipway.kube.piping import feed, opened
+
+        self.fence()
+        channel = opened(self._connection.official(), namespace, pod, command, container, stdin=True)
+        feed(channel, source, f"{command[0]} in Pod {namespace}/{pod}", told)
 
 
 _NO_ANSWER = "is the cluster running? slipway cluster status; or give --kubeconfig FILE"

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from slipway.catalog import Component, SecretSpec, Setting, Started
+from slipway.catalog import Component, Database, SecretSpec, Setting, Started
 from slipway.kube import Obj, ref_of
 from slipway.release.reading import UNREADABLE
 from slipway.release.typed import fits
@@ -120,6 +120,7 @@ def _stored(value: Mapping[str, Any]) -> Stored:
         "settings": tuple(Setting(**_setting(item)) for item in known.get("settings") or ()),
         "secrets": tuple(SecretSpec(**_known(SecretSpec, item)) for item in known.get("secrets") or ()),
         "starts": tuple(Started(**_known(Started, item)) for item in known.get("starts") or ()),
+        "databases": tuple(Database(**_known(Database, item)) for item in known.get("databases") or ()),
     }
     component = Component(**{**known, **lists, **nested, "path": Path()})
     return Stored(component, value["settings"], value["digest"], tuple(value["objects"]))

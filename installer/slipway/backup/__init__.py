@@ -1,0 +1,1 @@
+"""Users' objects, databases, generated Secrets and claims' data: into one file, and out of it again."""

@@ -1,0 +1,154 @@
+"""``slipway backup``: what is users' into a file, and back."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from slipway.cli.options import cluster_options, given
+from slipway.errors import EXIT_FAILED, BadInput
+
+if TYPE_CHECKING:
+    from slipway.cli.platform import Platform
+
+_PASSPHRASE = click.option(
+    "--passphrase-file", "secret", metavar="FILE", help="Where the passphrase stands; - for standard input."
+)
+_FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+
+
+@click.group()
+def backup() -> None:
+    """Users' objects, the hub's database, generated Secrets and claims' data: into one file, and back.
+
+    \b
+    Example:
+      slipway backup create monday.backup
+      slipway backup create monday.backup --claims workbench/outputs --claims registry/registry
+      slipway backup restore monday.backup
+    """
+
+
+@backup.command()
+@_FILE
+@click.option("--claims", multiple=True, metavar="NAMESPACE/NAME", help="Data of this claim, too; or all; repeatable.")
+@_PASSPHRASE
+@cluster_options
+@click.pass_context
+def create(
+    ctx: click.Context,
+    file: Path,
+    claims: tuple[str, ...],
+    secret: str | None,
+    overlay: str,
+    sets: tuple[str, ...],
+) -> None:
+    """Write a backup of the installed platform to FILE, encrypted with a passphrase. Nothing is stopped meanwhile.
+
+    \b
+    Example:
+      slipway backup create monday.backup --claims all
+    """
+    from slipway.backup import archive
+    from slipway.backup.create import create as run
+    from slipway.cli.passphrase import passphrase
+    from slipway.cli.platform import platform
+
+    found = platform(given(ctx, sets, overlay))
+    words = passphrase(secret, new=True)
+    found.aim()
+    with archive.writing(file) as writer:
+        head = run(found.client, found.catalog.components, claims, _image(found), writer, found.reporter)
+        writer.seal(head, words)
+    click.echo("\n".join([f"{file}: {file.stat().st_size / (1 << 20):.1f} MiB", *head.lines()]))
+
+
+@backup.command()
+@_FILE
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def show(file: Path, output: str) -> None:
+    """Tell what is in FILE. Needs no passphrase, and believes what stands in it.
+
+    \b
+    Example:
+      slipway backup show monday.backup
+    """
+    from slipway.backup.archive import look
+
+    head = look(file)
+    click.echo(json.dumps(asdict(head), indent=2) if output == "json" else "\n".join(head.lines()))
+
+
+@backup.command()
+@_FILE
+@click.option("--yes", is_flag=True, help="Do not ask before files in claims that exist are replaced.")
+@click.option("--dry-run", is_flag=True, help="Only open FILE, and tell whether it can be brought back here.")
+@_PASSPHRASE
+@cluster_options
+@click.pass_context
+def restore(
+    ctx: click.Context, file: Path, yes: bool, dry_run: bool, secret: str | None, overlay: str, sets: tuple[str, ...]
+) -> None:
+    """Bring back what is in FILE into a cluster without the platform, and install the platform.
+
+    First the objects, so that no controller takes them for new; then the installation; then databases and claims' data.
+    Interrupted, run it again.
+
+    \b
+    Example:
+      slipway up --until cluster                  # a new machine
+      slipway backup restore monday.backup
+    """
+    from slipway.backup import archive
+    from slipway.backup import restore as steps
+    from slipway.cli import installing
+    from slipway.cli.passphrase import passphrase
+    from slipway.cli.platform import platform
+    from slipway.report import installation as report
+
+    found = platform(given(ctx, sets, overlay))
+    with archive.reading(file, passphrase(secret)) as opened:
+        found.aim()
+        if found.brings_images and not dry_run:
+            installing.build_images(found)
+        rendered = found.rendered()
+        begun = steps.check(found.client, opened, rendered, found.config.project)
+        click.echo("\n".join(opened.head.lines()), err=True)
+        there = steps.existing(found.client, opened)
+        if dry_run:
+            click.echo("nothing was changed")
+            return
+        if there and not yes:
+            _ask(there)
+        steps.objects(found.client, opened, begun, rendered, found.reporter)
+        done = installing.install(found)
+        if not done.ok:
+            report.show(done, found.reporter.timings, "table", found.client.where)
+            click.echo("✗ databases and claims' data are still to be brought back: run it again", err=True)
+            raise click.exceptions.Exit(EXIT_FAILED)
+        steps.data(found.client, opened, found.catalog.components.values(), _image(found), found.reporter)
+    click.echo(f"restored: {sum(opened.head.objects.values())} objects; slipway status")
+
+
+def _image(found: Platform) -> str:
+    """What the Pods that read and write claims are made of."""
+    from slipway.readiness.probes.volumepod import IMAGE
+
+    component = found.catalog.components.get("storage")
+    values = found.rendered()["storage"].settings if component else {}
+    return values.get("helper_image", IMAGE)
+
+
+def _ask(claims: list[str]) -> None:
+    """Raises BadInput where nobody can be asked."""
+    what = f"files of the same names are replaced in {', '.join(claims)}"
+    if not sys.stdin.isatty():
+        raise BadInput(f"{what}, and there is no terminal to ask at; nothing was changed", remedy="add --yes")
+    if not click.confirm(f"{what}. Go on?", err=True):
+        click.echo("nothing was changed", err=True)
+        raise click.exceptions.Exit(EXIT_FAILED)
