@@ -29,6 +29,7 @@ COMMANDS = {
     "smoke": ("slipway.cli.smoke", "smoke", "Prove the platform: tune, train, package, serve and ask an MNIST model."),
     "render": ("slipway.cli.render", "render", "Print what would be applied, as YAML."),
     "export": ("slipway.cli.export", "export", "Write a repository for kustomize, Argo CD, Flux or Helm."),
+    "users": ("slipway.cli.users", "users", "Who may log in to the hub: list, add, reset, remove."),
     "open": ("slipway.cli.open", "open_", "Where a component answers, and how to log in."),
     "doctor": ("slipway.cli.doctor", "doctor", "Check the machine and the cluster: causes and remedies."),
     "images": ("slipway.cli.images", "images", "List, build, mirror and lock images."),

@@ -53,6 +53,12 @@ class HubClient:
         status, _, url = self._http("POST", path, form, {"Content-Type": "application/x-www-form-urlencoded"})
         return status == 200 and urllib.parse.urlparse(url).path == "/hub/token"
 
+    def change_password(self, old: str, new: str) -> str:
+        """Fill in the form of /hub/password, after the login; the page that answers."""
+        self._http("GET", "/hub/password", None, {})
+        form = urllib.parse.urlencode({"old": old, "new": new, "again": new, "_xsrf": self._xsrf()}).encode()
+        return self._http("POST", "/hub/password", form, {"Content-Type": "application/x-www-form-urlencoded"})[1]
+
     def make_token(self) -> None:
         """Exchange the login for an API token of ten minutes."""
         body = json.dumps({"note": "slipway probe", "expires_in": 600}).encode()

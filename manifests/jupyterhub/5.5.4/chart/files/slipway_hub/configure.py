@@ -6,9 +6,10 @@ import os
 import sys
 from typing import Any
 
-from slipway_hub import spawner
+from slipway_hub import manage, spawner
 from slipway_hub.settings import Settings
 
+DATABASE = "/srv/jupyterhub/jupyterhub.sqlite"
 CULLER_SCOPES = ["list:users", "read:users:activity", "read:servers", "delete:servers"]
 
 
@@ -20,13 +21,12 @@ def configure(c: Any, settings: Settings | None = None) -> None:
     _authenticator(c, settings)
     for name, value in spawner.traits(settings).items():
         setattr(c.KubeSpawner, name, value)
-    if settings.cull_after:
-        _culler(c, settings.cull_after)
+    _services(c, settings)
 
 
 def _hub(c: Any) -> None:
     c.JupyterHub.spawner_class = "kubespawner.KubeSpawner"
-    c.JupyterHub.db_url = "sqlite:////srv/jupyterhub/jupyterhub.sqlite"
+    c.JupyterHub.db_url = f"sqlite:///{DATABASE}"
     c.JupyterHub.upgrade_db = True
     c.JupyterHub.hub_ip = ""
     c.JupyterHub.hub_bind_url = "http://:8081"
@@ -42,14 +42,25 @@ def _hub(c: Any) -> None:
 
 
 def _authenticator(c: Any, settings: Settings) -> None:
-    c.JupyterHub.authenticator_class = "shared-password"
+    c.JupyterHub.authenticator_class = "slipway_hub.authenticator.PasswordAuthenticator"
     c.Authenticator.admin_users = set(settings.admins)
     c.Authenticator.allowed_users = set(settings.admins) | set(settings.users)
-    c.SharedPasswordAuthenticator.admin_password = settings.admin_password
-    c.SharedPasswordAuthenticator.user_password = settings.user_password
+    c.PasswordAuthenticator.path = DATABASE
+    c.PasswordAuthenticator.admin_password = settings.admin_password
 
 
-def _culler(c: Any, seconds: int) -> None:
-    command = [sys.executable, "-m", "jupyterhub_idle_culler", f"--timeout={seconds}", "--cull-every=300"]
-    c.JupyterHub.services = [{"name": "idle-culler", "command": command}]
-    c.JupyterHub.load_roles = [{"name": "idle-culler", "scopes": CULLER_SCOPES, "services": ["idle-culler"]}]
+def _services(c: Any, settings: Settings) -> None:
+    """The culler, and what ``slipway users`` is to the hub."""
+    services: list[dict[str, Any]] = [{"name": manage.SERVICE, "api_token": manage.token(settings.cookie_secret)}]
+    roles = [{"name": manage.ROLE, "scopes": manage.SCOPES, "services": [manage.SERVICE]}]
+    if settings.cull_after:
+        command = [
+            sys.executable,
+            "-m",
+            "jupyterhub_idle_culler",
+            f"--timeout={settings.cull_after}",
+            "--cull-every=300",
+        ]
+        services.append({"name": "idle-culler", "command": command})
+        roles.append({"name": "idle-culler", "scopes": CULLER_SCOPES, "services": ["idle-culler"]})
+    c.JupyterHub.services, c.JupyterHub.load_roles = services, roles

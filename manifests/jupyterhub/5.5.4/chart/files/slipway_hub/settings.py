@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-#: SharedPasswordAuthenticator refuses shorter ones (JupyterHub 5.3 and later).
-MIN_ADMIN_PASSWORD = 32
-MIN_USER_PASSWORD = 8
+#: Both are made by the installation; the token of ``slipway users`` follows from the second.
+MIN_ADMIN_PASSWORD = MIN_COOKIE_SECRET = 32
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -24,7 +23,7 @@ class Settings:
     admins: tuple[str, ...]
     users: tuple[str, ...]
     admin_password: str
-    user_password: str
+    cookie_secret: str
     volumes: tuple[str, ...]
     home_size: str
     memory_limit: str
@@ -40,7 +39,7 @@ class Settings:
             admins=_names(env.get("HUB_ADMINS", "admin")),
             users=_names(env.get("HUB_USERS", "")),
             admin_password=env.get("HUB_ADMIN_PASSWORD", ""),
-            user_password=env.get("HUB_USER_PASSWORD", ""),
+            cookie_secret=env.get("JPY_COOKIE_SECRET", ""),
             volumes=_names(env.get("HUB_VOLUMES", "data,outputs,repos")),
             home_size=env.get("HUB_HOME_SIZE", "2Gi"),
             memory_limit=env.get("HUB_MEMORY_LIMIT", "2G"),
@@ -51,8 +50,6 @@ class Settings:
             raise ValueError("HUB_ADMINS names no user: nobody could administrate the hub")
         if len(settings.admin_password) < MIN_ADMIN_PASSWORD:
             raise ValueError(f"HUB_ADMIN_PASSWORD has fewer than {MIN_ADMIN_PASSWORD} characters")
-        if len(settings.user_password) < MIN_USER_PASSWORD:
-            raise ValueError(f"HUB_USER_PASSWORD has fewer than {MIN_USER_PASSWORD} characters")
-        if settings.admin_password == settings.user_password:
-            raise ValueError("HUB_ADMIN_PASSWORD and HUB_USER_PASSWORD are the same: every user would be an admin")
+        if len(settings.cookie_secret) < MIN_COOKIE_SECRET:
+            raise ValueError(f"JPY_COOKIE_SECRET has fewer than {MIN_COOKIE_SECRET} characters")
         return settings
