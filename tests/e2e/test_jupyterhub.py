@@ -63,7 +63,7 @@ def test_a_user_has_no_admins_rights(gateway: str, people: dict[str, str]) -> No
         ("PUT", f"/hub/api/slipway/passwords/{other}"),
         ("DELETE", f"/hub/api/slipway/passwords/{other}"),
     ):
-        with pytest.raises(SlipwayError, match="HTTP 40[34]"):
+        with pytest.raises(SlipwayError, match=r"HTTP 40[34]"):
             hub.api(method, path, {"password": "another-one-12"})
     assert HubClient(gateway, other).login(people[other])
 

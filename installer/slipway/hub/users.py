@@ -1,7 +1,7 @@
 """Users of the hub: listed, added, given a new password, removed.
 
-The hub's package ``slipway_hub.manage`` does it in the hub's pod. Passwords come over the API server's connection and are
-nowhere else: not in an argument list, not in a log, not in an object of the cluster.
+The hub's package ``slipway_hub.manage`` does it in the hub's pod. Passwords come over the API server's connection and
+are nowhere else: not in an argument list, not in a log, not in an object of the cluster.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def reset(client: Client, name: str, reporter: Reporter) -> str:
 
 
 def remove(client: Client, name: str) -> None:
-    """The user, with his servers and tokens; his volume stays. Raises BadInput for an unknown one, and for the admin."""
+    """The user, with his servers and tokens; his volume stays. Raises BadInput for an unknown one and the admin."""
     if name == ADMIN:
         raise BadInput("the admin is the installation's own user, and stays", name)
     _ask(client, "remove", name)

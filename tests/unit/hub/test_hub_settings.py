@@ -70,12 +70,13 @@ def test_admins_and_users_have_different_rights() -> None:
     configure(config, Settings.from_env(ENV))
     assert config.Authenticator.admin_users == {"admin"}
     assert config.Authenticator.allowed_users == {"admin", "scientist", "analyst"}
-    assert config.JupyterHub.authenticator_class == "shared-password"
+    assert config.JupyterHub.authenticator_class == "slipway_hub.authenticator.PasswordAuthenticator"
+    assert config.PasswordAuthenticator.admin_password == ENV["HUB_ADMIN_PASSWORD"]
 
 
-@pytest.mark.parametrize(("seconds", "services"), [("0", 0), ("900", 1)])
-def test_culling_can_be_switched_off(seconds: str, services: int) -> None:
+@pytest.mark.parametrize(("seconds", "services"), [("0", {"slipway"}), ("900", {"slipway", "idle-culler"})])
+def test_culling_can_be_switched_off(seconds: str, services: set[str]) -> None:
     config = Config()
     config.JupyterHub.services = []
     configure(config, Settings.from_env({**ENV, "HUB_CULL_AFTER": seconds}))
-    assert len(config.JupyterHub.services) == services
+    assert {service["name"] for service in config.JupyterHub.services} == services

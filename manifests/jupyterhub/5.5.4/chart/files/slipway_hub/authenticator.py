@@ -20,7 +20,7 @@ AT_ONCE = 2
 
 
 class PasswordAuthenticator(Authenticator):
-    """Passwords are set by an admin (``slipway users``, or the API below) and changed by their users at /hub/password."""
+    """Passwords are set by an admin (``slipway users``, or the API), and changed by their users at /hub/password."""
 
     path = Unicode(config=True, help="the SQLite file in which the hashes are")
     admin_password = Unicode(config=True, help="of all of admin_users; it is the installation's, and not kept here")

@@ -17,13 +17,16 @@ PAGE = """
 {% block main %}
 <div class="container" style="max-width: 30em">
   <h1>Change your password</h1>
-  {% if message %}<p class="alert {{ 'alert-success' if done else 'alert-danger' }}" role="alert">{{ message }}</p>{% endif %}
+  {% if message %}
+  <p class="alert {{ 'alert-success' if done else 'alert-danger' }}" role="alert">{{ message }}</p>
+  {% endif %}
   <form method="post" action="{{ base_url }}password">
     <input type="hidden" name="_xsrf" value="{{ xsrf }}">
     <input type="text" name="username" value="{{ user.name }}" autocomplete="username" hidden>
     {% for name, label, kind in fields %}
     <label class="form-label" for="{{ name }}">{{ label }}</label>
-    <input class="form-control mb-3" type="password" id="{{ name }}" name="{{ name }}" autocomplete="{{ kind }}" required>
+    <input class="form-control mb-3" type="password" id="{{ name }}" name="{{ name }}" required
+           autocomplete="{{ kind }}">
     {% endfor %}
     <button class="btn btn-jupyter btn-primary" type="submit">Change</button>
   </form>

@@ -1,7 +1,7 @@
 """Each user's password, as a salted hash in the hub's database.
 
-Hashes are scrypt's (RFC 7914), as ``scrypt$N$r$p$salt$hash`` with both in base64. The table is this module's alone; it is
-opened for one statement at a time, so that it does not stand in the hub's way.
+Hashes are scrypt's (RFC 7914), as ``scrypt$N$r$p$salt$hash`` with both in base64. The table is this module's alone; it
+is opened for one statement at a time, so that it does not stand in the hub's way.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ class Throttle:
         count, since = self._failed.get(name, (0, now))
         if count < FREE:
             return 0.0
-        pause = min(FIRST * 2 ** min(count - FREE, 10), LONGEST)
+        pause = min(FIRST * float(2 ** min(count - FREE, 10)), LONGEST)
         return max(0.0, since + pause - now)
 
     def failed(self, name: str, now: float) -> None:
