@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,9 +19,15 @@ def slipway() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run the command line to its end; what it printed is shown when a test fails."""
     command = str(Path(sys.executable).with_name("slipway"))
 
-    def run(*arguments: str, timeout: float = 900) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str, timeout: float = 900, **extra: str) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [command, *arguments], cwd=ROOT, text=True, capture_output=True, timeout=timeout, check=False
+            [command, *arguments],
+            cwd=ROOT,
+            env={**os.environ, **extra},
+            text=True,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
         )
         print(f"$ slipway {' '.join(arguments)} → {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done
