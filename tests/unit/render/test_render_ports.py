@@ -38,7 +38,7 @@ def test_ports_are_the_overlays_own_and_those_of_a_new_node() -> None:
 def test_a_changed_port_reaches_the_node_and_everything_that_names_the_gateway() -> None:
     found = chosen(GATEWAY, REGISTRY)
     assert (found.node_config.gateway_node_port, found.node_config.registry_node_port) == (31234, 31235)
-    assert stated_gateway(found.config, "192.0.2.7") == found.stated_gateway
+    assert stated_gateway(found.config, found.node_ip) == found.stated_gateway
     assert found.stated_gateway.endswith(":31234")
     urls = {name: url for name, (url, _) in places(found).items()}
     assert all(":31234/" in urls[name] for name in ("jupyterhub", "argo") if name in urls) and urls
