@@ -6,12 +6,12 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, cast
 from urllib.parse import urlencode
 
-from slipway.errors import NotYet, SlipwayError
+from slipway.errors import SlipwayError
+from slipway.kube.answers import ApiError, ExecResult, NoConnection, NotServed
 from slipway.kube.chosen import choose
 from slipway.kube.connection import Connection, connect
 from slipway.kube.discovery import ACCEPT, Resource, resources
@@ -21,34 +21,6 @@ from slipway.kube.wire import FAULTS
 FIELD_MANAGER = "slipway"
 #: How often, and for at most how many seconds at a time, a server that says "later" is asked again.
 BUSY_TRIES, BUSY_SECONDS = 8, 5
-
-
-@dataclass
-class ApiError(SlipwayError):
-    """An answer of the API server that is no success: ``status`` is the HTTP status, ``reason`` the API's own."""
-
-    status: int = 0
-    reason: str = ""
-    body: Obj = field(default_factory=dict)
-
-
-@dataclass
-class NoConnection(NotYet):
-    """The API server gave no answer: starting, restarting, or out of reach."""
-
-
-@dataclass
-class NotServed(NotYet):
-    """The API server does not know this kind: its CRD is missing or not established."""
-
-
-@dataclass(frozen=True)
-class ExecResult:
-    """What a command in a container gave back."""
-
-    code: int
-    stdout: str
-    stderr: str
 
 
 class Client:
@@ -121,13 +93,15 @@ class Client:
         stream: bool,
     ) -> Any:
         headers = {"Accept": accept, "User-Agent": self.agent}
-        self._connection.authorize(headers)
         data = None
         if body is not None:
             headers["Content-Type"] = content_type
             data = body if isinstance(body, bytes) else json.dumps(body).encode()
         url = self.server + path + (f"?{urlencode(query)}" if query else "")
         response = self._once(method, url, data, headers, timeout, stream=stream)
+        if response.status == 401 and self._connection.renew():
+            response.drain_conn()
+            response = self._once(method, url, data, headers, timeout, stream=stream)
         for _ in range(BUSY_TRIES):
             pause = response.headers.get("Retry-After", "")
             if response.status != 429 or not pause.isdigit():
@@ -145,6 +119,7 @@ class Client:
     ) -> Any:
         if method != "GET":
             self.fence()
+        headers = self._connection.authorize(headers)
         wire = self._connection.wire
         if wire and not stream:
             try:
@@ -328,13 +303,14 @@ class Client:
         from slipway.kube.exec import run
 
         self.fence()
-        return run(self._connection.official(), namespace, pod, command, container, timeout)
+        return run(self._connection, namespace, pod, command, container, timeout)
 
     def exec_output(self, namespace: str, pod: str, command: list[str], container: str = "") -> IO[bytes]:
         """Start a command in a container; its standard output, of any length (kube/piping.py)."""
-        from slipway.kube.piping import Output, opened
+        from slipway.kube.exec import opened
+        from slipway.kube.piping import Output
 
-        channel = opened(self._connection.official(), namespace, pod, command, container)
+        channel = opened(self._connection, namespace, pod, command, container)
         return cast(IO[bytes], Output(channel, f"{command[0]} in Pod {namespace}/{pod}"))
 
     def exec_input(
@@ -345,10 +321,11 @@ class Client:
 
         ``told`` is called with the number of bytes sent. Raises SlipwayError when the command fails.
         """
-        from slipway.kube.piping import feed, opened
+        from slipway.kube.exec import opened
+        from slipway.kube.piping import feed
 
         self.fence()
-        channel = opened(self._connection.official(), namespace, pod, command, container, stdin=True)
+        channel = opened(self._connection, namespace, pod, command, container, stdin=True)
         feed(channel, source, f"{command[0]} in Pod {namespace}/{pod}", told)
 
 

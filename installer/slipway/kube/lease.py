@@ -16,7 +16,8 @@ from types import TracebackType
 from typing import Any, NoReturn, Self, cast
 
 from slipway.errors import SlipwayError
-from slipway.kube.client import ApiError, Client
+from slipway.kube.answers import ApiError
+from slipway.kube.client import Client
 from slipway.kube.objects import Obj, Ref
 from slipway.kube.observed import Observer
 from slipway.progress import Reporter

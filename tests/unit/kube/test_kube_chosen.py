@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import yaml
 from slipway.errors import SlipwayError
-from slipway.kube import chosen, kubeconfig
+from slipway.kube import chosen
 from slipway.kube.chosen import choose
+from slipway.kube.connection import connect
 
 
 @pytest.fixture(autouse=True)
@@ -65,11 +66,10 @@ def test_paths_are_those_of_the_file_in_which_they_stand(tmp_path: Path, monkeyp
     second = write(tmp_path / "two/second", "b", exec={"command": "./login"})
     (tmp_path / "one/token").write_text("here\n")
     monkeypatch.setenv("KUBECONFIG", f"{first}:{second}")
-    access = kubeconfig.read(choose())
-    assert access is not None
-    assert access.current() == {"authorization": "Bearer here"}
+    connection = connect(choose())
+    assert connection.authorize({}) == {"Authorization": "Bearer here"}
     (tmp_path / "one/token").write_text("renewed")
-    assert access.current() == {"authorization": "Bearer renewed"}
+    assert connection.authorize({}) == {"Authorization": "Bearer renewed"}
     assert choose(context="b").user["exec"]["command"] == str(tmp_path / "two/login")
 
 

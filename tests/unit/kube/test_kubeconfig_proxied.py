@@ -15,7 +15,7 @@ import yaml
 from slipway.errors import SlipwayError
 from slipway.kube import Client
 from slipway.kube.chosen import choose
-from slipway.kube.proxied import proxy_url
+from slipway.kube.proxied import of_environment, proxy_url
 
 
 class Proxy(ThreadingHTTPServer):
@@ -87,3 +87,59 @@ def test_one_that_cannot_be_used_is_told(tmp_path: Path, url: str, says: str) ->
     path = write(tmp_path / "config", {"proxy-url": url})
     with pytest.raises(SlipwayError, match=says):
         Client.from_kubeconfig(path).request("GET", "/version")
+
+
+@pytest.mark.parametrize(
+    ("host", "listed", "direct"),
+    [
+        # As golang.org/x/net/http/httpproxy decides them.
+        ("localhost", "", True),
+        ("127.0.0.2", "", True),
+        ("::1", "", True),
+        ("10.1.2.3", "", False),
+        ("10.1.2.3", "10.0.0.0/8", True),
+        ("10.1.2.3", "10.1.2.3", True),
+        ("10.1.2.3", "10.1.2.3:443", False),
+        ("10.1.2.3", "10.1.2.3:6443", True),
+        ("10.1.2.3", "fd00::/8, 11.0.0.0/8", False),
+        ("10.1.2.3", "10.0.0.0/33", False),
+        ("fd00::5", "fd00::/8", True),
+        ("fd00::5", "[fd00::5]:6443", True),
+        ("fd00::5", "fd00::5", True),
+        ("api.example.com", "example.com", True),
+        ("api.example.com", ".example.com", True),
+        ("api.example.com", "*.example.com", True),
+        ("example.com", "example.com", True),
+        ("example.com", ".example.com", False),
+        ("badexample.com", "example.com", False),
+        ("API.Example.Com", "example.COM", True),
+        ("api.example.com", "example.com:6443", True),
+        ("api.example.com", "example.com:80", False),
+        ("api.example.com", "other.org,*", True),
+        ("api.example.com", " other.org , example.com ", True),
+    ],
+)
+def test_no_proxy(host: str, listed: str, direct: bool) -> None:
+    server = f"https://{f'[{host}]' if ':' in host else host}:6443"
+    found = of_environment(server, {"HTTPS_PROXY": "http://192.0.2.2:3128", "NO_PROXY": listed})
+    assert (found == "") is direct
+
+
+def test_the_environments_proxy(tmp_path: Path, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "config", {})
+    monkeypatch.setenv("http_proxy", f"127.0.0.1:{proxy.server_port}")
+    monkeypatch.setenv("NO_PROXY", "example.com,192.0.2.0/24")
+    assert Client.from_kubeconfig(path).request("GET", "/api/v1/namespaces/default")["kind"] == "Namespace"
+    monkeypatch.setenv("no_proxy", "nowhere")
+    monkeypatch.setenv("NO_PROXY", ".internal:8080")
+    assert proxy_url(choose(path)) == ""
+    # What the kubeconfig says counts all the same.
+    other = write(tmp_path / "other", {"proxy-url": "http://192.0.2.2:3128"})
+    assert proxy_url(choose(other)) == "http://192.0.2.2:3128"
+
+
+def test_each_schemes_own() -> None:
+    environment = {"HTTP_PROXY": "http://192.0.2.2", "https_proxy": "http://192.0.2.3"}
+    assert of_environment("http://192.0.2.1", environment) == "http://192.0.2.2"
+    assert of_environment("https://192.0.2.1", environment) == "http://192.0.2.3"
+    assert of_environment("https://192.0.2.1", {"ALL_PROXY": "http://192.0.2.2"}) == ""

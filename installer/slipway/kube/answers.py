@@ -1,0 +1,36 @@
+"""What an API server answers, when that is no success; and what a command in a container gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from slipway.errors import NotYet, SlipwayError
+from slipway.kube.objects import Obj
+
+
+@dataclass
+class ApiError(SlipwayError):
+    """An answer of the API server that is no success: ``status`` is the HTTP status, ``reason`` the API's own."""
+
+    status: int = 0
+    reason: str = ""
+    body: Obj = field(default_factory=dict)
+
+
+@dataclass
+class NoConnection(NotYet):
+    """The API server gave no answer: starting, restarting, or out of reach."""
+
+
+@dataclass
+class NotServed(NotYet):
+    """The API server does not know this kind: its CRD is missing or not established."""
+
+
+@dataclass(frozen=True)
+class ExecResult:
+    """What a command in a container gave back."""
+
+    code: int
+    stdout: str
+    stderr: str
