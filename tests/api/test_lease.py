@@ -15,8 +15,7 @@ from api_server import Server
 from eventually import eventually
 from lease_holder import QUICK
 from slipway.errors import SlipwayError
-from slipway.kube import Client, Obj, Ref
-from slipway.kube.client import NoConnection
+from slipway.kube import Client, NoConnection, Obj, Ref
 from slipway.kube.lease import API, Held, LostLock
 from slipway.progress import Reporter
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 import click
 
-from slipway import __version__, signals
+from slipway import __version__, signals, streams
 from slipway.cli.options import CONTEXT, FILE, KUBECONFIG, PROGRESS
 from slipway.errors import EXIT_BAD_INPUT, EXIT_FAILED, SlipwayError
 
@@ -108,6 +109,7 @@ def cli(ctx: click.Context, /, **given: Any) -> None:
 
 def main(args: list[str] | None = None) -> None:
     """The entry point: errors become a message and an exit code."""
+    streams.prepare()
     with signals.ending():
         _main(sys.argv[1:] if args is None else args)
 
@@ -126,9 +128,15 @@ def _main(words: list[str]) -> None:
         how = f"interrupted by {signals.name()}" if signals.name() else "interrupted"
         click.echo(f"✗ {how}; run it again to go on", err=True)
         leave(signals.code())
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(EXIT_FAILED)
+    except OSError as error:
+        if not streams.gone(error):
+            raise
+        leave(EXIT_FAILED)
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        streams.gone(error)
+        leave(EXIT_FAILED)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -142,8 +150,9 @@ def _clear() -> None:
 def leave(code: int) -> None:
     """End now: threads that wait for a server would hold a normal exit up."""
     _clear()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
     os._exit(code)
 
 
