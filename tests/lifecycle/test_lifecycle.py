@@ -78,7 +78,9 @@ def test_killed_processes_come_back_with_their_data(slipway: Slipway) -> None:
 def test_a_destroyed_platform_comes_back_from_its_backup(slipway: Slipway, tmp_path: Path) -> None:
     """Users' objects with their states, who may log in, and the files of several users with their owners."""
     kube, file = _client(), tmp_path / "all.backup"
-    password = slipway("users", "add", "lifecycle-mate").stdout.strip()
+    added = slipway("users", "add", "lifecycle-mate")
+    assert added.returncode == 0
+    password = added.stdout.strip()
     done: Obj = {
         "apiVersion": "argoproj.io/v1alpha1",
         "kind": "Workflow",

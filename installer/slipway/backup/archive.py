@@ -40,12 +40,17 @@ class Writer:
     def add(self, name: str, source: IO[bytes]) -> int:
         """Read ``source`` to its end; how many bytes it had. On the disk they are encrypted already."""
         import zstandard
-        from pyrage import encrypt_io
+        from pyrage import EncryptError, encrypt_io
 
         counted = _Counted(source)
         with tempfile.TemporaryFile(dir=self._folder) as file:
             packed = zstandard.ZstdCompressor().stream_reader(cast(IO[bytes], counted), read_size=_CHUNK)
-            encrypt_io(packed, file, [self._identity.to_public()])
+            try:
+                encrypt_io(packed, file, [self._identity.to_public()])
+            except EncryptError:
+                if counted.error is not None:
+                    raise counted.error from None
+                raise
             size = file.tell()
             file.seek(0)
             hashed = _Hashed(file)
@@ -198,9 +203,15 @@ class _Counted(io.RawIOBase):
 
     def __init__(self, source: IO[bytes]) -> None:
         self._source, self.count = source, 0
+        #: What reading ended in: the encryption keeps no more of it than its text.
+        self.error: Exception | None = None
 
     def read(self, size: int = -1) -> bytes:
-        chunk = self._source.read(size)
+        try:
+            chunk = self._source.read(size)
+        except Exception as error:
+            self.error = error
+            raise
         self.count += len(chunk)
         return chunk
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import IO
 
@@ -50,7 +49,7 @@ def read(client: Client, ref: Ref, image: str, reporter: Reporter, take: Callabl
     """Give a claim's data, as a tar, to ``take``; how many bytes it was."""
     with carrier.running(client, carrier.of_claim(ref.namespace, ref.name, image, writes=False), reporter) as pod:
         source = client.exec_output(pod.namespace, pod.name, OUT)
-        return take(io.BufferedReader(source, 1 << 20))  # type: ignore[type-var]
+        return take(source)
 
 
 def write(client: Client, ref: Ref, image: str, reporter: Reporter, source: IO[bytes], size: int) -> None:

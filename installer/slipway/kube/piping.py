@@ -39,11 +39,11 @@ class Output(io.RawIOBase):
         return given
 
     def _more(self) -> None:
-        out, said = _frame(self._channel, self._silence)
+        came, out, said = _frame(self._channel, self._silence)
         self._rest += out
         self._said = (self._said + said)[-_TOLD:]
         if self._channel.is_open():
-            if not out and not said:
+            if not came:
                 self._channel.close()
                 raise NotYet(f"sent nothing for {self._silence:.0f} s", self._where)
             return
@@ -58,20 +58,20 @@ def feed(channel: Channel, source: IO[bytes], where: str, told: Callable[[int], 
         channel.write(chunk)
         count += len(chunk)
         told(count)
-        said = (said + b"".join(_frame(channel, 0)))[-_TOLD:]
+        said = (said + b"".join(_frame(channel, 0)[1:]))[-_TOLD:]
     while channel.is_open():
-        seen = b"".join(_frame(channel, SILENCE))
-        if not seen and channel.is_open():
+        came, *seen = _frame(channel, SILENCE)
+        if not came and channel.is_open():
             channel.close()
             raise NotYet(f"did not end within {SILENCE:.0f} s after its input", where)
-        said = (said + seen)[-_TOLD:]
+        said = (said + b"".join(seen))[-_TOLD:]
     check(channel, said, where)
 
 
-def _frame(channel: Channel, timeout: float) -> tuple[bytes, bytes]:
-    """What came within ``timeout`` seconds: standard output, standard error."""
-    channel.update(timeout)
-    return channel.read(STDOUT), channel.read(STDERR)
+def _frame(channel: Channel, timeout: float) -> tuple[bool, bytes, bytes]:
+    """Whether a frame came within ``timeout`` seconds (there are empty ones), standard output, standard error."""
+    came = channel.update(timeout)
+    return came, channel.read(STDOUT), channel.read(STDERR)
 
 
 def check(channel: Channel, said: bytes, where: str) -> None:

@@ -6,6 +6,7 @@ import io
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO, cast
 
 import pytest
 from slipway.backup import archive
@@ -149,6 +150,15 @@ def test_what_fails_on_the_way_leaves_no_file(tmp_path: Path) -> None:
         writer.add("objects.json", io.BytesIO(b"[]"))
         raise RuntimeError
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_reason_why_a_source_ended_is_kept(tmp_path: Path) -> None:
+    class Broken(io.RawIOBase):
+        def read(self, size: int = -1) -> bytes:
+            raise BadInput("the cable is cut", "source")
+
+    with pytest.raises(BadInput, match="the cable is cut"), archive.writing(tmp_path / "a.backup") as writer:
+        writer.add("objects.json", cast(IO[bytes], Broken()))
 
 
 def test_a_later_format_is_told(tmp_path: Path) -> None:
