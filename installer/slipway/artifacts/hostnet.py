@@ -92,7 +92,7 @@ def write(directory: Path, sources: list[apt.Source], environ: Mapping[str, str]
     lines = [apt.Source(item.uri, item.suite, item.components).line for item in sources]
     (directory / "sources.list").write_text("\n".join(lines) + "\n")
     (directory / "apt.conf").write_text(apt_conf(apt_options(), bool(bundle)))
-    settings = pip_settings(_pip_files(environ), environ)
+    settings = machine_pip(environ)
     (directory / "pip.conf").write_text(pip_conf(settings, bool(bundle)))
     (directory / "uv").write_text(uv.launcher(settings, f"{PROGRAMS}/uv", WHEELS))
     (directory / "uv").chmod(0o755)
@@ -141,18 +141,35 @@ def pip_settings(files: list[str], environ: Mapping[str, str]) -> dict[str, str]
     return merged
 
 
+def machine_pip(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """``pip_settings`` of this machine's own files."""
+    return pip_settings(_pip_files(environ), environ)
+
+
 def pip_conf(settings: Mapping[str, str], bundle: bool) -> str:
     """pip's configuration in builds."""
     merged = {**settings, "cert": f"{MOUNT}/ca.pem"} if bundle else settings
     return "[global]\n" + "".join(f"{key} = {_folded(value)}\n" for key, value in sorted(merged.items()))
 
 
-def npmrc(files: list[str], environ: Mapping[str, str], bundle: bool) -> str:
-    """npm's configuration in builds: the host's registries, with their credentials."""
+def machine_npm(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """This machine's registries and proxies, by npm's names."""
+    lines = [line.partition("=") for line in npm_lines(_npm_files(environ), environ)]
+    return {key.strip(): value.strip() for key, _, value in lines}
+
+
+def npm_lines(files: list[str], environ: Mapping[str, str]) -> list[str]:
+    """What npm's configuration says of registries, with their credentials; variables come last."""
     lines = [line.strip() for text in files for line in text.splitlines() if _NPM_KEYS.match(line.strip())]
     for name in ("NPM_CONFIG_REGISTRY", "npm_config_registry"):
         if environ.get(name):
             lines.append(f"registry={environ[name]}")
+    return lines
+
+
+def npmrc(files: list[str], environ: Mapping[str, str], bundle: bool) -> str:
+    """npm's configuration in builds: the host's registries, with their credentials."""
+    lines = npm_lines(files, environ)
     if bundle:
         lines.append(f"cafile={MOUNT}/ca.pem")
     return "\n".join([*dict.fromkeys(lines), "audit=false", "fund=false", "update-notifier=false"]) + "\n"

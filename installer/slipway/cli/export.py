@@ -71,9 +71,12 @@ def repository(found: Platform) -> Repository:
     from slipway.export.model import repository as make
     from slipway.render import Facts, render
     from slipway.render.images import unchanged
+    from slipway.trust.machine import texts
 
     catalog, config = found.catalog, found.config
-    facts = Facts(config.project, lambda: found.node_ip, config.shared, found.gateway_port)
+    # What one machine's clients are set up by is no part of a repository; what is configured is.
+    trust = texts(config.trust, embedded=False)
+    facts = Facts(config.project, lambda: found.node_ip, config.shared, found.gateway_port, trust)
     rendered = render(catalog, config.settings(), facts, unchanged, found.place)
     components = catalog.components
     requires = {

@@ -23,6 +23,7 @@ from slipway.render import Facts, Rendered, render
 from slipway.render.classes import makers
 from slipway.render.images import Resolver, unchanged
 from slipway.render.ports import node_ports, node_values
+from slipway.trust.machine import texts
 
 if TYPE_CHECKING:
     from slipway.config.origins import Entry
@@ -111,7 +112,8 @@ class Platform:
     def rendered(self) -> dict[str, Rendered]:
         """All components as they would be applied."""
         port = self.gateway_port
-        facts = Facts(self.config.project, lambda: self.node_ip, self.config.shared, port)
+        trust = texts(self.config.trust, embedded=self.embedded)
+        facts = Facts(self.config.project, lambda: self.node_ip, self.config.shared, port, trust)
         return render(self.catalog, self.config.settings(), facts, resolver(self.catalog), self.place)
 
     def entries(self) -> list[Entry]:

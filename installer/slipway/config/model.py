@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from slipway.catalog.selection import Choice
+from slipway.trust.configmap import SETTINGS as TRUST
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Config:
 
     ``node``, ``smoke`` and ``artifacts`` are keyword arguments of NodeConfig, SmokeOptions and Sources;
     ``component_timeout`` (seconds, None: each component's own) and ``uninstall_timeout`` are defaults for all
-    components. ``shared`` are settings of all components of the overlay. ``registry`` is the mirror from which all
-    images come, "": each from its own.
+    components. ``shared`` are settings of all components of the overlay, ``trust`` those of
+    ``slipway.trust``. ``registry`` is the mirror from which all images come, "": each from its own.
     """
 
     overlay: str = "embedded"
@@ -39,6 +40,7 @@ class Config:
     artifacts: Mapping[str, Any] = field(default_factory=dict)
     registry: str = ""
     shared: Mapping[str, Any] = field(default_factory=dict)
+    trust: Mapping[str, Any] = field(default_factory=dict)
     component_timeout: int | None = None
     uninstall_timeout: int = 300
 
@@ -70,7 +72,8 @@ def from_value(value: Mapping[str, Any]) -> Config:
         node=value.get("node", {}),
         smoke=value.get("smoke", {}),
         artifacts=value.get("artifacts", {}),
-        shared=value.get("settings", {}),
+        shared={name: item for name, item in value.get("settings", {}).items() if name not in TRUST},
+        trust={name: item for name, item in value.get("settings", {}).items() if name in TRUST},
         registry=value.get("images", {}).get("registry", "").rstrip("/"),
         component_timeout=timeouts.get("component"),
         uninstall_timeout=timeouts.get("uninstall", Config.uninstall_timeout),

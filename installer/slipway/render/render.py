@@ -24,6 +24,7 @@ from slipway.render.selection import select
 from slipway.render.settings import Facts, merge, read_env
 from slipway.render.values import nested
 from slipway.render.values import of_overlay as values_of_charts
+from slipway.trust.configmap import fill
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def render(
     missing = [name for name in keys if name not in made]
     if missing:
         made |= _make(catalog, missing, given, facts, keys)
-    return {name: _finish(catalog, name, made[name], resolve, place) for name in keys}
+    return {name: _finish(catalog, name, made[name], resolve, place, facts.trust) for name in keys}
 
 
 def _make(
@@ -109,10 +110,12 @@ def _make_one(
     return cache.Made(values, origin.name(build(overlay, shown), overlay, tree)), asked
 
 
-def _finish(catalog: Catalog, name: str, made: cache.Made, resolve: Resolver, place: Placement) -> Rendered:
+def _finish(
+    catalog: Catalog, name: str, made: cache.Made, resolve: Resolver, place: Placement, trust: Mapping[str, str]
+) -> Rendered:
     component, shown = catalog.components[name], _shown(catalog, name)
     plain, files = origin.split(made.objects)
-    objects = roll([label(place(rewrite(obj, resolve)), name) for obj in plain])
+    objects = roll([label(place(rewrite(fill(obj, trust), resolve)), name) for obj in plain])
     check_identities(objects, shown)
     ordered = sorted(objects, key=ref_of)
     return Rendered(component, tuple(ordered), made.values, digest(ordered, component), files)

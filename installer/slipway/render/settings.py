@@ -15,12 +15,14 @@ from slipway.errors import BadInput
 @dataclass(frozen=True)
 class Facts:
     """What is known of the cluster: the project namespace, how to find a node's address (asked when needed), the values
-    of the settings that the overlay's components share, and the gateway's port of every node (0: it has none)."""
+    of the settings that the overlay's components share, the gateway's port of every node (0: it has none), and the
+    texts of the ConfigMap slipway-trust ({}: those of the manifests)."""
 
     project: str = "workbench"
     node_ip: Callable[[], str] = lambda: ""
     shared: Mapping[str, object] = field(default_factory=dict)
     gateway_port: int = 0
+    trust: Mapping[str, str] = field(default_factory=dict)
 
 
 #: setting → its value where the configuration says ``auto``.
