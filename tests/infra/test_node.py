@@ -91,9 +91,13 @@ def test_owners_of_volumes(host: Any, volume: str) -> None:
     found = host.file(str(EXPORTS / volume))
     assert found.is_directory
     assert (found.uid, found.gid) == (1000, 100)
-    # Members of the group write, and what they make is the group's.
-    assert found.mode & 0o2070 == 0o2070
-    assert found.mode & 0o002 == 0
+    # Members of the group write, and what they make is the group's; others make what is their own.
+    assert found.mode & 0o7777 == 0o3777
+
+
+def test_the_machines_own_users_are_kept_out_of_volumes(host: Any) -> None:
+    found = host.file(str(EXPORTS))
+    assert (found.user, found.mode) == ("root", 0o700)
 
 
 def test_exports_over_the_protocol(address: str) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import struct
 from pathlib import Path
 
 from slipway.node.config import NodeConfig
 
-#: Owner and group write; the group is inherited; others read.
-MODE = 0o2775
+#: Jobs are the owner or of the group, notebooks neither: all may make something, nobody may remove what is another's,
+#: and the group is inherited. What one makes, others read, and the group's members change (``default_acl``).
+MODE = 0o3777
+#: What earlier releases made: notebooks were the owner.
+FORMER_MODE = 0o2775
 
 #: POSIX ACL tags and "no id", linux/posix_acl_xattr.h.
 _VERSION, _USER_OBJ, _GROUP_OBJ, _OTHER, _NO_ID = 2, 0x01, 0x04, 0x20, 0xFFFFFFFF
@@ -29,10 +33,16 @@ def ensure(config: NodeConfig) -> None:
     """Create what is missing. What exists keeps its owner and mode: they may have been changed on purpose."""
     for parent in (config.data, config.exports, config.local_volumes):
         parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    # The server and the kubelet are root; the machine's own users have no business in there.
+    config.exports.chmod(0o700)
     for volume in config.volumes:
         path = config.exports / volume
         if not path.exists():
             create(path, config.nfs_uid, config.nfs_gid)
+            continue
+        found = path.stat()
+        if (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) == (config.nfs_uid, config.nfs_gid, FORMER_MODE):
+            path.chmod(MODE)
 
 
 def create(path: Path, uid: int, gid: int) -> None:

@@ -52,7 +52,7 @@ def test_package_service_and_port(seen: Any, nfs: Any) -> None:
 @pytest.mark.parametrize("volume", VOLUMES)
 def test_directories(seen: Any, nfs: Any, volume: str) -> None:
     found = seen("store").file(f"/srv/slipway-nfs/{volume}")
-    assert (found.is_directory, found.uid, found.gid, oct(found.mode)) == (True, 1000, 100, "0o2775")
+    assert (found.is_directory, found.uid, found.gid, oct(found.mode)) == (True, 1000, 100, "0o3775")
 
 
 def test_another_host_sees_the_exports_writes_and_reads(fleet: Any, seen: Any, nfs: Any, client: str) -> None:

@@ -16,6 +16,7 @@ ENV = {
     "HUB_ADMIN_PASSWORD": "a" * 40,
     "JPY_COOKIE_SECRET": "c" * 64,
     "HUB_VOLUMES": "data,outputs",
+    "HUB_GROUP": "20000",
 }
 
 
@@ -47,22 +48,25 @@ def test_weak_settings_are_refused(change: dict[str, str], words: str) -> None:
 
 
 def test_servers_mount_home_and_every_volume_of_the_project() -> None:
-    traits = spawner.traits(Settings.from_env(ENV))
+    traits = spawner.traits(Settings.from_env(ENV), ":memory:")
     mounts = {mount["name"]: mount["mountPath"] for mount in traits["volume_mounts"]}
     assert mounts == {
-        "home": "/home/jovyan",
-        "project-data": "/home/jovyan/data",
-        "project-outputs": "/home/jovyan/outputs",
+        "home": "/home",
+        "trust": "/etc/slipway/trust",
+        "project-data": "/project/data",
+        "project-outputs": "/project/outputs",
     }
     assert {volume["name"] for volume in traits["volumes"]} == set(mounts)
     assert traits["namespace"] == "lab"
 
 
 def test_servers_are_unprivileged_and_have_no_api_token() -> None:
-    traits = spawner.traits(Settings.from_env(ENV))
+    traits = spawner.traits(Settings.from_env(ENV), ":memory:")
     assert traits["automount_service_account_token"] is False
     assert traits["container_security_context"]["allowPrivilegeEscalation"] is False
-    assert traits["uid"] == 1000
+    assert traits["container_security_context"]["runAsNonRoot"] is True
+    assert traits["supplemental_gids"] == [20000]
+    assert traits["working_dir"] != spawner.HOME, "the runtime would make it as root"
 
 
 def test_admins_and_users_have_different_rights() -> None:

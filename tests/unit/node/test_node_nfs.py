@@ -64,7 +64,7 @@ def test_volumes_belong_to_their_group(tmp_path: Path) -> None:
     config = NodeConfig(data=tmp_path, volumes=("data",))
     volumes.ensure(config)
     found = (tmp_path / "nfs" / "data").stat()
-    assert (found.st_uid, found.st_gid, found.st_mode & 0o7777) == (1000, 100, 0o2775)
+    assert (found.st_uid, found.st_gid, found.st_mode & 0o7777) == (1000, 100, 0o3777)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="changes users")
@@ -82,6 +82,42 @@ def test_what_one_user_makes_another_of_the_group_changes(open_directory: Path) 
             check=True,
         )
     assert (open_directory / "shared" / "models" / "one" / "a").read_text() == "12"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="changes users")
+@pytest.mark.parametrize(
+    "break_in", ["os.remove('a')", "open('a', 'w')", "os.remove('models/b')", "os.rename('models', 'x')"]
+)
+def test_what_a_notebook_makes_no_other_notebook_changes(open_directory: Path, break_in: str) -> None:
+    volumes.create(open_directory / "shared", 1000, 100)
+    make = "import os; os.umask(0); os.mkdir('models'); open('models/b', 'w').write('1'); open('a', 'w').write('1')"
+    code = {}
+    for user, script in ((20001, make), (20002, f"import os; {break_in}"), (20002, "open('a').read(); open('c', 'w')")):
+        code[script] = subprocess.run(
+            ["/usr/bin/env", "python3", "-c", script],
+            cwd=open_directory / "shared",
+            user=user,
+            group=user,
+            extra_groups=[20000],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    tried = code.pop(f"import os; {break_in}")
+    assert "PermissionError" in tried.stderr
+    assert [done.returncode for done in code.values()] == [0, 0]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="changes owners")
+def test_volumes_of_former_releases_become_sticky_unless_somebody_changed_them(tmp_path: Path) -> None:
+    config = NodeConfig(data=tmp_path, volumes=("data", "logs"))
+    volumes.ensure(config)
+    (tmp_path / "nfs" / "data").chmod(0o2775)
+    (tmp_path / "nfs" / "logs").chmod(0o2770)
+    volumes.ensure(config)
+    found = [(tmp_path / "nfs" / name).stat().st_mode & 0o7777 for name in ("data", "logs")]
+    assert found == [0o3777, 0o2770]
+    assert (tmp_path / "nfs").stat().st_mode & 0o777 == 0o700
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="changes owners")

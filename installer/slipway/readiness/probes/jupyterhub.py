@@ -10,12 +10,14 @@ from slipway.readiness.context import ProbeContext
 from slipway.readiness.probes.hubclient import HubClient
 
 SERVER = "probe"
+#: Users' own ids begin above.
+NOBODYS = 20_000
 #: os.path.ismount() does not see a bind mount within one file system; the kernel's table does.
 CELL = """
 import os, uuid, numpy
 points = {{line.split()[1] for line in open("/proc/self/mounts")}}
 def usable(volume):
-    path = os.path.expanduser("~/" + volume)
+    path = os.path.realpath(os.path.expanduser("~/" + volume))
     if path not in points:
         return False
     file = os.path.join(path, ".slipway-probe-" + uuid.uuid4().hex)
@@ -23,7 +25,9 @@ def usable(volume):
         stream.write("x")
     os.remove(file)
     return True
-print(int(numpy.arange(7).sum()), os.getuid(), ",".join(v for v in {volumes!r} if usable(v)))
+home = os.stat(os.path.expanduser("~"))
+own = os.getuid() > {nobodys} and home.st_uid == os.getuid() and home.st_mode & 0o777 == 0o700
+print(int(numpy.arange(7).sum()), "own" if own else os.getuid(), ",".join(v for v in {volumes!r} if usable(v)))
 """
 
 
@@ -53,11 +57,15 @@ def probe_notebook(ctx: ProbeContext) -> str:
     _wait_gone(hub, start + 60)
     try:
         hub.start_server(SERVER, time.monotonic() + 150)
-        answer = hub.run_cell(SERVER, CELL.format(volumes=volumes), 60).split()
+        answer = hub.run_cell(SERVER, CELL.format(volumes=volumes, nobodys=NOBODYS), 60).split()
     finally:
         hub.stop_server(SERVER)
-    if answer != ["21", "1000", ",".join(volumes)]:
-        raise SlipwayError(f"the cell answered {answer}", "server admin/probe", "are the project's claims bound?")
+    if answer != ["21", "own", ",".join(volumes)]:
+        raise SlipwayError(
+            f"the cell answered {answer}",
+            "server admin/probe",
+            "are the project's claims bound, and does the home belong to its user?",
+        )
     return f"login, server, cell with {', '.join(volumes)} in {time.monotonic() - start:.0f} s"
 
 

@@ -19,7 +19,7 @@ def configure(c: Any, settings: Settings | None = None) -> None:
     settings = settings or Settings.from_env(os.environ)
     _hub(c)
     _authenticator(c, settings)
-    for name, value in spawner.traits(settings).items():
+    for name, value in spawner.traits(settings, DATABASE).items():
         setattr(c.KubeSpawner, name, value)
     _services(c, settings)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 #: Both are made by the installation; the token of ``slipway users`` follows from the second.
 MIN_ADMIN_PASSWORD = MIN_COOKIE_SECRET = 32
+EVERYBODY = "*"
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -15,8 +16,9 @@ def _names(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Settings:
-    """``volumes`` are names of claims in ``project`` that every server mounts below the home directory;
-    ``cull_after`` is in seconds, 0 for never."""
+    """``volumes`` are names of claims in ``project`` that every server has below the home directory; ``data_writers``
+    are users and groups of the hub that may write the claim data, EVERYBODY for all; ``group`` is the supplementary
+    group of all servers; ``cull_after`` is in seconds, 0 for never."""
 
     project: str
     notebook_image: str
@@ -25,6 +27,8 @@ class Settings:
     admin_password: str
     cookie_secret: str
     volumes: tuple[str, ...]
+    data_writers: tuple[str, ...]
+    group: int
     home_size: str
     memory_limit: str
     cpu_limit: float
@@ -41,6 +45,8 @@ class Settings:
             admin_password=env.get("HUB_ADMIN_PASSWORD", ""),
             cookie_secret=env.get("JPY_COOKIE_SECRET", ""),
             volumes=_names(env.get("HUB_VOLUMES", "data,outputs,repos")),
+            data_writers=_names(env.get("HUB_DATA_WRITERS", EVERYBODY)),
+            group=int(env.get("HUB_GROUP", "100")),
             home_size=env.get("HUB_HOME_SIZE", "2Gi"),
             memory_limit=env.get("HUB_MEMORY_LIMIT", "2G"),
             cpu_limit=float(env.get("HUB_CPU_LIMIT", "2")),
