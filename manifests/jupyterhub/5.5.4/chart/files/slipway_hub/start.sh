@@ -7,7 +7,9 @@ if [ ! -d "$HOME" ]; then
   for old in /home/* /home/.[!.]*; do
     case $old in "$HOME" | /home/lost+found) ;; *) [ ! -e "$old" ] || cp -R "$old" "$HOME/" 2>/dev/null || : ;; esac
   done
-  cp -R /etc/skel/. "$HOME/" 2>/dev/null || :
+  [ -e "$HOME/.bashrc" ] || cp /etc/skel/.bashrc "$HOME/" 2>/dev/null || :
+  # Without Debian's .profile, which changes the path once more.
+  [ -e "$HOME/.bash_profile" ] || echo '[ ! -f ~/.bashrc ] || . ~/.bashrc' > "$HOME/.bash_profile"
 fi
 [ -O "$HOME" ] || { echo "$HOME belongs to another user than $(id -u)" >&2; exit 1; }
 chmod 0700 "$HOME"
@@ -27,12 +29,14 @@ if [ -w /etc/passwd ] && ! grep -q "^[^:]*:[^:]*:$(id -u):" /etc/passwd; then
   echo "$USER:x:$(id -u):$(id -g)::$HOME:/bin/bash" >> /etc/passwd
 fi
 
-# Packages that the user installs are his own, in his home, and found first by his kernels and shells.
-PIP_USER=1
+# Packages that the user installs go to his home. pip does so by itself where the image's own place is closed to him.
+if python3 -c 'import os, sys, sysconfig; sys.exit(not os.access(sysconfig.get_path("purelib"), os.W_OK))'; then
+  export PIP_USER=1
+fi
 PATH=$HOME/.local/bin:$PATH
 # Login shells begin with the system's path: see profile.d of the image.
 SLIPWAY_PATH=$PATH
-export USER LOGNAME PIP_USER PATH SLIPWAY_PATH
+export USER LOGNAME PATH SLIPWAY_PATH
 
 trust=/etc/slipway/trust
 if [ -s $trust/ca.crt ]; then
