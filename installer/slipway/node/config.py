@@ -16,8 +16,8 @@ VOLUMES = ("data", "outputs", "logs", "repos", "upload", "deployments")
 class NodeConfig:
     """The embedded node. ``address`` "" means: the machine's primary address, recorded at the first start.
 
-    ``nfs_uid``, ``nfs_gid`` own the volumes' directories: 1000:100 is the notebook user of the Jupyter images; pods
-    with another user write with ``fsGroup: 100``.
+    ``nfs_uid``, ``nfs_gid`` own the volumes' directories: jobs are that user, or of the group (``fsGroup: 100``), and
+    work together there; others, as notebooks' users, make what is their own.
     """
 
     name: str = "slipway"

@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slipway.errors import BadInput
-from slipway.kube.objects import Obj
+
+if TYPE_CHECKING:
+    from slipway.kube.objects import Obj
 
 NAME = "slipway-trust"
 #: Where pods mount it.

@@ -6,7 +6,7 @@ from slipway.kube import Obj
 
 #: Who writes to the claims: the same user in every step, so that the next one can read and remove.
 USER = 65532
-#: The group that may write to the project's volumes (notebooks have it too).
+#: The group that may write to the project's volumes (notebooks have one of their own).
 SHARED_GROUP = 100
 
 POD_SECURITY: Obj = {
