@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from slipway.kube import Obj, Ref, ref_of
 
-NAMESPACES, DEFINITIONS, PARTS, WORKLOADS, HOOKS, CUSTOM = range(6)
+NAMESPACES, DEFINITIONS, ACCOUNTS, PARTS, WORKLOADS, HOOKS, CUSTOM = range(7)
 
 _WORKLOADS = {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"}
 _HOOKS = {"ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "APIService"}
@@ -18,12 +18,15 @@ def stage(ref: Ref) -> int:
     """When an object is applied; all of one stage go in parallel.
 
     Webhook configurations come after their backends, so that these are not held up by their own webhook, and custom
-    resources last, so that they are seen by the webhooks.
+    resources last, so that they are seen by the webhooks. ServiceAccounts come before Secrets: the cluster deletes the
+    token of an account that it does not know.
     """
     if ref.kind == "Namespace":
         return NAMESPACES
     if ref.kind == "CustomResourceDefinition":
         return DEFINITIONS
+    if ref.kind == "ServiceAccount":
+        return ACCOUNTS
     if ref.kind in _WORKLOADS:
         return WORKLOADS
     if ref.kind in _HOOKS:
@@ -47,7 +50,7 @@ def stages(objects: Iterable[Obj]) -> list[list[Obj]]:
 
 
 #: Deletion: custom resources while their controllers run, then hooks (they would block), the workloads, the parts.
-_DELETION = {CUSTOM: 0, HOOKS: 1, WORKLOADS: 2, PARTS: 3, DEFINITIONS: 4, NAMESPACES: 5}
+_DELETION = {CUSTOM: 0, HOOKS: 1, WORKLOADS: 2, PARTS: 3, ACCOUNTS: 4, DEFINITIONS: 5, NAMESPACES: 6}
 
 
 def deletion_stages(refs: Iterable[Ref]) -> list[list[Ref]]:
