@@ -33,7 +33,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
         establish(server.client, rendered("embedded", **SETTINGS), Reporter("plain", StringIO()))
         alice = user(server, directory, "alice")
         routes = (mapping(prefix="/hub/"), gateway("TCPMapping"), ingress(), model("seldon.io/istio-host"))
-        for first in (*routes, service(type="NodePort"), pod("quay.io/x/y:1")):
+        for first in (*routes, network(), service(type="NodePort"), pod("quay.io/x/y:1")):
             until_in_force(alice, first)
         yield People(server.client, alice, client_of(server, directory, "seldon-system", "seldon-manager"))
 
@@ -70,6 +70,10 @@ def model(annotation: str = "", value: str = "x", where: str = "predictor") -> O
     return _object("machinelearning.seldon.io/v1", "SeldonDeployment", spec, **(given if where == "metadata" else {}))
 
 
+def network(**spec: object) -> Obj:
+    return _object("networking.k8s.io/v1", "NetworkPolicy", {"podSelector": {}, **spec})
+
+
 def pod(image: str = "busybox:1", **spec: object) -> Obj:
     return _object("v1", "Pod", {"containers": [{"name": "main", "image": image}], **spec})
 
@@ -100,10 +104,10 @@ REFUSED: dict[str, tuple[Obj, str]] = {
     "a hostname of the platform": (mapping(prefix="/", hostname="ml.example.org"), "is not one of the project"),
     "a hostname of another project": (mapping(prefix="/x/", host="shop.example.org"), "slipway.dev/hostnames"),
     "an expression for hostnames": (mapping(prefix="/", host="lab.example.org|.*", host_regex=True), "hostname"),
-    "Envoy's admin port": (mapping(prefix="/x/", service="127.0.0.1:19000"), "is not one of the project workbench"),
-    "the same by name": (mapping(prefix="/x/", service="http://localhost:19000"), "is not one of the project"),
-    "the same as a number": (mapping(prefix="/x/", service="2130706433:19000"), "is not one of the project"),
-    "the same in IPv6": (mapping(prefix="/x/", service="[::1]:19000"), "is not one of the project"),
+    "Envoy's admin port": (mapping(prefix="/x/", service="127.0.0.1:8001"), "is not one of the project workbench"),
+    "the same by name": (mapping(prefix="/x/", service="http://localhost:8001"), "is not one of the project"),
+    "the same as a number": (mapping(prefix="/x/", service="2130706433:8001"), "is not one of the project"),
+    "the same in IPv6": (mapping(prefix="/x/", service="[::1]:8001"), "is not one of the project"),
     "the metadata address": (mapping(prefix="/x/", service="http://169.254.169.254"), "is not one of the project"),
     "another namespace": (mapping(prefix="/x/", service="hub.jupyterhub:8081"), "is not one of the project"),
     "the cluster's API": (mapping(prefix="/x/", service="https://kubernetes.default.svc"), "is not one of the project"),
@@ -112,6 +116,7 @@ REFUSED: dict[str, tuple[Obj, str]] = {
     "a file of the gateway": (mapping(prefix="/x/", error_response_overrides=OVERRIDES), "error_response_overrides"),
     "around the login": (mapping(prefix="/x/", bypass_auth=True), "bypass_auth"),
     "a port of the gateway": (gateway("TCPMapping"), "TCPMapping is about the gateway as a whole"),
+    "every address": (network(egress=[{}], policyTypes=["Egress"]), "which addresses and ports it shall reach"),
     "a port of every node": (service(type="NodePort"), "leads around the gateway: make it a ClusterIP"),
     "an address of the provider": (service(type="LoadBalancer"), "leads around the gateway"),
     "another name": (service(type="ExternalName", externalName="localhost"), "leads around the gateway"),
@@ -199,6 +204,16 @@ def test_what_the_administrator_made_may_be_labelled_and_removed(people: People)
     finally:
         people.user.request("DELETE", path)
     assert made["spec"]["prefix"] == "/argo/extra/"
+
+
+def test_the_projects_network_policies_stay(people: People) -> None:
+    people.admin.create(network(policyTypes=["Ingress"]))
+    path = f"/apis/networking.k8s.io/v1/namespaces/{PROJECT}/networkpolicies/mine"
+    try:
+        with pytest.raises(Exception, match=r"ask the administrator of the cluster which addresses"):
+            people.user.request("DELETE", path)
+    finally:
+        people.admin.request("DELETE", path)
 
 
 @pytest.mark.parametrize(

@@ -37,5 +37,5 @@ def test_the_project_is_held_by_the_policies_whatever_its_name(rendered: Any, ov
     objects = rendered.overlay(overlay, "lab")["storage"].objects
     bound = {obj["spec"]["policyName"] for obj in objects if obj["kind"] == "ValidatingAdmissionPolicyBinding"}
     policies = {obj["metadata"]["name"] for obj in objects if obj["kind"] == "ValidatingAdmissionPolicy"}
-    kinds = ("gateway", "ingresses", "mappings", "models", "pods", "services")
+    kinds = ("gateway", "ingresses", "mappings", "models", "networks", "pods", "services")
     assert bound == policies == {f"{kind}.project.slipway.dev" for kind in kinds}
