@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from slipway.cli.options import cluster_options, given, output_option
+from slipway.cli.options import adopt_option, cluster_options, given, output_option
 from slipway.errors import EXIT_FAILED
 
 
@@ -13,6 +13,7 @@ from slipway.errors import EXIT_FAILED
 @click.option("--dry-run", is_flag=True, help="As slipway plan --brief: change nothing.")
 @click.option("--reapply", is_flag=True, help="Apply everything, also what did not change.")
 @click.option("--probe", is_flag=True, help="Run the probes of components that did not change, too.")
+@adopt_option
 @cluster_options
 @output_option
 @click.argument("more", nargs=-1, metavar="[COMPONENT]...")
@@ -24,6 +25,7 @@ def install(
     dry_run: bool,
     reapply: bool,
     probe: bool,
+    adopt: tuple[str, ...],
     overlay: str,
     sets: tuple[str, ...],
     output: str,
@@ -31,6 +33,7 @@ def install(
     """Install the components of an overlay, each as soon as those that it requires are ready.
 
     What is installed, unchanged and ready is left alone. What left the manifests is removed.
+    What exists and is not Slipway's is refused by name, unless it is to be adopted.
 
     \b
     Example:
@@ -45,10 +48,10 @@ def install(
     if dry_run:
         from slipway.cli.plan import show
 
-        if show(found, output, brief=True) == EXIT_FAILED:
+        if show(found, output, brief=True, adopt=adopt) == EXIT_FAILED:
             raise click.exceptions.Exit(EXIT_FAILED)
         return
-    done = installing.install(found, named=(*only, *more), probe_all=probe, reapply=reapply)
+    done = installing.install(found, named=(*only, *more), probe_all=probe, reapply=reapply, adopt=adopt)
     report.show(done, found.reporter.timings, output, found.client.where)
     if not done.ok:
         raise click.exceptions.Exit(EXIT_FAILED)

@@ -24,10 +24,12 @@ def install(
     reapply: bool = False,
     probe_all: bool = False,
     feeder: ImageFeeder | None = None,
+    adopt: tuple[str, ...] = (),
 ) -> Installation:
     """Render and install. On the embedded node the images are built and brought to it beside the rest.
 
     ``named``: what the user asked for; of the others in the catalog only those are touched that are not installed.
+    ``adopt``: which objects that are not Slipway's may be taken over.
     ``feeder`` may have begun to bring images to the node; it is closed.
     """
     found.aim()
@@ -37,10 +39,10 @@ def install(
     if found.config.disabled():
         _tell_of_others(found)
     if not found.brings_images:
-        plan = found.plan(_checked(found), reapply=reapply, probe_all=probe_all)
+        plan = found.plan(_checked(found, adopt), reapply=reapply, probe_all=probe_all, adopt=adopt)
         return run_plan(plan, found.client, found.reporter, node_ip=found.node_ip, gateway=found.stated_gateway)
     build_images(found)
-    plan = found.plan(_checked(found), reapply=reapply, probe_all=probe_all)
+    plan = found.plan(_checked(found, adopt), reapply=reapply, probe_all=probe_all, adopt=adopt)
     if feeder is None:
         from slipway.cli.feeding import ImageFeeder
 
@@ -58,13 +60,17 @@ def install(
         feeder.close()
 
 
-def _checked(found: Platform) -> dict[str, Rendered]:
+def _checked(found: Platform, adopt: Collection[str]) -> dict[str, Rendered]:
     """The components as they would be applied. Raises BadInput for what could only break, before anything changes."""
     from slipway.storage import check
 
     rendered = found.rendered()
     check.unset(rendered)
     check.refuse(found.client, rendered)
+    if adopt:
+        from slipway.release import foreign
+
+        foreign.check(adopt, rendered.values())
     return rendered
 
 

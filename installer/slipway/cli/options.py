@@ -61,6 +61,17 @@ def config_options(command: F) -> F:
     return click.option("--config", type=FILE, help="The configuration (default: ./slipway.yaml).", **more)(command)
 
 
+#: Without a value: everything that would be refused.
+adopt_option = click.option(
+    "--adopt",
+    multiple=True,
+    is_flag=False,
+    flag_value="*",
+    metavar="[KIND/[NAMESPACE/]NAME]",
+    help="Take over this object, which is not Slipway's; repeatable; alone: all that would be refused.",
+)
+
+
 def overlay_options(command: F) -> F:
     """--overlay and --set, for commands that need the configuration; and where it is."""
     command = click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Set a key of the configuration.")(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from slipway.cli.options import cluster_options, given
+from slipway.cli.options import adopt_option, cluster_options, given
 from slipway.errors import EXIT_FAILED, SlipwayError
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ EXIT_CHANGES = 2
 @click.option("--brief", is_flag=True, help="One line per object.")
 @click.option("--detailed-exitcode", is_flag=True, help="0: nothing to do, 2: changes, 1: any error.")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@adopt_option
 @cluster_options
 @click.argument("components", nargs=-1, metavar="[COMPONENT]...")
 @click.pass_context
@@ -27,6 +28,7 @@ def plan(
     brief: bool,
     detailed_exitcode: bool,
     output: str,
+    adopt: tuple[str, ...],
     overlay: str,
     sets: tuple[str, ...],
     components: tuple[str, ...],
@@ -43,7 +45,7 @@ def plan(
       slipway plan argo --output json
     """
     try:
-        code = _run(ctx, brief, output, overlay, sets, components)
+        code = show(_platform(ctx, overlay, sets, components), output, brief=brief, adopt=adopt)
     except SlipwayError as error:
         if detailed_exitcode:
             # 2 means changes here, so that bad input is 1 as every other error.
@@ -53,35 +55,38 @@ def plan(
         raise click.exceptions.Exit(code)
 
 
-def _run(
-    ctx: click.Context, brief: bool, output: str, overlay: str, sets: tuple[str, ...], components: tuple[str, ...]
-) -> int:
+def _platform(ctx: click.Context, overlay: str, sets: tuple[str, ...], components: tuple[str, ...]) -> Platform:
     from slipway.cli.platform import platform
 
-    return show(platform(given(ctx, sets, overlay), components), output, brief=brief)
+    return platform(given(ctx, sets, overlay), components)
 
 
-def show(found: Platform, output: str, *, brief: bool = False) -> int:
+def show(found: Platform, output: str, *, brief: bool = False, adopt: tuple[str, ...] = ()) -> int:
     """Print the plan; 0: nothing to do, 2: changes, 1: something would be refused."""
     from slipway.cli.installing import others
     from slipway.cli.which import EMBEDDED
-    from slipway.release import belongs
+    from slipway.release import belongs, foreign
     from slipway.release.diff import compare
     from slipway.release.diff.text import as_json, as_text, summary
     from slipway.release.inventory import damages, load_records, load_release
     from slipway.release.upgrade import examine
 
     rendered, records = found.rendered(), load_records(found.client)
+    foreign.check(adopt, rendered.values())
+    there = foreign.look(found.client, found.config.project, list(rendered.values()), records)
+    adopted, refused = foreign.sentences(there.adopted(adopt)), foreign.sentences(there.refused(adopt))
     changes = compare(found.client, rendered, found.config.project)
     against = examine(found.client, rendered.values(), records)
     release = load_release(found.client)
     damaged = damages(records, release)
     other = belongs.against(found.client, release, found.catalog.overlay, found.config.project, EMBEDDED)
     reasons = [*against.reasons, *([f"{other.what}: {other.remedy}"] if other else [])]
+    reasons += [f"{text}; to take it over: --adopt" for text in refused]
     left = others(found, records)
     objects = sum(len(item.objects) for item in rendered.values())
     if output == "json":
-        more = {"refused": reasons, "warnings": [*against.warnings, *damaged], "others": left}
+        warnings = [*against.warnings, *damaged]
+        more = {"refused": reasons, "warnings": warnings, "others": left, "adopted": list(adopted)}
         click.echo(as_json(changes, objects, more), nl=False)
     else:
         for line in as_text(changes, brief=brief):
@@ -90,6 +95,8 @@ def show(found: Platform, output: str, *, brief: bool = False) -> int:
             click.echo(click.style(f"= {name}: is installed and not wanted; slipway uninstall {name}", fg="cyan"))
         for text in (*against.warnings, *damaged):
             click.echo(click.style(f"! {text}", fg="magenta"))
+        for text in adopted:
+            click.echo(click.style(f"! {text}: would be taken over, and stay when Slipway goes", fg="magenta"))
         for text in reasons:
             click.echo(click.style(f"✗ {text}", fg="red", bold=True))
         click.echo(summary(changes, objects) + ("; it would be refused" if reasons else ""))

@@ -132,7 +132,14 @@ class Platform:
             own[name] = (f"overlays/{overlay}/{name}/settings.env", known)
         return entries(load_schema("slipway.config"), self.layers, self.catalog.components, own)
 
-    def plan(self, rendered: Mapping[str, Rendered], *, reapply: bool = False, probe_all: bool = False) -> Plan:
+    def plan(
+        self,
+        rendered: Mapping[str, Rendered],
+        *,
+        reapply: bool = False,
+        probe_all: bool = False,
+        adopt: tuple[str, ...] = (),
+    ) -> Plan:
         """The installation of these components."""
         from slipway.config.layers import combine
         from slipway.release.plan import Plan
@@ -146,6 +153,7 @@ class Platform:
             timeouts={name: self.config.timeout(name, components[name].timeout) for name in rendered},
             reapply=reapply,
             probe_all=probe_all,
+            adopt=adopt,
             origin=Origin(self.action, config=combine(self.layers)),
         )
 

@@ -121,6 +121,8 @@ def _told(seen: Foreseen) -> list[str]:
     kinds = [ref for ref in seen.kept if ref.kind == "CustomResourceDefinition"]
     lines += [f"stays: {ref}" for ref in seen.kept if ref not in kinds]
     lines += [f"stays: {counted(kinds)}"] if kinds else []
+    lines += [f"stays: {ref}; Slipway did not make it" for ref in seen.theirs]
+    lines += seen.shared
     lines += [f"stays, of users: {group}" for group in seen.staying]
     lines += [f"deletes for good, of users: {group}" for group in seen.users]
     return lines + [f"deletes for good: {line}" for line in seen.data]
@@ -154,6 +156,8 @@ def as_json(seen: Foreseen) -> str:
         "stays": {
             "components": list(seen.remaining),
             "objects": rows(seen.kept),
+            "adopted": rows(seen.theirs),
+            "shared": list(seen.shared),
             "users": groups(seen.staying),
         },
     }

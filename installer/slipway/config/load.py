@@ -9,6 +9,7 @@ from typing import Any
 
 from slipway.catalog import Catalog
 from slipway.catalog.settings import fault
+from slipway.config import project
 from slipway.config.document import Document, Problem, decode, dotted, parse
 from slipway.config.layers import combine, from_environment, from_set
 from slipway.config.model import Config, from_value
@@ -53,7 +54,9 @@ def check_components(layers: Iterable[Document], catalog: Catalog, known: Iterab
     """Names of components against ``known``, the overlay's, and settings against the catalog. Raises BadInput."""
     names = set(known)
     problems: list[Problem] = []
+    taken = {component.namespace: name for name, component in catalog.components.items()}
     for document in layers:
+        problems += project.against(document, taken)
         for name, section in ((document.value or {}).get("components") or {}).items():
             path = ("components", name)
             if name not in names:
@@ -107,7 +110,7 @@ def _check(documents: Iterable[Document], schema: dict[str, Any]) -> list[Proble
     found = []
     for document in documents:
         blank = document.value is None and not document.problems
-        found += [] if blank else check(document, schema)
+        found += [] if blank else [*check(document, schema), *project.check(document)]
     return found
 
 

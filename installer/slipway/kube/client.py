@@ -195,7 +195,8 @@ class Client:
             # A collection is always there: its CRD has gone since discovery.
             self._resources.pop((api_version, kind), None)
             raise NotServed(f"the API server no longer serves {kind} of {api_version}", self.server) from error
-        return [{"apiVersion": api_version, "kind": kind, **item} for item in answer.get("items") or []]
+        # Where only metadata is asked for, the items call themselves otherwise.
+        return [{**item, "apiVersion": api_version, "kind": kind} for item in answer.get("items") or []]
 
     def listing(self, api_version: str, kind: str, *, labels: str = "") -> tuple[list[Obj], str]:
         """All objects of a kind, and the resource version from which a watch goes on."""

@@ -5,7 +5,7 @@ Source: KEP-3352, application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscove
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -58,3 +58,12 @@ def resources(document: Obj) -> Iterator[Resource]:
                     namespaced=item.get("scope") == "Namespaced",
                     verbs=tuple(item.get("verbs", [])),
                 )
+
+
+def listable(found: Iterable[Resource]) -> list[Resource]:
+    """Those that can be listed, each in one version of its API: the one that the server names first."""
+    kinds: dict[tuple[str, str], Resource] = {}
+    for item in found:
+        if "list" in item.verbs and item.kind:
+            kinds.setdefault((item.api_version.rpartition("/")[0], item.plural), item)
+    return list(kinds.values())

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
-from slipway.kube import Client, Obj, Ref
+from slipway.kube import Client, Obj, Ref, ref_of
 from slipway.release.kept import Kept
+from slipway.release.owners import of_others
 from slipway.release.removal import DATA_KINDS, Removal
 
 
@@ -45,10 +46,14 @@ def _lines(client: Client, ref: Ref, volumes: dict[str, Obj]) -> Iterator[str]:
 
 
 def with_claims(client: Client, removal: Removal) -> Removal:
-    """Claims in the namespaces that go: they would go with them; deleted before, their volumes are waited for."""
-    going = {ref.name for ref in removal.refs if ref.kind == "Namespace"}
-    found = [claim["metadata"] for claim in client.objects("v1", "PersistentVolumeClaim")]
-    claims = {Ref("v1", "PersistentVolumeClaim", m["namespace"], m["name"]) for m in found if m["namespace"] in going}
+    """Claims in the namespaces that go: they would go with them; deleted before, their volumes are waited for.
+
+    Of namespaces that stay for what others have in them those go that are not of others.
+    """
+    going, shared = ({ref.name for ref in refs if ref.kind == "Namespace"} for refs in (removal.refs, removal.shared))
+    found = client.objects("v1", "PersistentVolumeClaim")
+    claims = {ref_of(claim) for claim in found if claim["metadata"]["namespace"] in going}
+    claims |= {ref_of(claim) for claim in found if claim["metadata"]["namespace"] in shared and not of_others(claim)}
     return replace(removal, refs=tuple(sorted({*removal.refs, *claims})))
 
 

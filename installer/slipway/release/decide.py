@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from slipway.kube import Client, Obj, Ref, ref_of
 from slipway.release import ending, inventory, kept
+from slipway.release.adoption import holding_others, sharing
 from slipway.release.data import lines, with_claims
 from slipway.release.instances import instances_of
 from slipway.release.inventory import Record
@@ -48,6 +49,7 @@ def decide(
     theirs = of_users((obj for objects in found.values() for obj in objects), own)
     if keep_custom:
         removal = keeping(removal, {obj["metadata"].get("namespace", "") for obj in theirs})
+    removal, left = _keep_shared(client, removal, left, project, {obj["metadata"]["uid"] for obj in theirs})
     removal = with_claims(client, removal) if delete_data else _keep_namespaces_with_data(client, removal)
     going = {ref.name for ref in (*removal.refs, *(item.ref for item in left)) if ref.kind == "Namespace"}
     uids = {obj["metadata"]["uid"] for definition in kinds | old for obj in found[definition]}
@@ -56,6 +58,23 @@ def decide(
     custom = [ref_of(obj) for kind in kinds for obj in found[kind] if obj["metadata"]["uid"] not in stays]
     users, staying = ((), tuple(affected)) if keep_custom else (tuple(affected), ())
     return Decision(records, tuple(wanted), tuple(left), removal, tuple(custom), users, staying)
+
+
+def _keep_shared(
+    client: Client, removal: Removal, left: list[Kept], project: str, uids: Collection[str]
+) -> tuple[Removal, list[Kept]]:
+    """Other people's objects would go with their namespace: it stays. The project's goes with what users made in it.
+
+    ``uids`` are those of the platform's kinds, which are told and asked for by themselves.
+    """
+    going = {ref.name: ref for ref in (*removal.refs, *(item.ref for item in left)) if ref.kind == "Namespace"}
+    shared = {
+        going[place]: tuple(ref_of(obj) for obj in found if obj["metadata"]["uid"] not in uids)
+        for place, found in holding_others(client, going, project).items()
+    }
+    shared = {ref: inside for ref, inside in shared.items() if inside}
+    refs = tuple(ref for ref in removal.refs if ref not in shared)
+    return replace(removal, refs=refs, shared=shared), [item for item in left if item.ref not in shared]
 
 
 def left_over(
@@ -72,7 +91,10 @@ def left_over(
 
 @dataclass(frozen=True)
 class Foreseen:
-    """What an uninstallation would do, to be told. ``data`` are lines; ``remaining`` are components that stay."""
+    """What an uninstallation would do, to be told. ``data`` are lines; ``remaining`` are components that stay.
+
+    ``theirs`` were there before Slipway, and stay; ``shared`` are lines of namespaces that stay for others' objects.
+    """
 
     components: tuple[str, ...]
     remaining: tuple[str, ...]
@@ -81,6 +103,8 @@ class Foreseen:
     data: tuple[str, ...]
     kept: tuple[Ref, ...]
     staying: tuple[Group, ...] = ()
+    theirs: tuple[Ref, ...] = ()
+    shared: tuple[str, ...] = ()
 
     @property
     def loses(self) -> bool:
@@ -101,6 +125,8 @@ def foresee(
         data=tuple(lines(client, found.removal.refs, found.left)) if delete_data else (),
         kept=found.removal.kept,
         staying=grouped(found.staying),
+        theirs=found.removal.theirs,
+        shared=tuple(sharing(found.removal.shared)),
     )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from slipway.errors import SlipwayError
 from slipway.kube import Client, Obj, ref_of
 from slipway.kube.client import FIELD_MANAGER
+from slipway.kube.discovery import listable
 from slipway.release.presence import METADATA
 from slipway.render.labels import COMPONENT, SELECTOR
 
@@ -46,21 +47,17 @@ def restored(client: Client, records: dict[str, Record], own_namespace: str) -> 
 
 def _marked(client: Client) -> list[Obj]:
     """Every object with Slipway's label: metadata alone, each in one version of its API."""
-    kinds: dict[tuple[str, str], tuple[str, str]] = {}
-    for item in client.served():
-        if "list" in item.verbs and item.kind:
-            kinds.setdefault((item.api_version.rpartition("/")[0], item.plural), (item.api_version, item.kind))
     with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="recollect") as pool:
-        return [obj for found in pool.map(lambda kind: _listed(client, *kind), kinds.values()) for obj in found]
+        lists = pool.map(lambda item: _listed(client, item.api_version, item.kind), listable(client.served()))
+        return [obj for found in lists for obj in found]
 
 
 def _listed(client: Client, api_version: str, kind: str) -> list[Obj]:
     try:
-        found = client.objects(api_version, kind, labels=SELECTOR, accept=METADATA)
+        return client.objects(api_version, kind, labels=SELECTOR, accept=METADATA)
     except SlipwayError:
         # One that does not answer, or may not be read, takes nothing from the others.
         return []
-    return [{**obj, "apiVersion": api_version, "kind": kind} for obj in found]
 
 
 def _is_of(obj: Obj, component: str) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from slipway.catalog.graph import levels
 from slipway.errors import BadInput
 from slipway.kube import Ref
+from slipway.release import adoption
 from slipway.release.inventory import Record
 from slipway.release.prune import identity
 
@@ -19,11 +20,15 @@ class Removal:
     """What is deleted and what stays, decided from the inventory. ``definitions`` are the CRDs among ``refs``.
 
     ``custom`` is what of ``kept`` stays for custom resources only: CRDs, and namespaces with users' objects in them.
+    ``theirs`` are not of Slipway's making: they stay, whatever is asked for. ``shared`` are namespaces that stay for
+    what others have in them, with it.
     """
 
     refs: tuple[Ref, ...]
     kept: tuple[Ref, ...]
     custom: tuple[Ref, ...] = ()
+    theirs: tuple[Ref, ...] = ()
+    shared: Mapping[Ref, tuple[Ref, ...]] = field(default_factory=dict)
 
     @property
     def definitions(self) -> list[Ref]:
@@ -37,20 +42,25 @@ def choose(records: Mapping[str, Record], names: Iterable[str], project: str, *,
     remaining = {identity(ref) for name, record in records.items() if name not in wanted for ref in record.all}
     refs: set[Ref] = set()
     kept: set[Ref] = set()
+    adopted = {identity(ref) for ref in adoption.of(records)}
+    theirs: set[Ref] = set()
     for name in wanted:
         for ref in records[name].all:
             if identity(ref) in remaining:
                 continue
+            if identity(ref) in adopted:
+                theirs.add(ref)
+                continue
             is_data = ref.kind in DATA_KINDS or (ref.kind == "Namespace" and ref.name == project)
             (kept if is_data and not delete_data else refs).add(ref)
-    return Removal(tuple(sorted(refs)), tuple(sorted(kept)))
+    return Removal(tuple(sorted(refs)), tuple(sorted(kept)), theirs=tuple(sorted(theirs)))
 
 
 def keeping(removal: Removal, places: Collection[str]) -> Removal:
     """CRDs stay, and those of the namespaces that are ``places`` of users' objects."""
     stays = {*removal.definitions, *(ref for ref in removal.refs if ref.kind == "Namespace" and ref.name in places)}
     refs = tuple(ref for ref in removal.refs if ref not in stays)
-    return Removal(refs, tuple(sorted({*removal.kept, *stays})), tuple(sorted(stays)))
+    return replace(removal, refs=refs, kept=tuple(sorted({*removal.kept, *stays})), custom=tuple(sorted(stays)))
 
 
 def check(records: Mapping[str, Record], names: Iterable[str]) -> list[str]:

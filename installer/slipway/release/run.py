@@ -16,7 +16,7 @@ from slipway.kube import Client, Ref
 from slipway.kube.lease import Held, LostLock
 from slipway.progress import Reporter, Timing
 from slipway.release import component as one
-from slipway.release import definitions, inventory, journal, ledger, skipped
+from slipway.release import definitions, foreign, inventory, journal, ledger, skipped
 from slipway.release.apply import apply_one, expected_of, persist
 from slipway.release.assess import assess
 from slipway.release.classify import Expected
@@ -42,6 +42,7 @@ def perform(
 ) -> Installation:
     """Under the lock, kept in the journal. ``place``: a node's address, the gateway, and what brings images."""
     refuse(client, plan.rendered.values(), records, reporter)
+    plan = _claimed(plan, client, records, reporter)
     # One that an uninstallation has just deleted is waited for.
     apply_one(client, inventory.namespace_object(), "inventory", Expected(), Clock(INVENTORY_SECONDS), reporter)
     with installer(client, reporter) as lock:
@@ -49,11 +50,24 @@ def perform(
         if (found := inventory.load_records(client)) != records:
             records, actions = found, assess(plan, client, found)
             refuse(client, plan.rendered.values(), records)
+            plan = _claimed(plan, client, records)
         journal.tell_of_killed(client.server, reporter)
         with journal.keeping(client.server, plan.origin.action, reporter) as end:
             done = _carry_out(plan, client, reporter, records, actions, place, lock)
             end("done" if done.ok else "failed")
         return done
+
+
+def _claimed(
+    plan: Plan, client: Client, records: Mapping[str, inventory.Record], reporter: Reporter | None = None
+) -> Plan:
+    """The plan with what it takes over. Raises SlipwayError, before anything is changed, for what it may not."""
+    found = foreign.look(client, plan.project, list(plan.rendered.values()), records)
+    foreign.refuse(found, plan.adopt)
+    taken = found.adopted(plan.adopt)
+    for text in foreign.sentences(taken) if reporter else ():
+        reporter.say(f"{text}: taken over", mark="!")  # type: ignore[union-attr]
+    return replace(plan, adopted=found.used | taken.keys())
 
 
 def _carry_out(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from slipway.catalog import Started
 from slipway.kube import Client, NotServed, Ref, ref_of
 from slipway.progress import Reporter
-from slipway.release import ending, inventory, journal, kept, orphans
+from slipway.release import adoption, ending, inventory, journal, kept, orphans
 from slipway.release.apply import apply_one
 from slipway.release.classify import Expected
 from slipway.release.data import abandon, provisioners_of, volumes_that_follow, with_claims
@@ -110,10 +110,13 @@ def _remove_all(work: _Work, found: Decision) -> tuple[Removal, list[Ref]]:
         work.wait(last)
     _remove_left(work, left)
     # Before their records go: whoever is killed here does it again.
+    adoption.give_back(client, removal.theirs, reporter)
     kept.mark(client, removal, {name: records[name] for name in wanted}, provisioners)
     with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="forget") as pool:
         list(pool.map(lambda name: inventory.remove(client, name), wanted))
     last = [*last, *work.ask([INVENTORY])] if everything else []
+    for line in adoption.sharing(removal.shared):
+        reporter.say(line, mark="!")
     for ref in removal.kept:
         if ref.kind != "CustomResourceDefinition":
             reporter.say(f"{ref} stays", mark="=")

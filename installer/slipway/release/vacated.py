@@ -8,10 +8,11 @@ from contextlib import suppress
 from slipway.errors import SlipwayError
 from slipway.kube import Client, NotServed, Obj, Ref
 from slipway.kube.client import FIELD_MANAGER
+from slipway.kube.discovery import listable
 from slipway.release.presence import METADATA
 
 #: What the server and controllers put into every namespace, and what is nobody's work: events, locks.
-_EVERYWHERE = {("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")}
+EVERYWHERE = {("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")}
 _NOBODYS = {"Event", "Lease"}
 #: Deleted by the garbage collector, after their owners, which are looked for themselves.
 _DEPENDENTS = {"Pod", "ReplicaSet", "EndpointSlice", "ControllerRevision"}
@@ -23,7 +24,7 @@ def vacated(client: Client, ref: Ref) -> bool:
     """Whether the namespace is Slipway's own and empty. False where that cannot be found out."""
     try:
         found = client.get(ref.api_version, ref.kind, ref.name)
-        return found is not None and ours(found) and not any(_inside(client, ref.name))
+        return found is not None and ours(found) and not any(inside(client, ref.name))
     except SlipwayError:
         return False
 
@@ -41,9 +42,10 @@ def _status(entry: Obj) -> bool:
     return entry.get("subresource") == "status"
 
 
-def _inside(client: Client, namespace: str) -> Iterator[Obj]:
-    for item in client.served():
-        if not item.namespaced or "list" not in item.verbs or item.kind in _NOBODYS:
+def inside(client: Client, namespace: str) -> Iterator[Obj]:
+    """The objects that keep a namespace."""
+    for item in listable(client.served()):
+        if not item.namespaced or item.kind in _NOBODYS:
             continue
         # A kind whose definition has gone since it was asked for has no objects.
         with suppress(NotServed):
@@ -56,6 +58,6 @@ def counts(kind: str, obj: Obj) -> bool:
     metadata = obj["metadata"]
     if kind in _DATA:
         return True
-    if (kind, metadata["name"]) in _EVERYWHERE or "deletionTimestamp" in metadata:
+    if (kind, metadata["name"]) in EVERYWHERE or "deletionTimestamp" in metadata:
         return False
     return not (kind in _DEPENDENTS and metadata.get("ownerReferences"))

@@ -1,0 +1,139 @@
+"""What exists already under the names of a plan's objects and is not Slipway's: refused by name, or adopted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from slipway.errors import BadInput, SlipwayError
+from slipway.kube import ApiError, Client, NotServed, Obj, Ref, ref_of
+from slipway.release import secrets
+from slipway.release.inventory import Record
+from slipway.release.owners import ours, owner, stated_owner
+from slipway.release.prune import identity
+from slipway.release.vacated import EVERYWHERE, inside
+from slipway.render import Rendered
+from slipway.render.labels import MANAGED_BY
+
+#: Only what tells whose they are: neither data nor values of Secrets.
+METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+PARALLEL = 6
+#: Objects that are named before "and more".
+MOST = 5
+ALL = "*"
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """What is there and not ours: ``owners`` is whose each is; ``used`` may be used unasked, but not be deleted."""
+
+    owners: Mapping[Ref, str]
+    used: frozenset[Ref] = frozenset()
+
+    def adopted(self, asked: Collection[str]) -> dict[Ref, str]:
+        """Those that are to be taken over."""
+        return {ref: who for ref, who in self.owners.items() if any(_meant(text, ref) for text in asked)}
+
+    def refused(self, asked: Collection[str]) -> dict[Ref, str]:
+        """Those that nobody has asked to take over."""
+        return {ref: who for ref, who in self.owners.items() if not any(_meant(text, ref) for text in asked)}
+
+
+def look(client: Client, project: str, rendered: Collection[Rendered], records: Mapping[str, Record]) -> Foreign:
+    """What stands under the names of objects that no record has. Asks nothing where all are recorded.
+
+    One listing of metadata for each kind, and none of what lies in namespaces that are still to be made.
+    """
+    known = {identity(ref) for record in records.values() for ref in record.all}
+    generated = {ref for item in rendered for ref in secrets.refs_of(project, item)}
+    new = {ref for item in rendered for ref in item.refs} | generated
+    new = {ref for ref in new if identity(ref) not in known and (ref.kind, ref.name) not in EVERYWHERE}
+    if not new:
+        return Foreign({})
+    places = {obj["metadata"]["name"] for obj in listed(client, "v1", "Namespace")}
+    asked = {ref for ref in new if not ref.namespace or ref.namespace in places}
+    kinds = sorted({(ref.api_version, ref.kind) for ref in asked})
+
+    def listing(kind: tuple[str, str]) -> list[Obj]:
+        inner = {ref.namespace for ref in asked if (ref.api_version, ref.kind) == kind}
+        return listed(client, *kind, namespace=inner.pop() if len(inner) == 1 else "")
+
+    with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="owners") as pool:
+        found = [obj for objects in pool.map(listing, kinds) for obj in objects]
+    names = {identity(ref): ref for ref in asked}
+    others = {names[key]: obj for obj in found if (key := identity(ref_of(obj))) in names and not ours(obj)}
+    owners, used = dict[Ref, str](), set[Ref]()
+    for ref, obj in sorted(others.items()):
+        # One that the user has brought himself is what it is for.
+        if ref in generated or (ref.kind == "Namespace" and not (who := _of_namespace(client, obj))):
+            used.add(ref)
+        else:
+            owners[ref] = who if ref.kind == "Namespace" else owner(obj)
+    return Foreign(owners, frozenset(used))
+
+
+def listed(client: Client, api_version: str, kind: str, namespace: str = "") -> list[Obj]:
+    """The metadata of a kind's objects that do not carry Slipway's label; none where the kind is not served."""
+    try:
+        path = client.resource(api_version, kind).path(namespace)
+    except NotServed:
+        return []
+    # Namespaces tell what can exist at all: also those with the label.
+    query = {"labelSelector": f"{MANAGED_BY}!=slipway"} if kind != "Namespace" else {}
+    try:
+        answer = client.request("GET", path, query=query, accept=METADATA)
+    except ApiError as error:
+        # Its CRD has gone since discovery, it cannot be listed, or what serves or converts it is away.
+        if error.status in (404, 405) or error.status >= 500:
+            return []
+        raise
+    return [{**item, "apiVersion": api_version, "kind": kind} for item in answer.get("items") or []]
+
+
+def check(asked: Iterable[str], rendered: Collection[Rendered]) -> None:
+    """Raise BadInput for what no object of the plan is called."""
+    refs = {ref for item in rendered for ref in item.refs}
+    for text in asked:
+        if text != ALL and not any(_meant(text, ref) for ref in refs):
+            raise BadInput(
+                f"--adopt {text}: no object of this installation is called so",
+                remedy="KIND/NAME or KIND/NAMESPACE/NAME, as slipway plan names them",
+            )
+
+
+def refuse(found: Foreign, asked: Collection[str]) -> None:
+    """Raise SlipwayError that names all that would be taken over unasked."""
+    if lines := sentences(found.refused(asked)):
+        raise SlipwayError(
+            "there are objects that are not Slipway's; nothing was changed",
+            remedy="to take them over: slipway install --adopt KIND/NAMESPACE/NAME (--adopt alone: all of these); "
+            "or remove them, or disable the component",
+            details=lines,
+        )
+
+
+def sentences(owners: Mapping[Ref, str]) -> tuple[str, ...]:
+    """One line for each: what, and whose."""
+    return tuple(f"{ref} exists and belongs to {who}" for ref, who in sorted(owners.items()))
+
+
+def named(refs: Collection[Ref]) -> str:
+    """The first of them by name, and how many more."""
+    names = [str(ref) for ref in sorted(refs)]
+    return ", ".join(names[:MOST]) + (f" and {len(names) - MOST} more" if len(names) > MOST else "")
+
+
+def _of_namespace(client: Client, obj: Obj) -> str:
+    """Whose a namespace is that Slipway did not make; empty when it is free to be used."""
+    if stated := stated_owner(obj):
+        return stated
+    others = [ref_of(item) for item in inside(client, obj["metadata"]["name"]) if not ours(item)]
+    return f"others, who have in it {named(others)}" if others else ""
+
+
+def _meant(text: str, ref: Ref) -> bool:
+    if text == ALL:
+        return True
+    kind, *rest = text.split("/")
+    return kind.lower() == ref.kind.lower() and rest in ([ref.name], [ref.namespace, ref.name])

@@ -1,0 +1,59 @@
+"""Whose an object is: told by its labels, its annotations and its field managers. Pure functions of metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from slipway.kube import Obj
+from slipway.release.vacated import ours as made_by_us
+from slipway.render.labels import COMPONENT, MANAGED_BY
+
+HELM_RELEASE, HELM_NAMESPACE = "meta.helm.sh/release-name", "meta.helm.sh/release-namespace"
+#: Where Argo CD says which Application an object is of: "app:group/kind:namespace/name", or a label with its name.
+ARGO_TRACKING, ARGO_LABEL = "argocd.argoproj.io/tracking-id", "argocd.argoproj.io/instance"
+#: Field managers of people's tools. What other programs make in a namespace of ours goes with it.
+_TOOLS = ("kubectl", "helm", "argocd", "terraform", "kustomize-controller", "helm-controller", "pulumi")
+
+
+def ours(obj: Obj) -> bool:
+    """Whether Slipway made it, or has taken it over: by its labels, or because nobody else ever wrote it."""
+    labels = obj["metadata"].get("labels") or {}
+    return labels.get(MANAGED_BY) == "slipway" or COMPONENT in labels or made_by_us(obj)
+
+
+def stated_owner(obj: Obj) -> str:
+    """The owner that an object names itself; empty without."""
+    metadata = obj["metadata"]
+    labels: Mapping[str, str] = metadata.get("labels") or {}
+    notes: Mapping[str, str] = metadata.get("annotations") or {}
+    if release := notes.get(HELM_RELEASE):
+        return f"the Helm release {release} in {notes.get(HELM_NAMESPACE, 'an unknown namespace')}"
+    if app := notes.get(ARGO_TRACKING, "").partition(":")[0] or labels.get(ARGO_LABEL):
+        return f"the Argo CD application {app}"
+    for owner in metadata.get("ownerReferences") or []:
+        return f"{owner.get('kind')} {owner.get('name')}"
+    manager = labels.get(MANAGED_BY, "")
+    return manager if manager != "slipway" else ""
+
+
+def owner(obj: Obj) -> str:
+    """Whose a foreign object is, as well as it can be told."""
+    names = sorted(_managers(obj))
+    return stated_owner(obj) or (f"whoever used {', '.join(names)}" if names else "somebody else")
+
+
+def of_others(obj: Obj) -> bool:
+    """Whether an object in a namespace of ours is other people's: not ours, nor what programs make there."""
+    metadata = obj["metadata"]
+    if ours(obj) or metadata.get("ownerReferences"):
+        # Its owner is looked at itself.
+        return False
+    notes, labels = metadata.get("annotations") or {}, metadata.get("labels") or {}
+    stated = HELM_RELEASE in notes or ARGO_TRACKING in notes or ARGO_LABEL in labels
+    return stated or any(name.lower().startswith(_TOOLS) for name in _managers(obj))
+
+
+def _managers(obj: Obj) -> set[str]:
+    entries = obj["metadata"].get("managedFields") or []
+    names = {str(entry.get("manager", "")) for entry in entries if entry.get("subresource") != "status"}
+    return {name for name in names if name and name.partition("-")[0] != "slipway"}
