@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from slipway.cli.options import cluster_options, given, output_option
+from slipway.cli.options import adopt_option, cluster_options, given, output_option
 from slipway.errors import EXIT_FAILED
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ PHASES = ("host", "artifacts", "cluster", "install")
 @click.option("--bundle", type=click.Path(dir_okay=False, path_type=Path), help="Take everything out of this file.")
 @click.option("--until", type=click.Choice(PHASES), help="Stop after this phase: to prepare a machine.")
 @click.option("--smoke", "force_smoke", is_flag=True, help="Run the smoke test even if this release has passed it.")
+@adopt_option
 @cluster_options
 @output_option
 @click.pass_context
@@ -35,6 +36,7 @@ def up(
     force_smoke: bool,
     bundle: Path | None,
     until: str | None,
+    adopt: tuple[str, ...],
     overlay: str,
     sets: tuple[str, ...],
     output: str,
@@ -88,7 +90,7 @@ def up(
         feeder.close()
         return
     with reporter.step("phase", "install", announce=False) as step:
-        done = installing.install(found, probe_all=started, feeder=feeder)
+        done = installing.install(found, probe_all=started, feeder=feeder, adopt=adopt)
         step.ok = done.ok
     smoke: dict[str, Any] = {"result": "skipped"}
     if done.ok and not skip_smoke and until != "install":

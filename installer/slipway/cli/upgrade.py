@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from slipway.cli.options import cluster_options, given, output_option
+from slipway.cli.options import adopt_option, cluster_options, given, output_option
 from slipway.errors import EXIT_FAILED, BadInput
 
 if TYPE_CHECKING:
@@ -16,11 +16,18 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--component", metavar="NAME", help="Only this one, and what it requires.")
 @click.option("--to", "version", metavar="VERSION", help="This version instead of the one in manifests/lock.yaml.")
+@adopt_option
 @cluster_options
 @output_option
 @click.pass_context
 def upgrade(
-    ctx: click.Context, component: str | None, version: str | None, overlay: str, sets: tuple[str, ...], output: str
+    ctx: click.Context,
+    component: str | None,
+    version: str | None,
+    adopt: tuple[str, ...],
+    overlay: str,
+    sets: tuple[str, ...],
+    output: str,
 ) -> None:
     """Move what is installed to the versions of this distribution, or one component to VERSION.
 
@@ -46,7 +53,7 @@ def upgrade(
     found = replace(platform(given(ctx, (*sets, *more), overlay), named), action="upgrade")
     found.aim()
     _check_installed(found, component)
-    done = installing.install(found, named=named)
+    done = installing.install(found, named=named, adopt=adopt)
     report.show(done, found.reporter.timings, output, found.client.where)
     if not done.ok:
         raise click.exceptions.Exit(EXIT_FAILED)

@@ -70,7 +70,6 @@ def beginning(site: Site, rendered: Rendered) -> Record:
     component, generated = rendered.component, secrets.refs_of(site.plan.project, rendered)
     old = site.records.get(component.name)
     everything = {*rendered.refs, *(old.all if old else ())} - set(generated)
-    adopted = adoption.of(site.records) | site.plan.adopted
     return Record(
         component=component.name,
         version=component.version,
@@ -82,7 +81,6 @@ def beginning(site: Site, rendered: Rendered) -> Record:
         settings=rendered.settings,
         objects=tuple(everything),
         secrets=generated,
-        adopted=adoption.among({*everything, *generated}, adopted),
         starts=tuple(
             replace(item, namespace=secrets.in_project(item.namespace, site.plan.project)) for item in component.starts
         ),
@@ -107,7 +105,7 @@ def install(site: Site, rendered: Rendered, clock: Clock) -> Work:
             gone = leaving(before, {*rendered.refs, *record.secrets}, {**site.records, **site.done})
             site.done[component.name] = replace(record, objects=rendered.refs)
         gone = without_moved(gone, site.plan.rendered, component.name, partial(secrets.refs_of, site.plan.project))
-        theirs = set(adoption.among(gone, record.adopted))
+        theirs = adoption.theirs(site.client, gone)
         kept = _prune(site, gone - theirs, component.name, clock)
         adoption.give_back(site.client, theirs, site.reporter)
     except SlipwayError as error:
@@ -117,7 +115,6 @@ def install(site: Site, rendered: Rendered, clock: Clock) -> Work:
             say_failed(site, record, error.what, clock.stop)
         raise
     done = replace(record, state="ready", digest=rendered.digest, objects=(*rendered.refs, *kept))
-    done = replace(done, adopted=adoption.among(done.all, record.adopted))
     save(site, replace(done, seconds=sum(work.seconds.values())), clock)
     return work
 

@@ -6,13 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from slipway.kube import Client, Obj, Ref, ref_of
-from slipway.release import ending, inventory, kept
-from slipway.release.adoption import holding_others, sharing
+from slipway.release import adoption, ending, inventory, kept
 from slipway.release.data import lines, with_claims
 from slipway.release.instances import instances_of
 from slipway.release.inventory import Record
 from slipway.release.kept import Kept
-from slipway.release.removal import Removal, choose, keeping
+from slipway.release.removal import Removal, choose, keeping, without
 from slipway.release.users import Group, grouped, of_users
 
 
@@ -42,6 +41,7 @@ def decide(
     left = left_over(client, records, names, delete_data=delete_data, keep_custom=keep_custom)
     wanted = kept.chosen(records, names, [*left, *ending.find(client, names)])
     removal = choose(records, wanted, project, delete_data=delete_data)
+    removal = without(removal, adoption.theirs(client, {*removal.refs, *removal.kept}))
     own = {ref for record in records.values() for ref in record.all}
     kinds, old = {*removal.definitions}, {item.ref for item in left if item.ref.kind == "CustomResourceDefinition"}
     found = instances_of(client, {*old, *(ref for ref in own if ref.kind == "CustomResourceDefinition")})
@@ -70,7 +70,7 @@ def _keep_shared(
     going = {ref.name: ref for ref in (*removal.refs, *(item.ref for item in left)) if ref.kind == "Namespace"}
     shared = {
         going[place]: tuple(ref_of(obj) for obj in found if obj["metadata"]["uid"] not in uids)
-        for place, found in holding_others(client, going, project).items()
+        for place, found in adoption.holding_others(client, going, project).items()
     }
     shared = {ref: inside for ref, inside in shared.items() if inside}
     refs = tuple(ref for ref in removal.refs if ref not in shared)
@@ -126,7 +126,7 @@ def foresee(
         kept=found.removal.kept,
         staying=grouped(found.staying),
         theirs=found.removal.theirs,
-        shared=tuple(sharing(found.removal.shared)),
+        shared=tuple(adoption.sharing(found.removal.shared)),
     )
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from slipway.errors import BadInput, SlipwayError
 from slipway.kube import ApiError, Client, NotServed, Obj, Ref, ref_of
 from slipway.release import secrets
+from slipway.release.diff.clean import covers
 from slipway.release.inventory import Record
-from slipway.release.owners import ours, owner, stated_owner
+from slipway.release.order import is_custom
+from slipway.release.owners import marked, ours, owner, stated_owner
+from slipway.release.presence import METADATA
 from slipway.release.prune import identity
 from slipway.release.vacated import EVERYWHERE, inside
 from slipway.render import Rendered
-from slipway.render.labels import MANAGED_BY
+from slipway.render.labels import ADOPTED, MANAGED_BY
 
-#: Only what tells whose they are: neither data nor values of Secrets.
-METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 PARALLEL = 6
 #: Objects that are named before "and more".
 MOST = 5
@@ -26,7 +27,10 @@ ALL = "*"
 
 @dataclass(frozen=True)
 class Foreign:
-    """What is there and not ours: ``owners`` is whose each is; ``used`` may be used unasked, but not be deleted."""
+    """What is there and not ours: ``owners`` is whose each is; ``used`` may be used unasked, but not be deleted.
+
+    Of the latter kind are empty namespaces, Secrets in place of generated ones, and CRDs that say the same as ours.
+    """
 
     owners: Mapping[Ref, str]
     used: frozenset[Ref] = frozenset()
@@ -41,18 +45,18 @@ class Foreign:
 
 
 def look(client: Client, project: str, rendered: Collection[Rendered], records: Mapping[str, Record]) -> Foreign:
-    """What stands under the names of objects that no record has. Asks nothing where all are recorded.
+    """What stands under the names of these components' objects, and is somebody else's.
 
     One listing of metadata for each kind, and none of what lies in namespaces that are still to be made.
     """
     known = {identity(ref) for record in records.values() for ref in record.all}
     generated = {ref for item in rendered for ref in secrets.refs_of(project, item)}
-    new = {ref for item in rendered for ref in item.refs} | generated
-    new = {ref for ref in new if identity(ref) not in known and (ref.kind, ref.name) not in EVERYWHERE}
-    if not new:
+    wanted = {ref for item in rendered for ref in item.refs} | generated
+    wanted = {ref for ref in wanted if (ref.kind, ref.name) not in EVERYWHERE}
+    if not wanted:
         return Foreign({})
     places = {obj["metadata"]["name"] for obj in listed(client, "v1", "Namespace")}
-    asked = {ref for ref in new if not ref.namespace or ref.namespace in places}
+    asked = {ref for ref in wanted if not ref.namespace or ref.namespace in places}
     kinds = sorted({(ref.api_version, ref.kind) for ref in asked})
 
     def listing(kind: tuple[str, str]) -> list[Obj]:
@@ -62,15 +66,38 @@ def look(client: Client, project: str, rendered: Collection[Rendered], records: 
     with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="owners") as pool:
         found = [obj for objects in pool.map(listing, kinds) for obj in objects]
     names = {identity(ref): ref for ref in asked}
-    others = {names[key]: obj for obj in found if (key := identity(ref_of(obj))) in names and not ours(obj)}
+    there = {key: obj for obj in found if (key := identity(ref_of(obj))) in names}
+    others = {names[key]: obj for key, obj in there.items() if not ours(obj, recorded=key in known)}
     owners, used = dict[Ref, str](), set[Ref]()
-    for ref, obj in sorted(others.items()):
+    manifests = {ref_of(obj): obj for item in rendered for obj in item.objects}
+    for ref, obj in sorted(others.items(), key=lambda item: item[0]):
+        who = _of_namespace(client, obj) if ref.kind == "Namespace" else owner(obj)
         # One that the user has brought himself is what it is for.
-        if ref in generated or (ref.kind == "Namespace" and not (who := _of_namespace(client, obj))):
+        if ref in generated or not who or _same_definition(client, ref, manifests):
             used.add(ref)
         else:
-            owners[ref] = who if ref.kind == "Namespace" else owner(obj)
+            owners[ref] = who
+    # What was taken over as it was is still others': another version of it wants to be asked for.
+    for ref, obj in _adopted_definitions(client, manifests):
+        if not _same_definition(client, ref, manifests):
+            owners[ref] = owner(obj)
     return Foreign(owners, frozenset(used))
+
+
+def _adopted_definitions(client: Client, manifests: Mapping[Ref, Obj]) -> Iterator[tuple[Ref, Obj]]:
+    kinds = {ref.api_version for ref in manifests if ref.kind == "CustomResourceDefinition"}
+    for api_version in kinds:
+        for obj in client.objects(api_version, "CustomResourceDefinition", labels=ADOPTED, accept=METADATA):
+            if (ref := ref_of(obj)) in manifests and marked(obj):
+                yield ref, obj
+
+
+def _same_definition(client: Client, ref: Ref, manifests: Mapping[Ref, Obj]) -> bool:
+    """Whether it is a CRD that says what ours would: it can be used as it is."""
+    if ref.kind != "CustomResourceDefinition":
+        return False
+    live = client.get(ref.api_version, ref.kind, ref.name)
+    return live is not None and covers(live["spec"], manifests[ref]["spec"])
 
 
 def listed(client: Client, api_version: str, kind: str, namespace: str = "") -> list[Obj]:
@@ -85,7 +112,7 @@ def listed(client: Client, api_version: str, kind: str, namespace: str = "") -> 
         answer = client.request("GET", path, query=query, accept=METADATA)
     except ApiError as error:
         # Its CRD has gone since discovery, it cannot be listed, or what serves or converts it is away.
-        if error.status in (404, 405) or error.status >= 500:
+        if error.status in (404, 405) or (error.status >= 500 and is_custom(Ref(api_version, kind, "", ""))):
             return []
         raise
     return [{**item, "apiVersion": api_version, "kind": kind} for item in answer.get("items") or []]

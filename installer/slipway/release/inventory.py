@@ -26,10 +26,7 @@ State = Literal["installing", "ready", "failed"]
 
 @dataclass(frozen=True)
 class Record:
-    """One installed component. ``objects`` are all that may exist of it, ``secrets`` those generated for it.
-
-    ``adopted`` are those among them that were there before and not Slipway's: they are never deleted.
-    """
+    """One installed component. ``objects`` are all that may exist of it, ``secrets`` those generated for it."""
 
     component: str
     version: str
@@ -47,7 +44,6 @@ class Record:
     message: str = ""
     #: What of it could not be read; nothing of it is written.
     damage: tuple[str, ...] = ()
-    adopted: tuple[Ref, ...] = ()
 
     @property
     def all(self) -> set[Ref]:
@@ -100,7 +96,6 @@ def record_object(record: Record) -> Obj:
         "settings": json.dumps(dict(record.settings), sort_keys=True),
         "objects": _refs_text(record.objects),
         "secrets": _refs_text(record.secrets),
-        "adopted": _refs_text(record.adopted),
         "starts": json.dumps([astuple(item) for item in record.starts]),
     }
     return _config_map(f"{PREFIX}{record.component}", "component", data, {CHECKSUM: checksum(data)})
@@ -128,7 +123,6 @@ def record_of(obj: Obj) -> Record:
         changed=read.text("changed"),
         seconds=read.number("seconds"),
         message=read.text("message"),
-        adopted=read.each("adopted", ref),
     )
     # Records of earlier versions have none.
     written = (meta.get("annotations") or {}).get(CHECKSUM)

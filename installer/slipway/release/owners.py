@@ -5,20 +5,44 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from slipway.kube import Obj
+from slipway.kube.client import FIELD_MANAGER
 from slipway.release.vacated import ours as made_by_us
-from slipway.render.labels import COMPONENT, MANAGED_BY
+from slipway.render.labels import ADOPTED, COMPONENT, MANAGED_BY
 
 HELM_RELEASE, HELM_NAMESPACE = "meta.helm.sh/release-name", "meta.helm.sh/release-namespace"
 #: Where Argo CD says which Application an object is of: "app:group/kind:namespace/name", or a label with its name.
 ARGO_TRACKING, ARGO_LABEL = "argocd.argoproj.io/tracking-id", "argocd.argoproj.io/instance"
+#: Where Flux says which object an object is of: label of the name, of the namespace, and what it is called.
+FLUX = (
+    ("kustomize.toolkit.fluxcd.io/name", "kustomize.toolkit.fluxcd.io/namespace", "the Flux Kustomization"),
+    ("helm.toolkit.fluxcd.io/name", "helm.toolkit.fluxcd.io/namespace", "the Flux HelmRelease"),
+)
 #: Field managers of people's tools. What other programs make in a namespace of ours goes with it.
 _TOOLS = ("kubectl", "helm", "argocd", "terraform", "kustomize-controller", "helm-controller", "pulumi")
 
 
-def ours(obj: Obj) -> bool:
-    """Whether Slipway made it, or has taken it over: by its labels, or because nobody else ever wrote it."""
+def labelled(obj: Obj) -> bool:
+    """Whether it carries Slipway's labels."""
     labels = obj["metadata"].get("labels") or {}
-    return labels.get(MANAGED_BY) == "slipway" or COMPONENT in labels or made_by_us(obj)
+    return labels.get(MANAGED_BY) == "slipway" or COMPONENT in labels
+
+
+def marked(obj: Obj) -> bool:
+    """Whether it is the very object that was there before Slipway took it over."""
+    metadata = obj["metadata"]
+    mark = (metadata.get("labels") or {}).get(ADOPTED, "")
+    return bool(mark) and mark == metadata.get("uid")
+
+
+def ours(obj: Obj, *, recorded: bool = False) -> bool:
+    """Whether Slipway made it, or has taken it over: by its labels, or because nobody else ever wrote it.
+
+    One that is on record and has lost its labels is ours as long as Slipway is among those who wrote it, and no other
+    owner is stated.
+    """
+    if labelled(obj) or made_by_us(obj):
+        return True
+    return recorded and (marked(obj) or (_written_by_us(obj) and not stated_owner(obj)))
 
 
 def stated_owner(obj: Obj) -> str:
@@ -26,6 +50,10 @@ def stated_owner(obj: Obj) -> str:
     metadata = obj["metadata"]
     labels: Mapping[str, str] = metadata.get("labels") or {}
     notes: Mapping[str, str] = metadata.get("annotations") or {}
+    for name, place, what in FLUX:
+        # Before Helm: Flux's HelmReleases write its annotations, too.
+        if name in labels:
+            return f"{what} {labels[name]} in {labels.get(place, 'an unknown namespace')}"
     if release := notes.get(HELM_RELEASE):
         return f"the Helm release {release} in {notes.get(HELM_NAMESPACE, 'an unknown namespace')}"
     if app := notes.get(ARGO_TRACKING, "").partition(":")[0] or labels.get(ARGO_LABEL):
@@ -50,10 +78,16 @@ def of_others(obj: Obj) -> bool:
         return False
     notes, labels = metadata.get("annotations") or {}, metadata.get("labels") or {}
     stated = HELM_RELEASE in notes or ARGO_TRACKING in notes or ARGO_LABEL in labels
+    stated = stated or any(name in labels for name, _, _ in FLUX)
     return stated or any(name.lower().startswith(_TOOLS) for name in _managers(obj))
+
+
+def _written_by_us(obj: Obj) -> bool:
+    managers = [str(entry.get("manager", "")) for entry in obj["metadata"].get("managedFields") or []]
+    return any(name.partition("-")[0] == FIELD_MANAGER for name in managers)
 
 
 def _managers(obj: Obj) -> set[str]:
     entries = obj["metadata"].get("managedFields") or []
     names = {str(entry.get("manager", "")) for entry in entries if entry.get("subresource") != "status"}
-    return {name for name in names if name and name.partition("-")[0] != "slipway"}
+    return {name for name in names if name and name.partition("-")[0] != FIELD_MANAGER}

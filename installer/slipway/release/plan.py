@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from slipway.kube import Ref
 from slipway.readiness import Surroundings, ready
 from slipway.release.inventory import Record
 from slipway.release.revisions.model import Origin
@@ -21,7 +20,7 @@ Action = Literal["unchanged", "recover", "apply"]
 class Plan:
     """An installation: rendered components, the seconds each may take, where it goes, and who asked for it.
 
-    ``adopt``: which foreign objects may be taken over, as the user wrote them; ``adopted``: which there are.
+    ``adopt``: which foreign objects may be taken over, as the user wrote them.
     """
 
     overlay: str
@@ -32,7 +31,6 @@ class Plan:
     probe_all: bool = False
     origin: Origin = field(default_factory=Origin)
     adopt: tuple[str, ...] = ()
-    adopted: frozenset[Ref] = frozenset()
 
     @property
     def requires(self) -> dict[str, tuple[str, ...]]:

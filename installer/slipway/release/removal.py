@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from slipway.catalog.graph import levels
 from slipway.errors import BadInput
 from slipway.kube import Ref
-from slipway.release import adoption
 from slipway.release.inventory import Record
 from slipway.release.prune import identity
 
@@ -42,18 +41,19 @@ def choose(records: Mapping[str, Record], names: Iterable[str], project: str, *,
     remaining = {identity(ref) for name, record in records.items() if name not in wanted for ref in record.all}
     refs: set[Ref] = set()
     kept: set[Ref] = set()
-    adopted = {identity(ref) for ref in adoption.of(records)}
-    theirs: set[Ref] = set()
     for name in wanted:
         for ref in records[name].all:
             if identity(ref) in remaining:
                 continue
-            if identity(ref) in adopted:
-                theirs.add(ref)
-                continue
             is_data = ref.kind in DATA_KINDS or (ref.kind == "Namespace" and ref.name == project)
             (kept if is_data and not delete_data else refs).add(ref)
-    return Removal(tuple(sorted(refs)), tuple(sorted(kept)), theirs=tuple(sorted(theirs)))
+    return Removal(tuple(sorted(refs)), tuple(sorted(kept)))
+
+
+def without(removal: Removal, theirs: Collection[Ref]) -> Removal:
+    """Of what Slipway did not make nothing is deleted, and nothing kept as its own."""
+    refs, kept = (tuple(ref for ref in found if ref not in theirs) for found in (removal.refs, removal.kept))
+    return replace(removal, refs=refs, kept=kept, theirs=tuple(sorted(theirs)))
 
 
 def keeping(removal: Removal, places: Collection[str]) -> Removal:

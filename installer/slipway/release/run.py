@@ -15,8 +15,8 @@ from slipway.errors import SlipwayError
 from slipway.kube import Client, Ref
 from slipway.kube.lease import Held, LostLock
 from slipway.progress import Reporter, Timing
+from slipway.release import adoption, definitions, foreign, inventory, journal, ledger, skipped
 from slipway.release import component as one
-from slipway.release import definitions, foreign, inventory, journal, ledger, skipped
 from slipway.release.apply import apply_one, expected_of, persist
 from slipway.release.assess import assess
 from slipway.release.classify import Expected
@@ -42,7 +42,7 @@ def perform(
 ) -> Installation:
     """Under the lock, kept in the journal. ``place``: a node's address, the gateway, and what brings images."""
     refuse(client, plan.rendered.values(), records, reporter)
-    plan = _claimed(plan, client, records, reporter)
+    taken = _taken(plan, client, records, actions, reporter)
     # One that an uninstallation has just deleted is waited for.
     apply_one(client, inventory.namespace_object(), "inventory", Expected(), Clock(INVENTORY_SECONDS), reporter)
     with installer(client, reporter) as lock:
@@ -50,7 +50,8 @@ def perform(
         if (found := inventory.load_records(client)) != records:
             records, actions = found, assess(plan, client, found)
             refuse(client, plan.rendered.values(), records)
-            plan = _claimed(plan, client, records)
+            taken = _taken(plan, client, records, actions)
+        adoption.mark(client, taken)
         journal.tell_of_killed(client.server, reporter)
         with journal.keeping(client.server, plan.origin.action, reporter) as end:
             done = _carry_out(plan, client, reporter, records, actions, place, lock)
@@ -58,16 +59,21 @@ def perform(
         return done
 
 
-def _claimed(
-    plan: Plan, client: Client, records: Mapping[str, inventory.Record], reporter: Reporter | None = None
-) -> Plan:
-    """The plan with what it takes over. Raises SlipwayError, before anything is changed, for what it may not."""
-    found = foreign.look(client, plan.project, list(plan.rendered.values()), records)
+def _taken(
+    plan: Plan,
+    client: Client,
+    records: Mapping[str, inventory.Record],
+    actions: Mapping[str, tuple[Action, str]],
+    reporter: Reporter | None = None,
+) -> list[Ref]:
+    """What is not Slipway's and is taken over. Raises SlipwayError, before anything is changed, for what may not be."""
+    todo = [plan.rendered[name] for name, (action, _) in actions.items() if action == "apply"]
+    found = foreign.look(client, plan.project, todo, records)
     foreign.refuse(found, plan.adopt)
     taken = found.adopted(plan.adopt)
     for text in foreign.sentences(taken) if reporter else ():
         reporter.say(f"{text}: taken over", mark="!")  # type: ignore[union-attr]
-    return replace(plan, adopted=found.used | taken.keys())
+    return [*found.used, *taken]
 
 
 def _carry_out(

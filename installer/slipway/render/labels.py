@@ -7,6 +7,8 @@ from slipway.kube.objects import Obj
 MANAGED_BY = "app.kubernetes.io/managed-by"
 PART_OF = "app.kubernetes.io/part-of"
 COMPONENT = "slipway.dev/component"
+#: On what Slipway has taken over: the UID of the object that was there before.
+ADOPTED = "slipway.dev/adopted"
 #: Selects every object that Slipway applied.
 SELECTOR = f"{MANAGED_BY}=slipway"
 
