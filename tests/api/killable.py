@@ -33,6 +33,7 @@ LONGEST = 300
 class Killer:
     """Counts requests, and ends the process at the chosen one: ``{"after": 17}``, ``{"at": "PATCH configmaps"}``.
 
+    What is only tried is another kind of request: ``try PATCH configmaps``.
     ``at`` is the first request of its kind (``nth``: a later one), and with ``"sent": true`` it is answered before.
     """
 
@@ -47,7 +48,7 @@ class Killer:
         killer = self
 
         def once(client: Client, method: str, url: str, *words: Any, **more: Any) -> Any:
-            kind = f"{method} {kind_of(url)}"
+            kind = f"{'try ' if 'dryRun=All' in url else ''}{method} {kind_of(url)}"
             with killer.lock:
                 killer.count += 1
                 killer.trace.write(f"{kind}\n")

@@ -279,6 +279,6 @@ def test_objects_of_a_killed_installation_are_ours(client: Client, tree: Tree, r
 
 def test_a_name_that_nothing_has(tree: Tree, unique: str) -> None:
     rendered = rendered_of(tree({unique: {"objects": [namespace(unique)]}})).values()
-    foreign.check([foreign.ALL, f"Namespace/{unique}"], rendered)
+    foreign.check(rendered, adopt=[foreign.ALL, f"Namespace/{unique}"])
     with pytest.raises(BadInput, match="no object of this installation"):
-        foreign.check(["ConfigMap/nothing"], rendered)
+        foreign.check(rendered, adopt=["ConfigMap/nothing"])

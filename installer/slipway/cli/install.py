@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from slipway.cli.options import adopt_option, cluster_options, given, output_option
+from slipway.cli.options import adopt_option, cluster_options, given, output_option, replace_option
 from slipway.errors import EXIT_FAILED
 
 
@@ -14,6 +14,7 @@ from slipway.errors import EXIT_FAILED
 @click.option("--reapply", is_flag=True, help="Apply everything, also what did not change.")
 @click.option("--probe", is_flag=True, help="Run the probes of components that did not change, too.")
 @adopt_option
+@replace_option
 @cluster_options
 @output_option
 @click.argument("more", nargs=-1, metavar="[COMPONENT]...")
@@ -26,6 +27,7 @@ def install(
     reapply: bool,
     probe: bool,
     adopt: tuple[str, ...],
+    replace: tuple[str, ...],
     overlay: str,
     sets: tuple[str, ...],
     output: str,
@@ -48,10 +50,11 @@ def install(
     if dry_run:
         from slipway.cli.plan import show
 
-        if show(found, output, brief=True, adopt=adopt) == EXIT_FAILED:
+        if show(found, output, brief=True, adopt=adopt, replaced=replace) == EXIT_FAILED:
             raise click.exceptions.Exit(EXIT_FAILED)
         return
-    done = installing.install(found, named=(*only, *more), probe_all=probe, reapply=reapply, adopt=adopt)
+    asked = installing.Asked(adopt, replace)
+    done = installing.install(found, named=(*only, *more), probe_all=probe, reapply=reapply, asked=asked)
     report.show(done, found.reporter.timings, output, found.client.where)
     if not done.ok:
         raise click.exceptions.Exit(EXIT_FAILED)

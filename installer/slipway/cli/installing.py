@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from slipway.catalog.load import directories
-from slipway.cli.platform import Platform
+from slipway.cli.platform import Asked, Platform
 from slipway.release.engine import Installation
 from slipway.release.engine import install as run_plan
 from slipway.release.inventory import load_records
 from slipway.render import Rendered
+
+__all__ = ["Asked", "build_images", "install", "others"]
 
 if TYPE_CHECKING:
     from slipway.cli.feeding import ImageFeeder
@@ -24,25 +26,25 @@ def install(
     reapply: bool = False,
     probe_all: bool = False,
     feeder: ImageFeeder | None = None,
-    adopt: tuple[str, ...] = (),
+    asked: Asked | None = None,
 ) -> Installation:
     """Render and install. On the embedded node the images are built and brought to it beside the rest.
 
     ``named``: what the user asked for; of the others in the catalog only those are touched that are not installed.
-    ``adopt``: which objects that are not Slipway's may be taken over.
     ``feeder`` may have begun to bring images to the node; it is closed.
     """
     found.aim()
+    asked = asked or Asked()
     if named:
         present = {n for n, r in load_records(found.client).items() if r.state == "ready"} - set(named)
         found = replace(found, catalog=found.catalog.without(present))
     if found.config.disabled():
         _tell_of_others(found)
     if not found.brings_images:
-        plan = found.plan(_checked(found, adopt), reapply=reapply, probe_all=probe_all, adopt=adopt)
+        plan = found.plan(_checked(found, asked), reapply=reapply, probe_all=probe_all, asked=asked)
         return run_plan(plan, found.client, found.reporter, node_ip=found.node_ip, gateway=found.stated_gateway)
     build_images(found)
-    plan = found.plan(_checked(found, adopt), reapply=reapply, probe_all=probe_all, adopt=adopt)
+    plan = found.plan(_checked(found, asked), reapply=reapply, probe_all=probe_all, asked=asked)
     if feeder is None:
         from slipway.cli.feeding import ImageFeeder
 
@@ -60,17 +62,17 @@ def install(
         feeder.close()
 
 
-def _checked(found: Platform, adopt: Collection[str]) -> dict[str, Rendered]:
+def _checked(found: Platform, asked: Asked) -> dict[str, Rendered]:
     """The components as they would be applied. Raises BadInput for what could only break, before anything changes."""
     from slipway.storage import check
 
     rendered = found.rendered()
     check.unset(rendered)
     check.refuse(found.client, rendered)
-    if adopt:
+    if asked.adopt or asked.replace:
         from slipway.release import foreign
 
-        foreign.check(adopt, rendered.values())
+        foreign.check(rendered.values(), adopt=asked.adopt, replace=asked.replace)
     return rendered
 
 

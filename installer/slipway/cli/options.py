@@ -72,6 +72,14 @@ adopt_option = click.option(
 )
 
 
+replace_option = click.option(
+    "--replace",
+    multiple=True,
+    metavar="KIND/[NAMESPACE/]NAME",
+    help="Delete and make anew this object, where it cannot be changed; repeatable.",
+)
+
+
 def overlay_options(command: F) -> F:
     """--overlay and --set, for commands that need the configuration; and where it is."""
     command = click.option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Set a key of the configuration.")(

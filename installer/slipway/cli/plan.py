@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from slipway.cli.options import adopt_option, cluster_options, given
+from slipway.cli.options import adopt_option, cluster_options, given, replace_option
 from slipway.errors import EXIT_FAILED, SlipwayError
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ EXIT_CHANGES = 2
 @click.option("--detailed-exitcode", is_flag=True, help="0: nothing to do, 2: changes, 1: any error.")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @adopt_option
+@replace_option
 @cluster_options
 @click.argument("components", nargs=-1, metavar="[COMPONENT]...")
 @click.pass_context
@@ -29,6 +30,7 @@ def plan(
     detailed_exitcode: bool,
     output: str,
     adopt: tuple[str, ...],
+    replace: tuple[str, ...],
     overlay: str,
     sets: tuple[str, ...],
     components: tuple[str, ...],
@@ -45,7 +47,7 @@ def plan(
       slipway plan argo --output json
     """
     try:
-        code = show(_platform(ctx, overlay, sets, components), output, brief=brief, adopt=adopt)
+        code = show(_platform(ctx, overlay, sets, components), output, brief=brief, adopt=adopt, replaced=replace)
     except SlipwayError as error:
         if detailed_exitcode:
             # 2 means changes here, so that bad input is 1 as every other error.
@@ -61,7 +63,14 @@ def _platform(ctx: click.Context, overlay: str, sets: tuple[str, ...], component
     return platform(given(ctx, sets, overlay), components)
 
 
-def show(found: Platform, output: str, *, brief: bool = False, adopt: tuple[str, ...] = ()) -> int:
+def show(
+    found: Platform,
+    output: str,
+    *,
+    brief: bool = False,
+    adopt: tuple[str, ...] = (),
+    replaced: tuple[str, ...] = (),
+) -> int:
     """Print the plan; 0: nothing to do, 2: changes, 1: something would be refused."""
     from slipway.cli.installing import others
     from slipway.cli.which import EMBEDDED
@@ -72,10 +81,10 @@ def show(found: Platform, output: str, *, brief: bool = False, adopt: tuple[str,
     from slipway.release.upgrade import examine
 
     rendered, records = found.rendered(), load_records(found.client)
-    foreign.check(adopt, rendered.values())
+    foreign.check(rendered.values(), adopt=adopt, replace=replaced)
     there = foreign.look(found.client, found.config.project, list(rendered.values()), records)
     adopted, refused = foreign.sentences(there.adopted(adopt)), foreign.sentences(there.refused(adopt))
-    changes = compare(found.client, rendered, found.config.project)
+    changes = compare(found.client, rendered, found.config.project, replaced)
     against = examine(found.client, rendered.values(), records)
     release = load_release(found.client)
     damaged = damages(records, release)

@@ -33,6 +33,14 @@ if TYPE_CHECKING:
     from slipway.release.plan import Plan
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Objects that a user names, KIND/NAME: which that are not Slipway's may be taken over, and which made anew."""
+
+    adopt: tuple[str, ...] = ()
+    replace: tuple[str, ...] = ()
+
+
 @dataclass
 class Platform:
     """The configuration and everything that follows from it, each found out when it is first needed."""
@@ -138,7 +146,7 @@ class Platform:
         *,
         reapply: bool = False,
         probe_all: bool = False,
-        adopt: tuple[str, ...] = (),
+        asked: Asked | None = None,
     ) -> Plan:
         """The installation of these components."""
         from slipway.config.layers import combine
@@ -153,7 +161,9 @@ class Platform:
             timeouts={name: self.config.timeout(name, components[name].timeout) for name in rendered},
             reapply=reapply,
             probe_all=probe_all,
-            adopt=adopt,
+            adopt=asked.adopt if asked else (),
+            replace=asked.replace if asked else (),
+            whole=True,
             origin=Origin(self.action, config=combine(self.layers)),
         )
 

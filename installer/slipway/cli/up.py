@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from slipway.cli.options import adopt_option, cluster_options, given, output_option
+from slipway.cli.options import adopt_option, cluster_options, given, output_option, replace_option
 from slipway.errors import EXIT_FAILED
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ PHASES = ("host", "artifacts", "cluster", "install")
 @click.option("--until", type=click.Choice(PHASES), help="Stop after this phase: to prepare a machine.")
 @click.option("--smoke", "force_smoke", is_flag=True, help="Run the smoke test even if this release has passed it.")
 @adopt_option
+@replace_option
 @cluster_options
 @output_option
 @click.pass_context
@@ -37,6 +38,7 @@ def up(
     bundle: Path | None,
     until: str | None,
     adopt: tuple[str, ...],
+    replace: tuple[str, ...],
     overlay: str,
     sets: tuple[str, ...],
     output: str,
@@ -53,7 +55,7 @@ def up(
       slipway up --bundle slipway.bundle
       slipway up --until artifacts         a machine image for later
     """
-    from dataclasses import replace
+    import dataclasses
 
     from slipway.cli import installing
     from slipway.cli.feeding import ImageFeeder
@@ -66,7 +68,7 @@ def up(
     options = given(ctx, sets, overlay or (opened.about.overlay if opened else ""))
     found = platform(options)
     refuse_for_up(options, found.catalog.overlay)
-    found = replace(found, given=replace(options, own=True))
+    found = dataclasses.replace(found, given=dataclasses.replace(options, own=True))
     reporter = found.reporter
     if opened:  # before preflight, which asks programs of the host's packages
         with reporter.step("phase", "bundle", announce=False):
@@ -90,7 +92,7 @@ def up(
         feeder.close()
         return
     with reporter.step("phase", "install", announce=False) as step:
-        done = installing.install(found, probe_all=started, feeder=feeder, adopt=adopt)
+        done = installing.install(found, probe_all=started, feeder=feeder, asked=installing.Asked(adopt, replace))
         step.ok = done.ok
     smoke: dict[str, Any] = {"result": "skipped"}
     if done.ok and not skip_smoke and until != "install":

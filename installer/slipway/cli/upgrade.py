@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from slipway.cli.options import adopt_option, cluster_options, given, output_option
+from slipway.cli.options import adopt_option, cluster_options, given, output_option, replace_option
 from slipway.errors import EXIT_FAILED, BadInput
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 @click.option("--component", metavar="NAME", help="Only this one, and what it requires.")
 @click.option("--to", "version", metavar="VERSION", help="This version instead of the one in manifests/lock.yaml.")
 @adopt_option
+@replace_option
 @cluster_options
 @output_option
 @click.pass_context
@@ -25,6 +26,7 @@ def upgrade(
     component: str | None,
     version: str | None,
     adopt: tuple[str, ...],
+    replace: tuple[str, ...],
     overlay: str,
     sets: tuple[str, ...],
     output: str,
@@ -40,7 +42,7 @@ def upgrade(
       slipway upgrade
       slipway upgrade --component argo --to 3.7.18
     """
-    from dataclasses import replace
+    import dataclasses
 
     from slipway.cli import installing
     from slipway.cli.platform import platform
@@ -50,10 +52,10 @@ def upgrade(
         raise BadInput("--to needs --component", "--to", "slipway upgrade --component argo --to 3.7.18")
     more = (f"components.{component}.version='{version}'",) if version else ()
     named = (component,) if component else ()
-    found = replace(platform(given(ctx, (*sets, *more), overlay), named), action="upgrade")
+    found = dataclasses.replace(platform(given(ctx, (*sets, *more), overlay), named), action="upgrade")
     found.aim()
     _check_installed(found, component)
-    done = installing.install(found, named=named, adopt=adopt)
+    done = installing.install(found, named=named, asked=installing.Asked(adopt, replace))
     report.show(done, found.reporter.timings, output, found.client.where)
     if not done.ok:
         raise click.exceptions.Exit(EXIT_FAILED)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, Client, Obj, Ref, ref_of
 from slipway.progress import Reporter
-from slipway.release.classify import Expected, Failure, causes, classify
+from slipway.release.classify import BeingDeleted, Expected, Failure, causes, classify
 from slipway.release.wait import Clock
 
 T = TypeVar("T")
@@ -18,15 +18,19 @@ PARALLEL = 6
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
 
 
-def expected_of(objects: Iterable[Obj]) -> Expected:
-    """The kinds and namespaces that these objects bring."""
-    kinds, namespaces = set(), set()
+def expected_of(objects: Iterable[Obj], replace: Collection[str] = ()) -> Expected:
+    """The kinds and namespaces that these objects bring; ``replace`` names those that may be made anew."""
+    kinds, namespaces, anew = set(), set(), set[Ref]()
+    if replace:
+        from slipway.release.refusal import names
     for obj in objects:
+        if replace and names(replace, ref := ref_of(obj)):
+            anew.add(ref)
         if obj.get("kind") == "CustomResourceDefinition":
             kinds.add((obj["spec"]["group"], obj["spec"]["names"]["kind"]))
         elif obj.get("kind") == "Namespace":
             namespaces.add(obj["metadata"]["name"])
-    return Expected(frozenset(kinds), frozenset(namespaces))
+    return Expected(frozenset(kinds), frozenset(namespaces), frozenset(anew))
 
 
 def persist(
@@ -65,27 +69,43 @@ def apply_one(
     """Server-side apply of one object under the component's own field manager.
 
     One that is on its way out is waited for and made anew: what is applied to it would go with it. So is a Job whose
-    pods would change: a Job cannot be changed, and runs again.
+    pods would change: a Job cannot be changed, and runs again. So is, where it is asked for, what cannot be changed.
     """
     ref = ref_of(obj)
+    asked = ref in expected.anew
 
     def act() -> Obj:
         try:
             answer = client.apply(obj, manager=manager(component))
         except ApiError as error:
-            if ref.kind == "Job" and error.status == 422 and "immutable" in error.what:
+            if error.status in (403, 422) and (asked or ref.kind == "Job") and _may_go(client, obj, error):
                 client.delete(ref)
-                raise _on_its_way_out(ref) from error
+                reporter.say(f"{component}: {ref} cannot be changed: it is made anew", mark="±")
+                raise BeingDeleted(f"{ref} is being deleted, to be made anew") from error
             raise
         if (answer.get("metadata") or {}).get("deletionTimestamp"):
-            raise _on_its_way_out(ref)
+            raise _on_its_way_out(client, ref)
         return answer
 
     return ref, persist(act, ref, component, expected, clock, reporter)
 
 
-def _on_its_way_out(ref: Ref) -> ApiError:
-    return ApiError("object is being deleted", str(ref), status=409, reason="AlreadyExists")
+def _may_go(client: Client, obj: Obj, error: ApiError) -> bool:
+    """Whether an object that cannot be changed could be made anew as it is wanted."""
+    from slipway.release.refusal import explain
+
+    ref = ref_of(obj)
+    live = client.get(ref.api_version, ref.kind, ref.name, ref.namespace)
+    return explain(client, obj, live, error, classify(error, ref, Expected())).anew
+
+
+def _on_its_way_out(client: Client, ref: Ref) -> BeingDeleted:
+    from slipway.release.deletion import held
+
+    return BeingDeleted(
+        f"the old object is being deleted: {held(client, ref)}",
+        remedy="end what holds it, or the controller that should take its finalizer off, and run this again",
+    )
 
 
 def manager(component: str) -> str:

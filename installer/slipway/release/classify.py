@@ -8,17 +8,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from slipway.errors import SlipwayError
+from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, NoConnection, NotServed, Ref
 from slipway.release import remedies
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What the plan brings: kinds by its CRDs, as (group, kind), and namespaces."""
+    """What the plan brings: kinds by its CRDs, as (group, kind), and namespaces. ``anew``: what may be made anew."""
 
     kinds: frozenset[tuple[str, str]] = field(default_factory=frozenset)
     namespaces: frozenset[str] = field(default_factory=frozenset)
+    anew: frozenset[Ref] = field(default_factory=frozenset)
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Failure:
     awaited: str = ""
     #: Seconds after which it is taken for invalid.
     patience: float = math.inf
+    #: The line of the table, "" for none.
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,11 @@ class _Row:
     patience: float = math.inf
 
 
+@dataclass
+class BeingDeleted(NotYet):
+    """What was applied is on its way out, and would take what is applied to it with it."""
+
+
 def _planned_kind(ref: Ref, expected: Expected) -> bool:
     return (ref.group, ref.kind) in expected.kinds
 
@@ -56,6 +64,8 @@ def _planned_namespace(ref: Ref, expected: Expected) -> bool:
     return ref.namespace in expected.namespaces
 
 
+#: The name of a line: its objects can be judged elsewhere.
+NO_NAMESPACE = "the namespace is being created"
 _NO_KIND = r"no matches for kind|could not find the requested resource"
 _CALL = r"failed calling webhook|conversion webhook .* failed"
 _UNREADABLE = "failed to create typed patch object|failed to convert new object"
@@ -66,7 +76,7 @@ TABLE: tuple[_Row, ...] = (
     _Row("the kind's CRD is not established", "not yet", statuses=(404,), message=_NO_KIND, when=_planned_kind),
     _Row("no CRD brings this kind", "invalid", "install the component that brings it", (404,), message=_NO_KIND),
     _Row(
-        "the namespace is being created",
+        NO_NAMESPACE,
         "not yet",
         statuses=(404,),
         message="namespaces .* not found",
@@ -151,6 +161,8 @@ TABLE: tuple[_Row, ...] = (
 
 def classify(error: SlipwayError, ref: Ref, expected: Expected) -> Failure:
     """The verdict over one failed request for ``ref``."""
+    if isinstance(error, BeingDeleted):
+        return Failure("not yet", error.what, error.remedy, name="the old object is being deleted")
     if isinstance(error, NoConnection):
         return Failure("not yet", "the API server does not answer")
     if isinstance(error, NotServed):
@@ -162,7 +174,7 @@ def classify(error: SlipwayError, ref: Ref, expected: Expected) -> Failure:
             said = _without_values(error.what, ref) or f"status {error.status}, without a message"
             shown = said if row.state == "invalid" and error.what else f"{row.name}: {said}"
             hook = awaited(error.what) if row.message == _CALL else ""
-            return Failure(row.state, shown, row.remedy, hook, row.patience)
+            return Failure(row.state, shown, row.remedy, hook, row.patience, row.name)
     return Failure("invalid", f"{error.status} {error.reason}: {_without_values(error.what, ref)}")
 
 

@@ -25,7 +25,7 @@ from slipway.release.inventory import Record
 from slipway.release.live import Live
 from slipway.release.order import DEFINITIONS, NAMESPACES, PARTS, WORKLOADS, stage, stages
 from slipway.release.plan import Plan
-from slipway.release.prune import leaving, prune, without_moved
+from slipway.release.prune import KEPT, leaving, prune, without_moved
 from slipway.release.wait import Clock, until_ready
 from slipway.render import Rendered
 from slipway.render.origin import located
@@ -49,6 +49,8 @@ class Site:
     gateway: str = ""
     node_ip: str = ""
     prepare: Prepare | None = None
+    #: Why components cannot be applied: nothing of them is.
+    refused: Mapping[str, SlipwayError] = field(default_factory=dict)
     #: What this run has made ready; to be looked at and added to under ``guard``.
     done: dict[str, Record] = field(default_factory=dict)
     guard: threading.Lock = field(default_factory=threading.Lock)
@@ -91,6 +93,10 @@ def install(site: Site, rendered: Rendered, clock: Clock) -> Work:
     """Apply it, wait for it, probe it, remember it, prune. Raises SlipwayError with the cause."""
     work, component = Work(), rendered.component
     old, record = site.records.get(component.name), beginning(site, rendered)
+    if (refused := site.refused.get(component.name)) is not None:
+        if old is None:
+            say_failed(site, replace(record, objects=(), secrets=()), refused.what, clock.stop)
+        raise refused
     if component.name not in site.ahead:
         # Before anything exists: whoever is interrupted here leaves a list of what may be there.
         save(site, record, clock)
@@ -105,7 +111,8 @@ def install(site: Site, rendered: Rendered, clock: Clock) -> Work:
             gone = leaving(before, {*rendered.refs, *record.secrets}, {**site.records, **site.done})
             site.done[component.name] = replace(record, objects=rendered.refs)
         gone = without_moved(gone, site.plan.rendered, component.name, partial(secrets.refs_of, site.plan.project))
-        theirs = adoption.theirs(site.client, gone)
+        # Volumes, claims and namespaces of others stay on record as ours do, and go back when all goes.
+        theirs = adoption.theirs(site.client, {ref for ref in gone if ref.kind not in KEPT})
         kept = _prune(site, gone - theirs, component.name, clock)
         adoption.give_back(site.client, theirs, site.reporter)
     except SlipwayError as error:

@@ -33,7 +33,7 @@ def new(site: one.Site, actions: Mapping[str, tuple[Action, str]]) -> list[str]:
     return [
         name
         for name, (action, _) in actions.items()
-        if action == "apply" and name not in site.records and of(rendered[name])
+        if action == "apply" and name not in {*site.records, *site.refused} and of(rendered[name])
     ]
 
 

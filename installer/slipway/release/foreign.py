@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -15,6 +15,7 @@ from slipway.release.order import is_custom
 from slipway.release.owners import marked, ours, owner, stated_owner
 from slipway.release.presence import METADATA
 from slipway.release.prune import identity
+from slipway.release.refusal import names
 from slipway.release.vacated import EVERYWHERE, inside
 from slipway.render import Rendered
 from slipway.render.labels import ADOPTED, MANAGED_BY
@@ -37,11 +38,11 @@ class Foreign:
 
     def adopted(self, asked: Collection[str]) -> dict[Ref, str]:
         """Those that are to be taken over."""
-        return {ref: who for ref, who in self.owners.items() if any(_meant(text, ref) for text in asked)}
+        return {ref: who for ref, who in self.owners.items() if ALL in asked or names(asked, ref)}
 
     def refused(self, asked: Collection[str]) -> dict[Ref, str]:
         """Those that nobody has asked to take over."""
-        return {ref: who for ref, who in self.owners.items() if not any(_meant(text, ref) for text in asked)}
+        return {ref: who for ref, who in self.owners.items() if not (ALL in asked or names(asked, ref))}
 
 
 def look(client: Client, project: str, rendered: Collection[Rendered], records: Mapping[str, Record]) -> Foreign:
@@ -118,15 +119,16 @@ def listed(client: Client, api_version: str, kind: str, namespace: str = "") -> 
     return [{**item, "apiVersion": api_version, "kind": kind} for item in answer.get("items") or []]
 
 
-def check(asked: Iterable[str], rendered: Collection[Rendered]) -> None:
+def check(rendered: Collection[Rendered], *, adopt: Collection[str] = (), replace: Collection[str] = ()) -> None:
     """Raise BadInput for what no object of the plan is called."""
     refs = {ref for item in rendered for ref in item.refs}
-    for text in asked:
-        if text != ALL and not any(_meant(text, ref) for ref in refs):
-            raise BadInput(
-                f"--adopt {text}: no object of this installation is called so",
-                remedy="KIND/NAME or KIND/NAMESPACE/NAME, as slipway plan names them",
-            )
+    for option, texts in (("--adopt", adopt), ("--replace", replace)):
+        for text in texts:
+            if not (option == "--adopt" and text == ALL) and not any(names([text], ref) for ref in refs):
+                raise BadInput(
+                    f"{option} {text}: no object of this installation is called so",
+                    remedy="KIND/NAME or KIND/NAMESPACE/NAME, as slipway plan names them",
+                )
 
 
 def refuse(found: Foreign, asked: Collection[str]) -> None:
@@ -157,10 +159,3 @@ def _of_namespace(client: Client, obj: Obj) -> str:
         return stated
     others = [ref_of(item) for item in inside(client, obj["metadata"]["name"]) if not ours(item)]
     return f"others, who have in it {named(others)}" if others else ""
-
-
-def _meant(text: str, ref: Ref) -> bool:
-    if text == ALL:
-        return True
-    kind, *rest = text.split("/")
-    return kind.lower() == ref.kind.lower() and rest in ([ref.name], [ref.namespace, ref.name])

@@ -20,7 +20,9 @@ Action = Literal["unchanged", "recover", "apply"]
 class Plan:
     """An installation: rendered components, the seconds each may take, where it goes, and who asked for it.
 
-    ``adopt``: which foreign objects may be taken over, as the user wrote them.
+    ``adopt``: which foreign objects may be taken over, as the user wrote them;
+    ``replace``: which that cannot be changed may be deleted and made anew. ``whole``: where something would be refused,
+    nothing is installed; else the component that it is of fails, before anything of it is written.
     """
 
     overlay: str
@@ -31,6 +33,8 @@ class Plan:
     probe_all: bool = False
     origin: Origin = field(default_factory=Origin)
     adopt: tuple[str, ...] = ()
+    replace: tuple[str, ...] = ()
+    whole: bool = False
 
     @property
     def requires(self) -> dict[str, tuple[str, ...]]:
@@ -56,6 +60,10 @@ def decide(
     missing = [ref for ref in {*rendered.refs, *record.secrets} if live(ref) is None]
     if missing:
         return "apply", f"{missing[0]} is missing"
+    ending = [ref for ref in rendered.refs if "deletionTimestamp" in ((live(ref) or {}).get("metadata") or {})]
+    if ending:
+        # It is there, and will not be: it is waited for and made anew.
+        return "apply", f"{min(ending)} is being deleted"
     if record.state != "ready":
         return "apply", f"the last installation was left {record.state}"
     waiting = [ref for ref in rendered.refs if not ready(live(ref), around).ready]

@@ -20,14 +20,17 @@ from slipway.release import component as one
 from slipway.release.apply import apply_one, expected_of, persist
 from slipway.release.assess import assess
 from slipway.release.classify import Expected
+from slipway.release.diff import Change, judge
 from slipway.release.live import Live
 from slipway.release.lock import installer
 from slipway.release.outcome import Installation, Outcome
 from slipway.release.plan import Action, Plan
+from slipway.release.refusal import error_of as refusal
 from slipway.release.revisions import finish
 from slipway.release.upgrade import refuse
 from slipway.release.wait import Clock, Stopped
 from slipway.render.labels import SELECTOR
+from slipway.render.origin import located
 
 T = TypeVar("T")
 
@@ -43,6 +46,7 @@ def perform(
     """Under the lock, kept in the journal. ``place``: a node's address, the gateway, and what brings images."""
     refuse(client, plan.rendered.values(), records, reporter)
     taken = _taken(plan, client, records, actions, reporter)
+    refused = _refused(plan, client, actions, reporter)
     # One that an uninstallation has just deleted is waited for.
     apply_one(client, inventory.namespace_object(), "inventory", Expected(), Clock(INVENTORY_SECONDS), reporter)
     with installer(client, reporter) as lock:
@@ -51,10 +55,11 @@ def perform(
             records, actions = found, assess(plan, client, found)
             refuse(client, plan.rendered.values(), records)
             taken = _taken(plan, client, records, actions)
+            refused = _refused(plan, client, actions)
         adoption.mark(client, taken)
         journal.tell_of_killed(client.server, reporter)
         with journal.keeping(client.server, plan.origin.action, reporter) as end:
-            done = _carry_out(plan, client, reporter, records, actions, place, lock)
+            done = _carry_out(plan, client, reporter, records, actions, place, lock, refused)
             end("done" if done.ok else "failed")
         return done
 
@@ -76,6 +81,33 @@ def _taken(
     return [*found.used, *taken]
 
 
+def _refused(
+    plan: Plan, client: Client, actions: Mapping[str, tuple[Action, str]], reporter: Reporter | None = None
+) -> dict[str, SlipwayError]:
+    """Why components cannot be applied, found out before anything is written; what is made anew is told.
+
+    Raises SlipwayError naming all of it where the plan is carried out whole or not at all.
+    """
+    todo = {name: plan.rendered[name] for name, (action, _) in actions.items() if action == "apply"}
+    found: dict[str, list[Change]] = {}
+    for change in judge(client, todo, _expected(plan)):
+        if change.action == "invalid":
+            found.setdefault(change.component, []).append(change)
+        elif reporter:
+            reporter.say(f"{change.component}: {change.ref}: {change.why}", mark="±")
+    errors = {name: refusal(name, changes) for name, changes in found.items()}
+    for name, error in errors.items():
+        error.where = located(error.where, plan.rendered[name].files)
+    if errors and plan.whole:
+        details = (line for _, error in sorted(errors.items()) for line in str(error).splitlines())
+        raise SlipwayError("this would be refused; nothing was changed", details=tuple(details))
+    return errors
+
+
+def _expected(plan: Plan) -> Expected:
+    return expected_of((obj for item in plan.rendered.values() for obj in item.objects), plan.replace)
+
+
 def _carry_out(
     plan: Plan,
     client: Client,
@@ -84,15 +116,16 @@ def _carry_out(
     actions: Mapping[str, tuple[Action, str]],
     place: tuple[str, str, one.Prepare | None],
     lock: Held,
+    refused: Mapping[str, SlipwayError],
 ) -> Installation:
     """Every component's action, and the release that follows from it."""
     order, (node_ip, gateway, prepare) = [name for wave in levels(plan.requires) for name in wave], place
     before, start = inventory.load_release(client), time.monotonic()
     number = _patiently(lambda: ledger.open_revision(client, plan, before, actions, records), reporter)
-    expected = expected_of(obj for item in plan.rendered.values() for obj in item.objects)
+    expected = _expected(plan)
     try:
         with _live(client) as live:
-            site = one.Site(client, live, plan, expected, records, reporter, gateway, node_ip, prepare)
+            site = one.Site(client, live, plan, expected, records, reporter, gateway, node_ip, prepare, refused)
             outcomes = _Run(site, actions, lock).go(order)
     except BaseException:
         # Ctrl-C, a signal, or what nobody thought of. Where the lock is lost, whoever has it says so.
@@ -186,7 +219,7 @@ class _Run:
     def _startable(self, rest: list[str], requires: Mapping[str, tuple[str, ...]]) -> list[str]:
         good = {name for name, outcome in self.outcomes.items() if outcome.result in ("ready", "unchanged")}
         # What must fail anyhow is told at once.
-        hopeless = definitions.failed(self.site.ahead)
+        hopeless = definitions.failed(self.site.ahead) | self.site.refused.keys()
         return [name for name in rest if name in hopeless or all(other in good for other in requires[name])]
 
     def _bad(self) -> set[str]:

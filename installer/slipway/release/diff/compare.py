@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 
-from slipway.errors import NotYet
+from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, Client, NotServed, Obj, Ref, ref_of
 from slipway.release import inventory, secrets
 from slipway.release.apply import PARALLEL, expected_of, manager
-from slipway.release.classify import Expected, classify
+from slipway.release.classify import NO_NAMESPACE, Expected, causes, classify
 from slipway.release.diff.clean import comparable, covers
 from slipway.release.diff.fields import fields_of
-from slipway.release.diff.model import Change
+from slipway.release.diff.model import Action, Change
 from slipway.release.plan import kinds_of
 from slipway.release.prune import KEPT, leaving, without_moved
 from slipway.release.snapshot import Find, snapshot
@@ -26,17 +26,21 @@ class _Site:
     client: Client
     expected: Expected
     find: Find
+    #: Kinds of the plan that are not served yet: asking for each of their objects would mean discovery each time.
+    unserved: frozenset[tuple[str, str]] = frozenset()
 
 
-def compare(client: Client, rendered: Mapping[str, Rendered], project: str) -> list[Change]:
+def compare(
+    client: Client, rendered: Mapping[str, Rendered], project: str, replaced: Collection[str] = ()
+) -> list[Change]:
     """Everything that would not stay as it is, by component in the order of their names.
 
     One listing per kind; objects of a component that has not changed since it was installed are compared here, all
     others (and those that differ) by a dry run on the server.
     """
     records = inventory.load_records(client)
-    expected = expected_of(obj for item in rendered.values() for obj in item.objects)
-    site = _Site(client, expected, snapshot(client, kinds_of(rendered.values())))
+    expected = expected_of((obj for item in rendered.values() for obj in item.objects), replaced)
+    site = _Site(client, expected, snapshot(client, kinds_of(rendered.values())), _unserved(client, rendered.values()))
     changes: list[Change] = []
     told: set[Ref] = set()
     generated = partial(secrets.refs_of, project)
@@ -56,6 +60,37 @@ def compare(client: Client, rendered: Mapping[str, Rendered], project: str) -> l
                 records[name] = replace(record, objects=item.refs, secrets=secrets.refs_of(project, item))
             changes += _gone(client, name, gone)
     return changes
+
+
+def judge(client: Client, items: Mapping[str, Rendered], expected: Expected) -> list[Change]:
+    """Those of the components' objects that the server would refuse, or that are made anew; nothing is written.
+
+    Where a CRD or a namespace comes with the same plan, an object is judged as far as it can be.
+    """
+    site = _Site(client, expected, lambda ref: _present(client, ref), _unserved(client, items.values()))
+    with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="judge") as pool:
+        todo = [(name, obj, item) for name, item in items.items() for obj in item.objects]
+        found = pool.map(lambda one: (_judged(site, one[1], one[0]), one[2]), todo)
+        return [
+            replace(change, file=item.files.get(change.ref, ""))
+            for change, item in found
+            if change and change.action in ("invalid", "replace")
+        ]
+
+
+def _judged(site: _Site, obj: Obj, component: str) -> Change | None:
+    answer = _ask(site, obj, component)
+    return _refused(site, obj, component, site.find(ref_of(obj)), answer) if isinstance(answer, SlipwayError) else None
+
+
+def _unserved(client: Client, items: Iterable[Rendered]) -> frozenset[tuple[str, str]]:
+    found = set()
+    for kind in kinds_of(items):
+        try:
+            client.resource(*kind)
+        except NotServed:
+            found.add(kind)
+    return frozenset(found)
 
 
 def first_change(client: Client, item: Rendered, find: Find, expected: Expected) -> Change | None:
@@ -102,17 +137,54 @@ def _one(site: _Site, obj: Obj, component: str, same: bool) -> Change | None:
     if same and live is not None and covers(live, obj):
         return None
     before = comparable(live) if live else None
-    try:
-        future = site.client.apply(obj, dry_run=True, manager=ours)
-    except (ApiError, NotServed, NotYet) as error:
-        verdict = classify(error, ref, site.expected)
-        if verdict.state == "not yet" or "dry run" in error.what.lower():
-            action = "change" if live else "create"
-            fields = fields_of(before, comparable({**live, **obj}), live, ours) if live and before else ()
-            return Change(component, ref, action, fields, verdict.reason, before=before, after=comparable(obj))  # type: ignore[arg-type]
-        return Change(component, ref, "invalid", why=verdict.reason, before=before, after=comparable(obj))
+    future = _ask(site, obj, component)
+    if isinstance(future, SlipwayError):
+        return _refused(site, obj, component, live, future)
     if live is None or before is None:
         return Change(component, ref, "create", after=comparable(obj))
     after = comparable(future)
     fields = fields_of(before, after, live, ours)
     return Change(component, ref, "change", fields, before=before, after=after) if fields else None
+
+
+def _ask(site: _Site, obj: Obj, component: str) -> Obj | SlipwayError:
+    """What the server would make of it, or why it would not."""
+    ref = ref_of(obj)
+    if (ref.api_version, ref.kind) in site.unserved:
+        return NotServed(f"the API server does not serve {ref.kind} of {ref.api_version}", site.client.server)
+    try:
+        return site.client.apply(obj, dry_run=True, manager=manager(component))
+    except (ApiError, NotYet) as error:
+        return error
+
+
+def _refused(site: _Site, obj: Obj, component: str, live: Obj | None, error: SlipwayError) -> Change:
+    """The change that could not be tried: guessed, refused, or possible only by making the object anew."""
+    from slipway.release.refusal import explain
+    from slipway.release.trial import elsewhere
+
+    ref, verdict = ref_of(obj), classify(error, ref_of(obj), site.expected)
+    before, after = comparable(live) if live else None, comparable(obj)
+    if verdict.state == "not yet" or "dry run" in error.what.lower():
+        apart = ref.namespace in site.expected.namespaces and verdict.name == NO_NAMESPACE
+        wrong = elsewhere(site.client, obj) if apart else None
+        if wrong is None:
+            fields = fields_of(before, comparable({**live, **obj}), live, manager(component)) if live and before else ()
+            action: Action = "change" if live else "create"
+            return Change(component, ref, action, fields, verdict.reason, before=before, after=after)
+        verdict, error = wrong
+    refusal = explain(site.client, obj, live, error, verdict)
+    if refusal.anew and (ref.kind == "Job" or ref in site.expected.anew):
+        fields = fields_of(before, comparable({**live, **obj}), live, manager(component)) if live and before else ()
+        why = f"{refusal.reason}; it is made anew, and lost: {refusal.lost}"
+        return Change(component, ref, "replace", fields, why=why, before=before, after=after)
+    return Change(
+        component,
+        ref,
+        "invalid",
+        why=refusal.reason,
+        before=before,
+        after=after,
+        remedy=refusal.remedy,
+        causes=causes(error),
+    )

@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 from slipway.kube import Obj, Ref
 
-#: ``keep``: it left the manifests and is not deleted; ``invalid``: the API server would refuse it.
-Action = Literal["create", "change", "delete", "keep", "invalid"]
+#: ``replace``: it cannot be changed, and is deleted and made anew; ``keep``: it left the manifests and is not deleted;
+#: ``invalid``: the API server would refuse it.
+Action = Literal["create", "change", "replace", "delete", "keep", "invalid"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Field:
 @dataclass(frozen=True)
 class Change:
     """What would happen to one object. ``guess`` says why the API server could not be asked, "" when it was;
-    ``before`` and ``after`` are the objects without what the server writes; ``file`` is the manifest, where known."""
+    ``before`` and ``after`` are the objects without what the server writes; ``file`` is the manifest, where known.
+    ``remedy`` and ``causes`` (``field: message``) are of what is invalid."""
 
     component: str
     ref: Ref
@@ -37,3 +39,5 @@ class Change:
     before: Obj | None = None
     after: Obj | None = None
     file: str = ""
+    remedy: str = ""
+    causes: tuple[str, ...] = ()

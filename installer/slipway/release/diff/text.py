@@ -15,9 +15,16 @@ from slipway.kube import Obj
 from slipway.release.diff.clean import HIDDEN, shown
 from slipway.release.diff.model import Change
 
-MARKS = {"create": "+", "change": "~", "delete": "-", "keep": "=", "invalid": "✗"}
-COLOURS = {"create": "green", "change": "yellow", "delete": "red", "keep": "cyan", "invalid": "red"}
-WORDS = {"create": "to create", "change": "to change", "delete": "to delete", "keep": "to leave", "invalid": "invalid"}
+MARKS = {"create": "+", "change": "~", "replace": "±", "delete": "-", "keep": "=", "invalid": "✗"}
+COLOURS = {"create": "green", "change": "yellow", "replace": "red", "delete": "red", "keep": "cyan", "invalid": "red"}
+WORDS = {
+    "create": "to create",
+    "change": "to change",
+    "replace": "to make anew",
+    "delete": "to delete",
+    "keep": "to leave",
+    "invalid": "invalid",
+}
 #: Unchanged lines around a difference.
 CONTEXT = 3
 
@@ -26,7 +33,7 @@ def summary(changes: Sequence[Change], objects: int) -> str:
     """``3 to create, 1 to change; 117 as they are``."""
     counts = Counter[str](change.action for change in changes)
     parts = [f"{counts[action]} {words}" for action, words in WORDS.items() if counts[action]]
-    same = objects - sum(counts[action] for action in ("create", "change", "invalid"))
+    same = objects - sum(counts[action] for action in ("create", "change", "replace", "invalid"))
     guessed = sum(bool(change.guess) for change in changes)
     text = ", ".join(parts) or "nothing to do"
     return f"{text}; {max(same, 0)} as they are" + (f"; {guessed} guessed" if guessed else "")
@@ -39,6 +46,8 @@ def as_text(changes: Iterable[Change], *, brief: bool = False) -> Iterator[str]:
         file = change.file if change.action == "invalid" else ""
         told = [text for text in (change.why, f"guessed: {change.guess}" if change.guess else "", file) if text]
         yield click.style(head + (f"  ({'; '.join(told)})" if told else ""), fg=COLOURS[change.action], bold=True)
+        if change.remedy:
+            yield click.style(f"  → {change.remedy}", fg=COLOURS[change.action])
         if not brief:
             yield from _lines(change)
 
@@ -88,6 +97,7 @@ def _row(change: Change) -> dict[str, Any]:
         "action": change.action,
         "guess": change.guess,
         "why": change.why,
+        "remedy": change.remedy,
         "file": change.file,
         "fields": fields,
     }
