@@ -159,7 +159,7 @@ def storage_class(place: str, server: str) -> Obj:
     }
 
 
-IMMUTABLE = {
+IMMUTABLE: dict[str, tuple[Callable[[str], tuple[Obj, Obj]], str, str]] = {
     "roleRef": (
         lambda place: (binding(place, "view"), binding(place, "edit")),
         "roleRef cannot be changed: ClusterRole view there, ClusterRole edit wanted",

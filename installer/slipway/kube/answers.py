@@ -27,6 +27,16 @@ class NotServed(NotYet):
     """The API server does not know this kind: its CRD is missing or not established."""
 
 
+@dataclass
+class Unavailable(NotServed):
+    """What serves the kind, an APIService, does not answer: the API server cannot say what there is."""
+
+
+@dataclass
+class NoNamespace(SlipwayError):
+    """An object of a kind that lives in namespaces names none."""
+
+
 @dataclass(frozen=True)
 class ExecResult:
     """What a command in a container gave back."""

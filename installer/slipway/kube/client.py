@@ -11,14 +11,17 @@ from typing import IO, Any, cast
 from urllib.parse import urlencode
 
 from slipway.errors import SlipwayError
-from slipway.kube.answers import ApiError, ExecResult, NoConnection, NotServed
+from slipway.kube.answers import ApiError, ExecResult, NoConnection, NoNamespace, NotServed, Unavailable
 from slipway.kube.chosen import choose
 from slipway.kube.connection import Connection, connect
-from slipway.kube.discovery import ACCEPT, Resource, resources
+from slipway.kube.discovery import ACCEPT, Resource, resources, stale
 from slipway.kube.objects import Obj, Ref, ref_of
 from slipway.kube.wire import FAULTS
 
 FIELD_MANAGER = "slipway"
+APISERVICE = (
+    "kubectl get apiservice: is what serves this group running? delete the APIService if nothing is to serve it"
+)
 #: How often, and for at most how many seconds at a time, a server that says "later" is asked again.
 BUSY_TRIES, BUSY_SECONDS = 8, 5
 
@@ -29,6 +32,8 @@ class Client:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._resources: dict[tuple[str, str], Resource] = {}
+        #: API versions whose APIService did not answer when the server was asked what it serves.
+        self._stale: set[str] = set()
         self._lock = threading.Lock()
         #: What the server's audit log calls this client.
         self.agent = "slipway"
@@ -150,6 +155,11 @@ class Client:
             with self._lock:
                 if key not in self._resources:
                     self.refresh_discovery()
+        if key not in self._resources and api_version in self._stale:
+            version, group = api_version.rpartition("/")[::2][::-1]
+            raise Unavailable(
+                f"the APIService {version}.{group}, which serves {kind}, does not answer", self.server, APISERVICE
+            )
         if key not in self._resources:
             raise NotServed(f"the API server does not serve {kind} of {api_version}", self.server)
         return self._resources[key]
@@ -157,7 +167,9 @@ class Client:
     def refresh_discovery(self) -> None:
         """Ask the server again what it serves."""
         for root in ("/api", "/apis"):
-            for found in resources(self.request("GET", root, accept=ACCEPT)):
+            document = self.request("GET", root, accept=ACCEPT)
+            self._stale = {*stale(document), *(self._stale if root == "/apis" else ())}
+            for found in resources(document):
                 self._resources[(found.api_version, found.kind)] = found
 
     def served(self) -> list[Resource]:
@@ -211,7 +223,14 @@ class Client:
         query: dict[str, Any] = {"fieldManager": manager, "force": str(force).lower()}
         if dry_run:
             query["dryRun"] = "All"
-        path = self.resource(ref.api_version, ref.kind).path(ref.namespace, ref.name)
+        served = self.resource(ref.api_version, ref.kind)
+        if served.namespaced and not ref.namespace:
+            raise NoNamespace(
+                f"{ref.kind} {ref.name} names no namespace",
+                "metadata.namespace",
+                "set metadata.namespace in the manifest, or namespace in its kustomization.yaml",
+            )
+        path = served.path(ref.namespace, ref.name)
         return cast(
             Obj, self.request("PATCH", path, body=obj, query=query, content_type="application/apply-patch+yaml")
         )

@@ -60,6 +60,15 @@ def resources(document: Obj) -> Iterator[Resource]:
                 )
 
 
+def stale(document: Obj) -> Iterator[str]:
+    """The API versions, ``group/version``, that an APIService serves which does not answer."""
+    for group in document.get("items", []):
+        name = (group.get("metadata") or {}).get("name", "")
+        for version in group.get("versions", []):
+            if version.get("freshness") == "Stale":
+                yield f"{name}/{version['version']}"
+
+
 def listable(found: Iterable[Resource]) -> list[Resource]:
     """Those that can be listed, each in one version of its API: the one that the server names first."""
     kinds: dict[tuple[str, str], Resource] = {}

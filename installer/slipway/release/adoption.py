@@ -9,18 +9,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from slipway.kube import ApiError, Client, NotServed, Obj, Ref
+from slipway.kube import ApiError, Client, NotServed, Obj, Ref, ref_of
 from slipway.kube.discovery import listable
 from slipway.progress import Reporter
+from slipway.release.foreign import listed, named
 from slipway.release.order import is_custom
 from slipway.release.owners import HELM_RELEASE, labelled, marked, of_others, stated_owner
+from slipway.release.prune import identity
 from slipway.render.labels import ADOPTED, COMPONENT, MANAGED_BY, PART_OF
 
 PARALLEL = 12
 #: Of one object, in whatever version it is stored, what says whose it is.
 METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
-#: Looked after by themselves (kept, vacated), or nobody's.
-_APART = {"PersistentVolumeClaim", "Event", "Lease"}
+_NOBODYS = {"Event", "Lease"}
+#: Nobody's, or looked after by themselves (kept).
+_APART = {*_NOBODYS, "PersistentVolumeClaim"}
 
 
 def mark(client: Client, refs: Iterable[Ref]) -> None:
@@ -31,18 +34,33 @@ def mark(client: Client, refs: Iterable[Ref]) -> None:
             client.patch(ref, {"metadata": {"labels": {ADOPTED: found["metadata"]["uid"]}}})
 
 
-def theirs(client: Client, refs: Collection[Ref]) -> set[Ref]:
-    """Those of the objects that Slipway did not make: adopted ones, and those that somebody has made anew as his own.
+def theirs(found: Iterable[Obj], refs: Collection[Ref]) -> set[Ref]:
+    """Those of ``refs`` that Slipway did not make: adopted ones, and those that somebody has made anew as his own.
 
-    Raises SlipwayError where it cannot be found out: nothing is deleted then.
+    ``found`` are all objects of their kinds, as ``survey`` lists them.
     """
-    with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="theirs") as pool:
-        found = list(pool.map(lambda ref: _look(client, ref), refs))
-    return {ref for ref, obj in zip(refs, found, strict=True) if obj is not None and _is_theirs(obj)}
+    names = {identity(ref): ref for ref in refs}
+    return {
+        names[key]
+        for obj in found
+        if (key := identity(ref_of(obj))) in names and (marked(obj) or (not labelled(obj) and bool(stated_owner(obj))))
+    }
 
 
-def _is_theirs(obj: Obj) -> bool:
-    return marked(obj) or (not labelled(obj) and bool(stated_owner(obj)))
+def survey(client: Client, refs: Iterable[Ref], namespaces: Collection[str] = ()) -> list[Obj]:
+    """The metadata of all objects of the kinds of ``refs``, and of whatever may be in these namespaces.
+
+    One listing for each kind, however many objects there are. Raises SlipwayError where that cannot be found out:
+    nothing is deleted then.
+    """
+    kinds = {(ref.api_version, ref.kind) for ref in refs}
+    if namespaces:
+        known = {(api_version.rpartition("/")[0], kind) for api_version, kind in kinds}
+        more = [item for item in listable(client.served()) if item.namespaced and item.kind not in _NOBODYS]
+        kinds |= {(i.api_version, i.kind) for i in more if (i.api_version.rpartition("/")[0], i.kind) not in known}
+    with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="survey") as pool:
+        lists = pool.map(lambda kind: listed(client, *kind), sorted(kinds))
+        return [obj for objects in lists for obj in objects]
 
 
 def _look(client: Client, ref: Ref) -> Obj | None:
@@ -81,24 +99,15 @@ def give_back(client: Client, refs: Iterable[Ref], reporter: Reporter) -> None:
 
 def sharing(shared: Mapping[Ref, Collection[Ref]]) -> list[str]:
     """A line for each namespace that stays for what others have in it."""
-    from slipway.release.foreign import named
-
     return [f"{ref} stays: there is something of others in it: {named(inside)}" for ref, inside in shared.items()]
 
 
-def holding_others(client: Client, namespaces: Collection[str], project: str) -> dict[str, list[Obj]]:
+def holding_others(found: Iterable[Obj], namespaces: Collection[str], project: str) -> dict[str, list[Obj]]:
     """namespace → the objects of others in it, of these namespaces but the project's, whose users are others."""
-    from slipway.release.foreign import listed
-
-    places = set(namespaces) - {project}
-    if not places:
-        return {}
-    kinds = [item for item in listable(client.served()) if item.namespaced and item.kind not in _APART]
-    with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="others") as pool:
-        lists = list(pool.map(lambda item: listed(client, item.api_version, item.kind), kinds))
-    found: dict[str, list[Obj]] = {}
-    for obj in (obj for objects in lists for obj in objects):
+    places, holding = set(namespaces) - {project}, dict[str, list[Obj]]()
+    for obj in found:
         metadata = obj["metadata"]
-        if metadata.get("namespace") in places and "deletionTimestamp" not in metadata and of_others(obj):
-            found.setdefault(metadata["namespace"], []).append(obj)
-    return found
+        inside = metadata.get("namespace") in places and obj["kind"] not in _APART
+        if inside and "deletionTimestamp" not in metadata and of_others(obj):
+            holding.setdefault(metadata["namespace"], []).append(obj)
+    return holding

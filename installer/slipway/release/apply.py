@@ -9,8 +9,9 @@ from typing import TypeVar
 
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, Client, Obj, Ref, ref_of
+from slipway.kube.answers import NoNamespace
 from slipway.progress import Reporter
-from slipway.release.classify import BeingDeleted, Expected, Failure, causes, classify
+from slipway.release.classify import TERMINATING, BeingDeleted, Expected, Failure, causes, classify
 from slipway.release.wait import Clock
 
 T = TypeVar("T")
@@ -45,7 +46,7 @@ def persist(
         clock.check()
         try:
             return action()
-        except (ApiError, NotYet) as error:
+        except (ApiError, NoNamespace, NotYet) as error:
             verdict = classify(error, ref, expected)
             where = f"component {component}: {ref}"
             if verdict.state == "invalid":
@@ -82,6 +83,8 @@ def apply_one(
                 client.delete(ref)
                 reporter.say(f"{component}: {ref} cannot be changed: it is made anew", mark="±")
                 raise BeingDeleted(f"{ref} is being deleted, to be made anew") from error
+            if classify(error, ref, expected).name == TERMINATING:
+                raise _on_its_way_out(client, Ref("v1", "Namespace", "", ref.namespace), "its namespace") from error
             raise
         if (answer.get("metadata") or {}).get("deletionTimestamp"):
             raise _on_its_way_out(client, ref)
@@ -99,11 +102,11 @@ def _may_go(client: Client, obj: Obj, error: ApiError) -> bool:
     return explain(client, obj, live, error, classify(error, ref, Expected())).anew
 
 
-def _on_its_way_out(client: Client, ref: Ref) -> BeingDeleted:
+def _on_its_way_out(client: Client, ref: Ref, what: str = "the old object") -> BeingDeleted:
     from slipway.release.deletion import held
 
     return BeingDeleted(
-        f"the old object is being deleted: {held(client, ref)}",
+        f"{what} is being deleted: {held(client, ref)}",
         remedy="end what holds it, or the controller that should take its finalizer off, and run this again",
     )
 

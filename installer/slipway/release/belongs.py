@@ -13,20 +13,28 @@ from slipway.release.inventory import Release
 _FORGET = f"""kubectl -n {inventory.NAMESPACE} patch configmap release --type merge -p '{{"data":{{"cluster":""}}}}'"""
 
 
+NOTHING = "nothing is installed yet"
+
+
 def told(release: Release) -> str:
     """``release 3 of overlay onprem``."""
     if release.damage:
         return f"release {release.revision or '?'} of overlay {release.overlay or '?'} (its record is damaged)"
-    return (
-        f"release {release.revision} of overlay {release.overlay}" if release.revision else "nothing is installed yet"
-    )
+    return f"release {release.revision} of overlay {release.overlay}" if release.revision else NOTHING
 
 
 def say(client: Client, release: Release, reporter: Reporter) -> None:
     """One line: which cluster is written to."""
-    text = f"writes to: context {client.context}, server {client.server}, {told(release)}"
+    text = f"writes to: context {client.context}, server {client.server}, {_found(client, release)}"
     fields = {"context": client.context, "server": client.server, "release": release.revision}
     reporter.say(text, mark="→", **fields, overlay=release.overlay)
+
+
+def _found(client: Client, release: Release) -> str:
+    text = told(release)
+    # Components may be on record although that of the release has gone.
+    records = inventory.load_records(client) if text == NOTHING else {}
+    return f"a release whose record is gone, with {', '.join(sorted(records))}; {inventory.REPAIR}" if records else text
 
 
 def against(

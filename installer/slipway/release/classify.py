@@ -10,6 +10,8 @@ from typing import Literal
 
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, NoConnection, NotServed, Ref
+from slipway.kube.answers import Unavailable
+from slipway.kube.client import APISERVICE
 from slipway.release import remedies
 
 
@@ -39,7 +41,11 @@ class Failure:
 
 @dataclass(frozen=True)
 class _Row:
-    """One line of the table. A blank part matches everything; ``message`` is a regular expression."""
+    """One line of the table. A blank part matches everything.
+
+    ``about`` is the kind that the Status is about, ``cause`` the reason of one of its causes; ``message``, a regular
+    expression, is for what the API gives no code for.
+    """
 
     name: str
     state: Literal["not yet", "invalid"]
@@ -47,6 +53,8 @@ class _Row:
     statuses: tuple[int, ...] = ()
     reasons: tuple[str, ...] = ()
     message: str = ""
+    about: str = ""
+    cause: str = ""
     when: Callable[[Ref, Expected], bool] | None = None
     patience: float = math.inf
 
@@ -60,12 +68,21 @@ def _planned_kind(ref: Ref, expected: Expected) -> bool:
     return (ref.group, ref.kind) in expected.kinds
 
 
+def _served_elsewhere(ref: Ref, expected: Expected) -> bool:
+    """Whether the kind may be of an APIService: neither the server's own nor of a CRD of the plan."""
+    return "." in ref.group and (ref.group, ref.kind) not in expected.kinds
+
+
 def _planned_namespace(ref: Ref, expected: Expected) -> bool:
     return ref.namespace in expected.namespaces
 
 
 #: The name of a line: its objects can be judged elsewhere.
 NO_NAMESPACE = "the namespace is being created"
+#: The name of a line: the namespace says what holds it.
+TERMINATING = "the namespace is terminating"
+OWNED, _GIVE_UP = "a field belongs to someone else", "give the field up in one of the two places"
+_NO_PLACE = "namespaces .* not found"
 _NO_KIND = r"no matches for kind|could not find the requested resource"
 _CALL = r"failed calling webhook|conversion webhook .* failed"
 _UNREADABLE = "failed to create typed patch object|failed to convert new object"
@@ -75,29 +92,22 @@ _CORRECT = "correct the manifest or the setting that the field comes from"
 TABLE: tuple[_Row, ...] = (
     _Row("the kind's CRD is not established", "not yet", statuses=(404,), message=_NO_KIND, when=_planned_kind),
     _Row("no CRD brings this kind", "invalid", "install the component that brings it", (404,), message=_NO_KIND),
-    _Row(
-        NO_NAMESPACE,
-        "not yet",
-        statuses=(404,),
-        message="namespaces .* not found",
-        when=_planned_namespace,
-    ),
+    _Row(NO_NAMESPACE, "not yet", statuses=(404,), about="namespaces", when=_planned_namespace),
     _Row(
         "the namespace does not exist",
         "invalid",
         "install the component that brings it",
         (404,),
-        message="namespaces .* not found",
+        about="namespaces",
     ),
-    _Row("the namespace is terminating", "not yet", statuses=(403, 409), message="is being terminated"),
+    # The same, from whoever gives no details.
+    _Row(NO_NAMESPACE, "not yet", statuses=(404,), message=_NO_PLACE, when=_planned_namespace),
+    _Row("the namespace does not exist", "invalid", "install the component that brings it", (404,), message=_NO_PLACE),
+    _Row(TERMINATING, "not yet", statuses=(403, 409), cause="NamespaceTerminating"),
+    _Row(TERMINATING, "not yet", statuses=(403, 409), message="is being terminated"),
     _Row("the old object is being deleted", "not yet", statuses=(409,), message="object is being deleted"),
-    _Row(
-        "a field belongs to someone else",
-        "invalid",
-        "give the field up in one of the two places",
-        (409,),
-        message="[Aa]pply failed with .* conflict",
-    ),
+    _Row(OWNED, "invalid", _GIVE_UP, (409,), cause="FieldManagerConflict"),
+    _Row(OWNED, "invalid", _GIVE_UP, (409,), message="[Aa]pply failed with .* conflict"),
     _Row("it was changed meanwhile", "not yet", statuses=(409,), reasons=("Conflict",)),
     _Row("it exists", "invalid", statuses=(409,)),
     _Row("the API server is starting", "not yet", statuses=(403,), message="not yet ready to handle request"),
@@ -155,6 +165,14 @@ TABLE: tuple[_Row, ...] = (
     ),
     # 500 is what the server says to an object that it cannot read at all.
     _Row("not valid", "invalid", _CORRECT, (500,), message=_UNREADABLE),
+    _Row(
+        "what serves its group does not answer",
+        "not yet",
+        APISERVICE,
+        (503,),
+        ("ServiceUnavailable",),
+        when=_served_elsewhere,
+    ),
     _Row("the API server cannot answer now", "not yet", statuses=(408, 410, 429, 500, 502, 503, 504)),
 )
 
@@ -163,6 +181,8 @@ def classify(error: SlipwayError, ref: Ref, expected: Expected) -> Failure:
     """The verdict over one failed request for ``ref``."""
     if isinstance(error, BeingDeleted):
         return Failure("not yet", error.what, error.remedy, name="the old object is being deleted")
+    if isinstance(error, Unavailable):
+        return Failure("not yet", error.what, error.remedy, name="its APIService does not answer", patience=30.0)
     if isinstance(error, NoConnection):
         return Failure("not yet", "the API server does not answer")
     if isinstance(error, NotServed):
@@ -202,9 +222,12 @@ def awaited(message: str) -> str:
 
 
 def _matches(row: _Row, error: ApiError, ref: Ref, expected: Expected) -> bool:
+    details = error.body.get("details") or {}
     return (
         (not row.statuses or error.status in row.statuses)
         and (not row.reasons or error.reason in row.reasons)
+        and (not row.about or details.get("kind") == row.about)
+        and (not row.cause or any(cause.get("reason") == row.cause for cause in details.get("causes") or []))
         and (not row.message or re.search(row.message, error.what) is not None)
         and (row.when is None or row.when(ref, expected))
     )

@@ -112,7 +112,8 @@ def install(site: Site, rendered: Rendered, clock: Clock) -> Work:
             site.done[component.name] = replace(record, objects=rendered.refs)
         gone = without_moved(gone, site.plan.rendered, component.name, partial(secrets.refs_of, site.plan.project))
         # Volumes, claims and namespaces of others stay on record as ours do, and go back when all goes.
-        theirs = adoption.theirs(site.client, {ref for ref in gone if ref.kind not in KEPT})
+        others = {ref for ref in gone if ref.kind not in KEPT}
+        theirs = adoption.theirs(adoption.survey(site.client, others), others)
         kept = _prune(site, gone - theirs, component.name, clock)
         adoption.give_back(site.client, theirs, site.reporter)
     except SlipwayError as error:

@@ -41,7 +41,9 @@ def decide(
     left = left_over(client, records, names, delete_data=delete_data, keep_custom=keep_custom)
     wanted = kept.chosen(records, names, [*left, *ending.find(client, names)])
     removal = choose(records, wanted, project, delete_data=delete_data)
-    removal = without(removal, adoption.theirs(client, {*removal.refs, *removal.kept}))
+    places = {ref.name for ref in (*removal.refs, *(item.ref for item in left)) if ref.kind == "Namespace"}
+    there = adoption.survey(client, {*removal.refs, *removal.kept}, places)
+    removal = without(removal, adoption.theirs(there, {*removal.refs, *removal.kept}))
     own = {ref for record in records.values() for ref in record.all}
     kinds, old = {*removal.definitions}, {item.ref for item in left if item.ref.kind == "CustomResourceDefinition"}
     found = instances_of(client, {*old, *(ref for ref in own if ref.kind == "CustomResourceDefinition")})
@@ -49,7 +51,7 @@ def decide(
     theirs = of_users((obj for objects in found.values() for obj in objects), own)
     if keep_custom:
         removal = keeping(removal, {obj["metadata"].get("namespace", "") for obj in theirs})
-    removal, left = _keep_shared(client, removal, left, project, {obj["metadata"]["uid"] for obj in theirs})
+    removal, left = _keep_shared(there, removal, left, project, {obj["metadata"]["uid"] for obj in theirs})
     removal = with_claims(client, removal) if delete_data else _keep_namespaces_with_data(client, removal)
     going = {ref.name for ref in (*removal.refs, *(item.ref for item in left)) if ref.kind == "Namespace"}
     uids = {obj["metadata"]["uid"] for definition in kinds | old for obj in found[definition]}
@@ -61,7 +63,7 @@ def decide(
 
 
 def _keep_shared(
-    client: Client, removal: Removal, left: list[Kept], project: str, uids: Collection[str]
+    there: Collection[Obj], removal: Removal, left: list[Kept], project: str, uids: Collection[str]
 ) -> tuple[Removal, list[Kept]]:
     """Other people's objects would go with their namespace: it stays. The project's goes with what users made in it.
 
@@ -70,7 +72,7 @@ def _keep_shared(
     going = {ref.name: ref for ref in (*removal.refs, *(item.ref for item in left)) if ref.kind == "Namespace"}
     shared = {
         going[place]: tuple(ref_of(obj) for obj in found if obj["metadata"]["uid"] not in uids)
-        for place, found in adoption.holding_others(client, going, project).items()
+        for place, found in adoption.holding_others(there, going, project).items()
     }
     shared = {ref: inside for ref, inside in shared.items() if inside}
     refs = tuple(ref for ref in removal.refs if ref not in shared)

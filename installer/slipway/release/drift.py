@@ -32,7 +32,7 @@ def lines(changes: Iterable[Change]) -> Iterator[str]:
         for field in change.fields:
             secret = change.ref.kind == "Secret" and field.path.split(".")[0] in ("data", "stringData")
             values = "" if secret else f": {_short(field.before)} instead of {_short(field.after)}"
-            who = f", by {field.owner} at {field.at}" if field.owner else ""
+            who = f", by {field.writer}" if field.owner else ""
             yield f"    {field.path}{values}{who}"
 
 

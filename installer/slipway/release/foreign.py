@@ -62,7 +62,7 @@ def look(client: Client, project: str, rendered: Collection[Rendered], records: 
 
     def listing(kind: tuple[str, str]) -> list[Obj]:
         inner = {ref.namespace for ref in asked if (ref.api_version, ref.kind) == kind}
-        return listed(client, *kind, namespace=inner.pop() if len(inner) == 1 else "")
+        return listed(client, *kind, namespace=inner.pop() if len(inner) == 1 else "", others=True)
 
     with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="owners") as pool:
         found = [obj for objects in pool.map(listing, kinds) for obj in objects]
@@ -101,14 +101,16 @@ def _same_definition(client: Client, ref: Ref, manifests: Mapping[Ref, Obj]) -> 
     return live is not None and covers(live["spec"], manifests[ref]["spec"])
 
 
-def listed(client: Client, api_version: str, kind: str, namespace: str = "") -> list[Obj]:
-    """The metadata of a kind's objects that do not carry Slipway's label; none where the kind is not served."""
+def listed(client: Client, api_version: str, kind: str, namespace: str = "", *, others: bool = False) -> list[Obj]:
+    """The metadata of a kind's objects, or of the ``others`` alone, that do not carry Slipway's label.
+
+    None where the kind is not served.
+    """
     try:
         path = client.resource(api_version, kind).path(namespace)
     except NotServed:
         return []
-    # Namespaces tell what can exist at all: also those with the label.
-    query = {"labelSelector": f"{MANAGED_BY}!=slipway"} if kind != "Namespace" else {}
+    query = {"labelSelector": f"{MANAGED_BY}!=slipway"} if others else {}
     try:
         answer = client.request("GET", path, query=query, accept=METADATA)
     except ApiError as error:

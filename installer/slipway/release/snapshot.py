@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,7 +17,10 @@ Find = Callable[[Ref], Obj | None]
 
 
 def snapshot(client: Client, kinds: Iterable[tuple[str, str]]) -> Find:
-    """List these (apiVersion, kind)s; kinds that are not served have no objects."""
+    """List these (apiVersion, kind)s; kinds that are not served have no objects.
+
+    What is not among those with Slipway's label is asked for by name, once: somebody may have removed the label.
+    """
 
     def listing(kind: tuple[str, str]) -> list[Obj]:
         try:
@@ -25,7 +29,16 @@ def snapshot(client: Client, kinds: Iterable[tuple[str, str]]) -> Find:
             return []
 
     with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="list") as pool:
-        return finder(obj for objects in pool.map(listing, sorted(set(kinds))) for obj in objects)
+        listed = finder(obj for objects in pool.map(listing, sorted(set(kinds))) for obj in objects)
+
+    @functools.cache
+    def asked(ref: Ref) -> Obj | None:
+        try:
+            return client.get(ref.api_version, ref.kind, ref.name, ref.namespace)
+        except NotServed:
+            return None
+
+    return lambda ref: listed(ref) or asked(ref)
 
 
 def finder(objects: Iterable[Obj]) -> Find:

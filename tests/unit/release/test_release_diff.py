@@ -117,7 +117,7 @@ def test_the_owner_of_a_field(path: str, owner: str) -> None:
 
 
 def test_when_it_was_written() -> None:
-    assert owner_of(MANAGED, "spec.replicas", "ours") == ("scaler", "2026-01-01T00:00:00Z")
+    assert owner_of(MANAGED, "spec.replicas", "ours") == ("scaler", "2026-01-01T00:00:00Z", "")
 
 
 def test_what_the_server_writes_is_left_out() -> None:

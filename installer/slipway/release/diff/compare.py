@@ -9,6 +9,7 @@ from functools import partial
 
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, Client, NotServed, Obj, Ref, ref_of
+from slipway.kube.answers import NoNamespace, Unavailable
 from slipway.release import inventory, secrets
 from slipway.release.apply import PARALLEL, expected_of, manager
 from slipway.release.classify import NO_NAMESPACE, Expected, causes, classify
@@ -88,8 +89,9 @@ def _unserved(client: Client, items: Iterable[Rendered]) -> frozenset[tuple[str,
     for kind in kinds_of(items):
         try:
             client.resource(*kind)
-        except NotServed:
-            found.add(kind)
+        except NotServed as error:
+            if not isinstance(error, Unavailable):
+                found.add(kind)
     return frozenset(found)
 
 
@@ -131,9 +133,6 @@ def _present(client: Client, ref: Ref) -> Obj | None:
 def _one(site: _Site, obj: Obj, component: str, same: bool) -> Change | None:
     ref, ours = ref_of(obj), manager(component)
     live = site.find(ref)
-    if live is None:
-        # It may have lost the label by which it was looked for.
-        live = _present(site.client, ref)
     if same and live is not None and covers(live, obj):
         return None
     before = comparable(live) if live else None
@@ -154,7 +153,7 @@ def _ask(site: _Site, obj: Obj, component: str) -> Obj | SlipwayError:
         return NotServed(f"the API server does not serve {ref.kind} of {ref.api_version}", site.client.server)
     try:
         return site.client.apply(obj, dry_run=True, manager=manager(component))
-    except (ApiError, NotYet) as error:
+    except (ApiError, NoNamespace, NotYet) as error:
         return error
 
 

@@ -56,18 +56,12 @@ def _key(before: list[Any], after: list[Any]) -> str:
     return ""
 
 
-def owners(obj: Obj) -> list[tuple[str, str, Mapping[str, Any]]]:
-    """(manager, time, fieldsV1) of everybody who wrote to an object."""
-    found = (obj.get("metadata") or {}).get("managedFields") or []
-    return [(item.get("manager", ""), item.get("time", ""), item.get("fieldsV1") or {}) for item in found]
-
-
-def owner_of(obj: Obj, path: str, ours: str) -> tuple[str, str]:
-    """The manager other than ``ours`` that owns a path as ``differences`` writes it, and when it wrote; else blank."""
-    for manager, at, fields in owners(obj):
-        if manager != ours and _owns(fields, list(_steps(path))):
-            return manager, at
-    return "", ""
+def owner_of(obj: Obj, path: str, ours: str) -> tuple[str, str, str]:
+    """(manager, time, subresource) of who but ``ours`` owns a path as ``differences`` writes it; else blank."""
+    for item in (obj.get("metadata") or {}).get("managedFields") or []:
+        if item.get("manager", "") != ours and _owns(item.get("fieldsV1") or {}, list(_steps(path))):
+            return item.get("manager", ""), item.get("time", ""), item.get("subresource", "")
+    return "", "", ""
 
 
 def _steps(path: str) -> Iterator[tuple[str, str]]:
@@ -107,6 +101,6 @@ def _owns_below(fields: Mapping[str, Any], rest: list[tuple[str, str]]) -> bool:
 def fields_of(before: Obj, after: Obj, live: Obj, ours: str) -> tuple[Field, ...]:
     """The differences with the owners of what is there now."""
     return tuple(
-        Field(path, old, new, *(owner_of(live, path, ours) if old is not None else ("", "")))
+        Field(path, old, new, *(owner_of(live, path, ours) if old is not None else ("", "", "")))
         for path, old, new in differences(before, after)
     )

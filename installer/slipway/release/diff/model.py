@@ -15,13 +15,21 @@ Action = Literal["create", "change", "replace", "delete", "keep", "invalid"]
 @dataclass(frozen=True)
 class Field:
     """One field: ``path`` as in ``spec.containers[name=main].image``; None stands for absent. ``owner``: the field
-    manager that wrote the present value, where it is not Slipway's, and ``at`` when it last wrote (RFC 3339)."""
+    manager that wrote the present value, where it is not Slipway's, ``at`` when it last wrote (RFC 3339, "" where the
+    server does not say), and ``through`` the subresource that it wrote to (scale, status), "" for the object itself."""
 
     path: str
     before: Any
     after: Any
     owner: str = ""
     at: str = ""
+    through: str = ""
+
+    @property
+    def writer(self) -> str:
+        """``kubectl through scale at 2026-11-28T09:00:00Z``, as much of it as is known."""
+        through, at = (f" through {self.through}" if self.through else ""), (f" at {self.at}" if self.at else "")
+        return f"{self.owner}{through}{at}" if self.owner else ""
 
 
 @dataclass(frozen=True)

@@ -57,9 +57,7 @@ def _lines(change: Change) -> Iterator[str]:
         return
     for field in change.fields:
         if field.owner:
-            yield click.style(
-                f"  ! {field.path} was written by {field.owner} at {field.at or 'an unknown time'}", fg="magenta"
-            )
+            yield click.style(f"  ! {field.path} was written by {field.writer}", fg="magenta")
     before, after = shown(change.before), shown(change.after, change.before)
     lines = difflib.unified_diff(_yaml(before), _yaml(after), "present", "future", lineterm="", n=CONTEXT)
     for line in list(lines)[2:]:
@@ -86,7 +84,14 @@ def _row(change: Change) -> dict[str, Any]:
         hidden = secret and field.path.split(".")[0] in ("data", "stringData")
         values = (HIDDEN, HIDDEN) if hidden else (field.before, field.after)
         fields.append(
-            {"path": field.path, "before": values[0], "after": values[1], "owner": field.owner, "at": field.at}
+            {
+                "path": field.path,
+                "before": values[0],
+                "after": values[1],
+                "owner": field.owner,
+                "at": field.at,
+                **({"through": field.through} if field.through else {}),
+            }
         )
     return {
         "component": change.component,
