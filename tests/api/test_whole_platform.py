@@ -52,6 +52,7 @@ def test_installed_left_alone_and_removed(client: Client, reporter: Reporter) ->
     assert left == present(client, set(removal.kept))
     assert {ref.kind for ref in left} == {"Namespace", "PersistentVolume", "PersistentVolumeClaim"}
     # Once more, from what stayed, and with the data this time.
-    assert install(plan, client, reporter).ok
+    done = install(plan, client, reporter)
+    assert done.ok, [str(outcome.error) for outcome in done.outcomes if outcome.error]
     uninstall(client, list(rendered), "workbench", reporter, timeout=60, delete_data=True)
     assert present(client, everything) == set()

@@ -231,9 +231,15 @@ class Client:
                 "set metadata.namespace in the manifest, or namespace in its kustomization.yaml",
             )
         path = served.path(ref.namespace, ref.name)
-        return cast(
-            Obj, self.request("PATCH", path, body=obj, query=query, content_type="application/apply-patch+yaml")
-        )
+        try:
+            answer = self.request("PATCH", path, body=obj, query=query, content_type="application/apply-patch+yaml")
+        except ApiError as error:
+            if error.status != 404 or (error.body.get("details") or {}).get("kind") == "namespaces":
+                raise
+            # What is applied need not be there: its CRD has gone since discovery.
+            self._resources.pop((ref.api_version, ref.kind), None)
+            raise NotServed(f"the API server no longer serves {ref.kind} of {ref.api_version}", self.server) from error
+        return cast(Obj, answer)
 
     def create(self, obj: Obj, *, dry_run: bool = False) -> Obj:
         """Create; ApiError with status 409 when it exists."""
