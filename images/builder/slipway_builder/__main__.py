@@ -1,29 +1,38 @@
 """`python3 -m slipway_builder --model DIRECTORY --base IMAGE --image IMAGE`: the model's image, made and pushed.
 
+MODEL_NAME, SERVICE_TYPE, API_TYPE and PERSISTENCE: --env, else this process's environment, else .s2i/environment.
 Credentials: the Docker configuration in $DOCKER_CONFIG. Exit codes: 0 done, 1 failed, 2 the model cannot be used.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from slipway_builder import append, full, model
+from slipway_builder import append, full, model, trust
 from slipway_builder.commands import CommandFailed, run
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Make and push the image."""
-    given = _parser().parse_args(arguments)
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if not given.check and not (given.base and given.image):
+        parser.error("--base and --image are needed")
     start = time.monotonic()
     try:
-        found = model.read(given.model)
+        found = model.read(given.model, model.settings(given.env))
+        if given.check:
+            print(f"{given.model}: {found.environment['MODEL_NAME']}, made by --method {_method(found)}")
+            return 0
         if found.needs_builder and given.method == "append":
-            raise model.BadModel(f"{given.model} has a {model.REQUIREMENTS}, which needs --method build")
+            raise model.BadModel(f"{given.model} has a {found.installs}, which needs --method build")
         with tempfile.TemporaryDirectory() as work:
+            _trust(Path(work) / "own")
             make = append.build if given.method == "append" else full.build
             make(found, given.base, given.image, Path(work), run, insecure=given.insecure)
     except model.BadModel as error:
@@ -36,11 +45,24 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _method(found: model.Model) -> str:
+    return "build" if found.needs_builder else "append"
+
+
+def _trust(directory: Path) -> None:
+    """The registry, too, may have a certificate of an authority that only the platform knows."""
+    given = trust.gather(directory)
+    if "SSL_CERT_FILE" in given:
+        os.environ["SSL_CERT_FILE"] = str(directory / given["SSL_CERT_FILE"])
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="slipway_builder", description=__doc__)
     parser.add_argument("--model", type=Path, required=True, help="the model's directory, in s2i layout")
-    parser.add_argument("--base", required=True, help="the serving image, in a registry")
-    parser.add_argument("--image", required=True, help="the image to make and push")
+    parser.add_argument("--base", default="", help="the serving image, in a registry")
+    parser.add_argument("--image", default="", help="the image to make and push")
+    parser.add_argument("--env", action="append", default=[], metavar="KEY=VALUE", help="a setting of the model")
+    parser.add_argument("--check", action="store_true", help="say whether the model can be used, and make nothing")
     parser.add_argument("--method", choices=("append", "build"), default="append")
     parser.add_argument("--insecure", action="store_true", help="the registry speaks plain HTTP")
     return parser

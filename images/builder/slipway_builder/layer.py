@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import tarfile
 from pathlib import Path
 
@@ -23,7 +24,9 @@ def write(model: Model, path: Path) -> None:
         for file in model.files:
             source = model.directory / file
             entry = _entry(f"{TARGET}/{file}")
-            entry.size = source.stat().st_size
+            status = source.stat()
+            entry.size = status.st_size
+            entry.mode = 0o755 if status.st_mode & stat.S_IXUSR else 0o644
             with source.open("rb") as content:
                 tar.addfile(entry, content)
 

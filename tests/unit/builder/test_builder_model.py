@@ -37,10 +37,10 @@ def test_a_complete_model_is_read(directory: Path) -> None:
     ("file", "content", "reason"),
     [
         (".s2i/environment", None, "environment is missing"),
-        (".s2i/environment", "MODEL_NAME=Mine\n", "does not set API_TYPE, SERVICE_TYPE, PERSISTENCE"),
+        (".s2i/environment", "SERVICE_TYPE=MODEL\n", "environment does not set it, and no --env MODEL_NAME"),
         (".s2i/environment", "MODEL_NAME Mine\n", "line 1"),
         (".s2i/environment", ENVIRONMENT.replace("Mine", "Other"), "Other.py is missing"),
-        ("Mine.py", "class Mine:\n    pass\n", "no class Mine with a method predict"),
+        ("Mine.py", "class Mine:\n    pass\n", "class Mine has no method that Seldon's wrapper asks: predict"),
         ("Mine.py", "class Mine(:\n", "line 1"),
     ],
 )
