@@ -27,8 +27,8 @@ ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "PYTHONDONTWRITEBYTECODE": "1",
 }
-# The shell stays, as the first process of its namespace and as root: a change of user would take from it the signal that
-# the end of its parent is to bring, and with the first process all others end.
+# The shell stays, as the first process of its namespace and as root: a change of user would take from it the signal
+# that the end of its parent is to bring, and with the first process all others end.
 ENTER = (
     'mount --rbind /dev "$1/dev" && mount -t proc proc "$1/proc" && mount --bind "$2" "$1/microservice" && root=$1 && '
     'user=$3 && shift 3 && chroot --userspec="$user" "$root" sh -c \'cd /microservice && exec "$@"\' sh "$@"; exit $?'

@@ -1,4 +1,4 @@
-"""A model with a requirements.txt: buildah runs pip in a Pod, the image is pushed, served and asked."""
+"""A model with a requirements.txt: pip runs in a restricted Pod, the image is pushed, served and asked."""
 
 from __future__ import annotations
 

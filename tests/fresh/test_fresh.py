@@ -68,12 +68,13 @@ def test_no_service_was_started(machine: Fresh) -> None:
 
 
 def test_one_image_of_every_kind(machine: Fresh) -> None:
-    """builder: Go, apt and buildah; proxy: npm; seldon: pip. Their base: mmdebstrap."""
-    machine.run(".venv/bin/slipway images build builder proxy seldon", seconds=1800)
+    """builder: Go and buildah; registry: apt; proxy: npm; seldon: pip. Their base: mmdebstrap."""
+    machine.run(".venv/bin/slipway images build builder registry proxy seldon", seconds=1800)
     found = machine.run('for f in */*/slipway.json; do cat "$f"; echo ---; done', cwd="/root/.cache/slipway").stdout
     built = [json.loads(text) for text in found.split("---\n") if text.strip()]
     assert {item["origin"] for item in built} == {"build"}
-    assert {"base", "builder", "proxy", "seldon"} <= {item["name"] for item in built if item["kind"] == "image"}
+    images = {item["name"] for item in built if item["kind"] == "image"}
+    assert {"base", "builder", "registry", "proxy", "seldon"} <= images
 
 
 @pytest.mark.parametrize("layer", ["make unit", "make render", ".venv/bin/pytest -q tests/api/test_plan.py"])

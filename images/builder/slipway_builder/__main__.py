@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from slipway_builder import append, full, model, trust
+from slipway_builder import append, layer, model, packages, trust
 from slipway_builder.commands import CommandFailed, run
 
 
@@ -32,9 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
         if found.needs_builder and given.method == "append":
             raise model.BadModel(f"{given.model} has a {found.installs}, which needs --method build")
         with tempfile.TemporaryDirectory() as work:
-            _trust(Path(work) / "own")
-            make = append.build if given.method == "append" else full.build
-            make(found, given.base, given.image, Path(work), run, insecure=given.insecure)
+            os.environ.update(trust.gather(Path(work) / "ca.crt"))
+            tars = _layers(found, given, Path(work))
+            append.build(found, given.base, given.image, tars, run, insecure=given.insecure)
     except model.BadModel as error:
         print(error, file=sys.stderr)
         return 2
@@ -45,15 +45,21 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _layers(found: model.Model, given: argparse.Namespace, work: Path) -> list[Path]:
+    """The packages first: a model that changes does not move them again."""
+    tars = []
+    if given.method == "build" and found.needs_builder:
+        packages.check(found, given.venv)
+        before, after = (packages.listing((given.listings / name).read_text()) for name in ("before", "after"))
+        count = packages.write(given.venv, before, after, work / "packages.tar")
+        print(f"{count} files of packages")
+        tars += [work / "packages.tar"] if count else []
+    layer.write(found, work / "model.tar")
+    return [*tars, work / "model.tar"]
+
+
 def _method(found: model.Model) -> str:
     return "build" if found.needs_builder else "append"
-
-
-def _trust(directory: Path) -> None:
-    """The registry, too, may have a certificate of an authority that only the platform knows."""
-    given = trust.gather(directory)
-    if "SSL_CERT_FILE" in given:
-        os.environ["SSL_CERT_FILE"] = str(directory / given["SSL_CERT_FILE"])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -61,9 +67,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", type=Path, required=True, help="the model's directory, in s2i layout")
     parser.add_argument("--base", default="", help="the serving image, in a registry")
     parser.add_argument("--image", default="", help="the image to make and push")
+    parser.add_argument(
+        "--method", choices=("append", "build"), default="append", help="build: packages were installed"
+    )
+    parser.add_argument("--venv", type=Path, default=Path("/build/venv"), help="build: the environment after pip")
+    parser.add_argument("--listings", type=Path, default=Path("/build"), help="build: what was in it before and after")
     parser.add_argument("--env", action="append", default=[], metavar="KEY=VALUE", help="a setting of the model")
     parser.add_argument("--check", action="store_true", help="say whether the model can be used, and make nothing")
-    parser.add_argument("--method", choices=("append", "build"), default="append")
     parser.add_argument("--insecure", action="store_true", help="the registry speaks plain HTTP")
     return parser
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
 from slipway_builder import __main__ as program
-from slipway_builder import contract, full, layer, model, trust
+from slipway_builder import contract, layer, model, packages, trust
 
 Files = dict[str, str]
 
@@ -120,19 +123,56 @@ def test_what_is_checked_only_needs_no_registry(tmp_path: Path, capsys: pytest.C
     assert "a method route" in capsys.readouterr().err
 
 
-def test_setup_py_is_installed_and_what_it_was_to_make_is_looked_for(tmp_path: Path) -> None:
-    found = model.read(lay(tmp_path, {"setup.py": "", "environment.yml": ""}, 'MODEL_NAME=made.Mine\nX=a $b "c"\n'))
-    text = full.dockerfile(found, "r/base:1", [])
-    assert "install --no-cache-dir --no-compile --use-pep517 --no-build-isolation .\n" in text
-    assert "find_spec('made')" in text
-    assert 'ENV X="a \\$b \\"c\\""\n' in text
-    (tmp_path / "requirements.txt").write_text("x\n")
-    assert model.read(lay(tmp_path, one("predict"))).installs == "requirements.txt"
+def test_what_setup_py_was_to_make_is_looked_for(tmp_path: Path) -> None:
+    site = tmp_path / "venv/lib/python3.11/site-packages"
+    site.mkdir(parents=True)
+    found = model.read(lay(tmp_path / "model", {"setup.py": "", "environment.yml": ""}, "MODEL_NAME=made.Mine\n"))
+    assert found.installs == "setup.py"
+    with pytest.raises(model.BadModel, match=r"installed no module made: MODEL_NAME=made\.Mine asks for it"):
+        packages.check(found, tmp_path / "venv")
+    (site / "made.cpython-311-x86_64-linux-gnu.so").touch()
+    packages.check(found, tmp_path / "venv")
+    (tmp_path / "model/requirements.txt").write_text("x\n")
+    assert model.read(lay(tmp_path / "model", one("predict"))).installs == "requirements.txt"
+
+
+def listed(directory: Path) -> packages.Listing:
+    """What `find` says, as the build runs it."""
+    command = ["find", ".", "-printf", "%P\\t%T@\\t%s\\n"]
+    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=True)
+    return packages.listing(done.stdout)
+
+
+def test_the_layer_of_packages_is_what_pip_has_changed(tmp_path: Path) -> None:
+    venv = tmp_path / "venv"
+    for name in ("lib/kept.py", "lib/other.py", "lib/old/a.py", "lib/old/b.py"):
+        (venv / name).parent.mkdir(parents=True, exist_ok=True)
+        (venv / name).write_text(name)
+    before = listed(venv)
+    (venv / "lib/other.py").write_text("newer")
+    shutil.rmtree(venv / "lib/old")
+    (venv / "lib/new").mkdir()
+    (venv / "lib/new/c.py").write_text("c")
+    (venv / "bin").mkdir()
+    (venv / "bin/tool").write_text("#!")
+    (venv / "bin/tool").chmod(0o755)
+    (venv / "bin/link").symlink_to("tool")
+    assert packages.write(venv, before, listed(venv), tmp_path / "layer.tar") == 5
+    with tarfile.open(tmp_path / "layer.tar") as tar:
+        found = {entry.name: (entry.mode, entry.uid, entry.linkname) for entry in tar}
+    assert found == {
+        "opt/venv/bin": (0o755, 0, ""),
+        "opt/venv/lib/new": (0o755, 0, ""),
+        "opt/venv/bin/link": (0o777, 0, "tool"),
+        "opt/venv/bin/tool": (0o755, 0, ""),
+        "opt/venv/lib/new/c.py": (0o644, 0, ""),
+        "opt/venv/lib/other.py": (0o644, 0, ""),
+        "opt/venv/lib/.wh.old": (0o644, 0, ""),
+    }
+    assert packages.write(venv, listed(venv), listed(venv), tmp_path / "none.tar") == 0
 
 
 def test_a_program_stays_one_in_the_layer(tmp_path: Path) -> None:
-    import tarfile
-
     directory = lay(tmp_path / "model", {**one("predict"), "tool": "#!/bin/sh\n"})
     (directory / "tool").chmod(0o700)
     layer.write(model.read(directory), tmp_path / "layer.tar")
@@ -140,27 +180,12 @@ def test_a_program_stays_one_in_the_layer(tmp_path: Path) -> None:
         assert {entry.name: entry.mode for entry in tar if entry.isfile()}["microservice/tool"] == 0o755
 
 
-def test_authorities_and_indexes_are_handed_to_the_build(tmp_path: Path) -> None:
-    mounted, system = tmp_path / "mounted", tmp_path / "system.crt"
-    mounted.mkdir()
+def test_authorities_stand_beside_the_systems_own(tmp_path: Path) -> None:
+    mounted, system, target = tmp_path / "mounted", tmp_path / "system.crt", tmp_path / "target"
     system.write_text("SYSTEM\n")
-    assert trust.gather(tmp_path / "none", mounted, system) == {}
-    (mounted / "ca.crt").write_text("OURS\n")
-    (mounted / "pip.conf").write_text("")
-    assert set(trust.gather(tmp_path / "one", mounted, system)) == {"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT"}
-    assert (tmp_path / "one/ca.crt").read_text() == "SYSTEM\nOURS\n"
-    (mounted / "pip.conf").write_text("[global]\nindex-url = https://user:secret@index.example/simple\n")
-    assert trust.gather(tmp_path / "two", mounted, system)["PIP_CONFIG_FILE"] == "pip.conf"
-    found = model.read(lay(tmp_path / "model", {**one("predict"), "requirements.txt": ""}))
-    build, _ = full.commands(
-        found,
-        "b",
-        "i",
-        tmp_path / "D",
-        insecure=False,
-        environment={"PIP_CONFIG_FILE": "/run/slipway-trust/pip.conf"},
-        trusted=tmp_path / "two",
-    )
-    assert f"--volume={tmp_path / 'two'}:/run/slipway-trust:ro" in build
-    # Where pip's configuration is, not what is in it: nothing of it stays in the image.
-    assert not any("secret" in word for word in build)
+    assert trust.gather(target, mounted, system) == {}
+    mounted.write_text("\n")
+    assert trust.gather(target, mounted, system) == {}
+    mounted.write_text("OURS\n")
+    assert trust.gather(target, mounted, system) == {"SSL_CERT_FILE": str(target)}
+    assert target.read_text() == "SYSTEM\nOURS\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from slipway_builder import __main__ as program
-from slipway_builder import append, full, layer, model
+from slipway_builder import append, layer, model
 
 ENVIRONMENT = "MODEL_NAME=Mine\nAPI_TYPE=REST\nSERVICE_TYPE=MODEL\n# a comment\n\nPERSISTENCE=0\n"
 SOURCE = "class Mine:\n    def predict(self, X, names):\n        return X\n"
@@ -76,7 +76,7 @@ def test_the_layer_depends_on_contents_only(directory: Path, tmp_path: Path) -> 
 
 
 def test_crane_appends_and_sets_the_environment(directory: Path) -> None:
-    first, second = append.commands(model.read(directory), "r/base:1", "r/m:2", Path("l.tar"), insecure=True)
+    first, second = append.commands(model.read(directory), "r/base:1", "r/m:2", [Path("l.tar")], insecure=True)
     assert first == [
         "crane",
         "append",
@@ -91,23 +91,6 @@ def test_crane_appends_and_sets_the_environment(directory: Path) -> None:
     pairs = list(itertools.pairwise(second))
     for value in ("MODEL_NAME=Mine", "API_TYPE=REST", "SERVICE_TYPE=MODEL", "PERSISTENCE=0"):
         assert ("--env", value) in pairs
-
-
-def test_buildah_runs_pip_in_the_serving_environment(directory: Path) -> None:
-    (directory / "requirements.txt").write_text("x==1\n")
-    found = model.read(directory)
-    assert found.needs_builder
-    text = full.dockerfile(found, "r/base:1", ["PIP_INDEX_URL"])
-    assert text.startswith("FROM r/base:1\nARG PIP_INDEX_URL\n")
-    assert "ENV MODEL_NAME=Mine\n" in text
-    assert text.rstrip().endswith("USER 8888:8888")
-    build, push = full.commands(
-        found, "r/base:1", "r/m:2", Path("D"), insecure=True, environment={"PIP_INDEX_URL": "http://i/", "HOME": "/"}
-    )
-    assert "PIP_INDEX_URL=http://i/" in build
-    assert "--isolation=chroot" in build
-    assert not any("HOME" in word for word in build)
-    assert push[-1] == "docker://r/m:2"
 
 
 def test_a_requirements_file_needs_the_builder(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -165,3 +165,20 @@ def test_the_model_is_in_seldons_layout() -> None:
     environment = dict(line.split("=", 1) for line in data["environment"].split())
     assert environment.keys() == {"MODEL_NAME", "API_TYPE", "SERVICE_TYPE", "PERSISTENCE"}
     assert f"class {environment['MODEL_NAME']}:" in data[f"{environment['MODEL_NAME']}.py"]
+
+
+def test_packages_are_installed_without_a_right() -> None:
+    """What Pod Security calls restricted, in every container that a model's image is made by."""
+    spec = everything()["Workflow"]["spec"]
+    assert spec["securityContext"]["runAsNonRoot"] is True
+    assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    made = [template for template in spec["templates"] if "container" in template]
+    for container in [
+        item for template in made for item in (template["container"], *template.get("initContainers", []))
+    ]:
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
+    assert not [volume for volume in spec["volumes"] if "hostPath" in volume]

@@ -11,13 +11,38 @@ from slipway.smoke.objects import pods
 from slipway.smoke.options import SmokeOptions
 
 DOCKER = "/docker"
+#: The ConfigMap with authorities and pip's configuration that the platform hands to builds; there may be none.
+TRUST = "slipway-trust"
+LIST = "find . -printf '%P\\t%T@\\t%s\\n' >"
+COPY = f"""\
+mkdir /build/venv && cp -a /opt/venv/. /build/venv/
+cd /build/venv && {LIST} /build/before
+"""
+#: setup.py writes beside itself, and the claim is only read.
+INSTALL = f"""\
+trust=/etc/slipway/trust
+if [ -s $trust/pip.conf ]; then export PIP_CONFIG_FILE=$trust/pip.conf; fi
+if [ -s $trust/ca.crt ]; then
+  cat /etc/ssl/certs/ca-certificates.crt $trust/ca.crt >/tmp/ca.crt
+  export SSL_CERT_FILE=/tmp/ca.crt REQUESTS_CA_BUNDLE=/tmp/ca.crt PIP_CERT=/tmp/ca.crt
+fi
+cd "$MODEL"
+set --
+if [ -f requirements.txt ]; then set -- -r requirements.txt
+elif [ -f setup.py ]; then cp -r . /tmp/setup; cd /tmp/setup; set -- --use-pep517 --no-build-isolation .
+fi
+if [ $# -gt 0 ]; then
+  pip3 --python /opt/venv/bin/python --disable-pip-version-check install --no-cache-dir --no-compile "$@"
+fi
+cd /opt/venv && {LIST} /build/after
+"""
 
 
 def build(options: SmokeOptions, run: str, model: str, base: str, image: str, *, method: str = "append") -> Obj:
     """The Workflow: ``model`` is a directory on `outputs`, ``base`` and ``image`` are references in the registry.
 
-    ``method`` append: the registry puts base and layer together. ``build``: buildah runs pip for the model's
-    requirements.txt.
+    ``method`` append: the registry puts base and layer together. ``build``: before, pip installs what the model's
+    requirements.txt or setup.py asks for.
     """
     return {
         "apiVersion": "argoproj.io/v1alpha1",
@@ -35,6 +60,8 @@ def build(options: SmokeOptions, run: str, model: str, base: str, image: str, *,
             "volumes": [
                 {"name": "outputs", "persistentVolumeClaim": {"claimName": "outputs", "readOnly": True}},
                 {"name": "tmp", "emptyDir": {}},
+                {"name": "build", "emptyDir": {}},
+                {"name": "trust", "configMap": {"name": TRUST, "optional": True}},
                 {
                     "name": "docker",
                     "secret": {
@@ -46,7 +73,7 @@ def build(options: SmokeOptions, run: str, model: str, base: str, image: str, *,
             "templates": [
                 {"name": "package", "steps": [[_step("append"), _step("build")]]},
                 {"name": "append", "container": _container(options, "append", model, base, image)},
-                _with_buildah({"name": "build", "container": _container(options, "build", model, base, image)}),
+                _with_pip(options, model, {"container": _container(options, "build", model, base, image)}),
             ],
         },
     }
@@ -65,27 +92,33 @@ def _container(options: SmokeOptions, method: str, model: str, base: str, image:
         {"name": "outputs", "mountPath": "/outputs", "readOnly": True},
         {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 (the Pod's own)
         {"name": "docker", "mountPath": DOCKER, "readOnly": True},
+        {"name": "trust", "mountPath": "/etc/slipway/trust", "readOnly": True},
     ]
     main["env"] = [{"name": "DOCKER_CONFIG", "value": DOCKER}]
     return main
 
 
-def _with_buildah(template: Obj) -> Obj:
-    """What buildah needs more: memory, and the right to make a user namespace of its own.
+def _with_pip(options: SmokeOptions, model: str, template: Obj) -> Obj:
+    """pip before, in the serving image and on a copy of its environment; the builder sees what has changed.
 
-    It runs as an ordinary user. In its user namespace it is root, and only there: newuidmap maps a range of ids (hence
-    the two capabilities and the escalation to them), and the runtime's default seccomp profile forbids `unshare` to
-    those without CAP_SYS_ADMIN. Nothing is privileged, no socket of the node's container runtime is there.
+    No step is root, builds a container, or has a right more than the fast way: what Pod Security calls restricted.
     """
-    main = template["container"]
-    main["resources"]["limits"] = {"cpu": "2", "memory": "1Gi"}
-    main["securityContext"] = {
-        "allowPrivilegeEscalation": True,
-        "capabilities": {"drop": ["ALL"], "add": ["SETUID", "SETGID"]},
-        "seccompProfile": {"type": "Unconfined"},
-    }
-    main["env"] += [
-        {"name": "REGISTRY_AUTH_FILE", "value": f"{DOCKER}/config.json"},
-        {"name": "BUILDAH_ISOLATION", "value": "chroot"},
+    copied = _init(options, "copy", COPY, [{"name": "build", "mountPath": "/build"}])
+    mounts: list[Obj] = [
+        {"name": "build", "mountPath": "/opt/venv", "subPath": "venv"},
+        {"name": "build", "mountPath": "/build"},
+        {"name": "outputs", "mountPath": "/outputs", "readOnly": True},
+        {"name": "trust", "mountPath": "/etc/slipway/trust", "readOnly": True},
     ]
-    return template
+    installed = _init(options, "install", INSTALL, mounts)
+    installed["env"] = [{"name": "MODEL", "value": f"/outputs/{model}"}]
+    installed["resources"]["limits"] = {"cpu": "2", "memory": "2Gi"}
+    main = template["container"]
+    main["volumeMounts"].append({"name": "build", "mountPath": "/build", "readOnly": True})
+    return {"name": "build", "initContainers": [copied, installed], **template}
+
+
+def _init(options: SmokeOptions, name: str, script: str, mounts: list[Obj]) -> Obj:
+    found = pods.container(name, options.image("serving"), ["sh", "-euc", script], memory="256Mi")
+    found["volumeMounts"] = [{"name": "tmp", "mountPath": "/tmp"}, *mounts]  # noqa: S108 (the Pod's own)
+    return found
