@@ -13,6 +13,8 @@ $(VENV)/.slipway: requirements/slipway.txt pyproject.toml
 	@requirements/check.sh $(PYTHON)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/slipway.txt
+	@# The distribution's former name: two of them would own one command.
+	@$(BIN)/pip uninstall -qqq --yes --disable-pip-version-check slipway
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 

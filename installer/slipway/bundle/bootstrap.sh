@@ -58,7 +58,7 @@ python3 -m venv "$home/venv"
 pip() { "$home/venv/bin/python" -m pip --isolated --disable-pip-version-check install --quiet --no-index "$@"; }
 pip --find-links "$new/wheels" --require-hashes -r "$new/wheels/requirements.txt"
 # Its hash was compared above.
-pip --no-deps "$new"/wheels/slipway-*.whl
+pip --no-deps "$new"/wheels/slipway_platform-*.whl
 cat >"$home/bin/slipway" <<EOF
 #!/bin/sh
 SLIPWAY_HOME=\${SLIPWAY_HOME:-$home/distribution} exec "$home/venv/bin/slipway" "\$@"

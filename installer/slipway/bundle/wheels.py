@@ -12,6 +12,8 @@ from slipway.artifacts import hostnet, process
 from slipway.errors import BadInput
 
 REQUIREMENTS = "requirements.txt"
+#: The distribution's name, as files of wheels spell it.
+NAME = "slipway_platform"
 
 
 def collect(root: Path, target: Path, work: Path) -> None:
@@ -54,7 +56,7 @@ def collect(root: Path, target: Path, work: Path) -> None:
         where="wheel of slipway",
         env={"SOURCE_DATE_EPOCH": str(hostnet.EPOCH)},
     )
-    for wheel in target.glob("slipway-*.whl"):
+    for wheel in target.glob(f"{NAME}-*.whl"):
         uniform(wheel)
     shutil.copy2(requirements, target / REQUIREMENTS)
 

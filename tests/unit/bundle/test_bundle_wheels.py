@@ -19,7 +19,7 @@ def wheel(path: Path, mode: int) -> Path:
 
 
 def test_modes_are_those_of_everybody(tmp_path: Path) -> None:
-    name = "slipway-1-py3-none-any.whl"
+    name = "slipway_platform-1-py3-none-any.whl"
     one, other = wheel(tmp_path / "one" / name, 0o100644), wheel(tmp_path / "other" / name, 0o100600)
     assert one.read_bytes() != other.read_bytes()
     for path in (one, other):
