@@ -10,7 +10,7 @@ from pathlib import Path
 from slipway.errors import BadInput
 
 FOLDERS = ("manifests", "overlays", "images", "playbooks", "requirements", "examples", "docs")
-FILES = ("README.md", "LICENSE", "CHANGELOG.md", "artifacts.lock.yaml")
+FILES = ("README.md", "LICENSE", "CHANGELOG.md", "SECURITY.md", "artifacts.lock.yaml")
 IGNORED = frozenset(
     {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", "node_modules", ".ansible", ".hypothesis"}
 )

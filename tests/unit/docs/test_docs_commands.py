@@ -13,7 +13,7 @@ from slipway.cli.options import Given
 from slipway.cli.platform import platform
 
 ROOT = paths.distribution()
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PROGRAM = re.compile(r"(?:\.venv/bin/|/opt/slipway/bin/)?slipway ")
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 
