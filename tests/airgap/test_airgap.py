@@ -17,6 +17,9 @@ import airgap_rootfs
 import machine_cgroup
 import pytest
 from airgap_machine import Machine
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from slipway.bundle import archive
 
 FILE = "/media/slipway.bundle"
 PROGRAM = "/opt/slipway/bin/slipway"
@@ -43,6 +46,16 @@ def test_the_machine_has_nothing_and_reaches_nothing(machine: Machine) -> None:
     for address in ("192.0.2.1", "198.18.77.1", "10.96.0.1"):
         tried = machine.run("bash", "-c", f"exec 3<>/dev/tcp/{address}/80", check=False)
         assert "Network is unreachable" in tried.stdout, tried.stdout
+
+
+def test_every_component_of_the_sbom_is_complete(bundle: Path) -> None:
+    text = archive.read(bundle, archive.index(bundle)["sbom.cdx.json"]).decode()
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+    value = json.loads(text)
+    assert value["metadata"]["timestamp"].endswith("Z")
+    assert len(value["components"]) > 300
+    for key in ("supplier", "licenses"):
+        assert [item["purl"] for item in value["components"] if not item.get(key)] == [], key
 
 
 def test_slipway_itself_comes_from_the_bundle(machine: Machine) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from slipway import paths
 from slipway.artifacts import apt, hostnet
+from slipway.bundle.sbom import layers
 from slipway.errors import SlipwayError
 from slipway.host import apt as installer
 from slipway.host import services
@@ -98,20 +99,21 @@ def control_of(path: Path) -> str:
     return run(["dpkg-deb", "--field", path], what=f"dpkg-deb {path.name}")
 
 
-def copyright_of(path: Path) -> str:
-    """The copyright file in a package; "" where it is a link to another package's."""
-    name = path.name.partition("_")[0]
-    wanted = f"./usr/share/doc/{name}/copyright"
+def documents_of(path: Path) -> dict[str, bytes]:
+    """A package's copyright file by its path; where its directory or that file is a link, what it leads to."""
+    folder = f"usr/share/doc/{path.name.partition('_')[0]}"
+    found: dict[str, bytes] = {}
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", path], stdout=subprocess.PIPE) as unpacking:
         with tarfile.open(fileobj=unpacking.stdout, mode="r|") as archive:
             for info in archive:
-                if info.name == wanted and info.isreg() and (source := archive.extractfile(info)):
-                    text = source.read().decode(errors="replace")
-                    break
-            else:
-                text = ""
+                name = info.name.removeprefix("./").rstrip("/")
+                if name not in (folder, f"{folder}/copyright") or info.isdir():
+                    continue
+                source = archive.extractfile(info) if info.isreg() else None
+                found[name] = source.read() if source else layers.document_link(info.linkname)
+                break
         unpacking.kill()
-    return text
+    return found
 
 
 def install(directory: Path, names: Sequence[str], state: Path) -> None:

@@ -7,12 +7,13 @@ import json
 import shutil
 import subprocess
 import tarfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
-from slipway.bundle.sbom import document, gobuild, golicence, gosum, layers, packages, spdx
+from slipway.bundle.sbom import document, gobuild, gosum, layers, licencetext, packages, spdx
 from slipway.bundle.sbom.model import Part, purl
 
 STATUS = """\
@@ -32,6 +33,7 @@ COPYRIGHT = (
     "Format: https://www.debian.org/doc/…\n\nFiles: *\nLicense: GPL-3+\n\nFiles: x\nLicense: Expat or BSD-3-clause\n"
 )
 RIGHT = '{"name": "@org/right", "version": "2.0.0", "license": {"type": "MIT"}}'
+MADE = datetime(2026, 11, 28, 9, 0, tzinfo=UTC)
 METADATA = "Metadata-Version: 2.4\nName: Ruamel.YAML_x\nVersion: 1.0\nLicense-Expression: MIT OR Apache-2.0\n\nText\n"
 
 
@@ -130,7 +132,7 @@ def test_no_go_program(tmp_path: Path) -> None:
     ],
 )
 def test_licences_by_their_words(text: str, name: str) -> None:
-    assert golicence.recognise(text) == name
+    assert licencetext.recognise(text) == name
 
 
 def test_the_document_holds_against_the_schema_and_is_the_same_each_time() -> None:
@@ -151,10 +153,12 @@ def test_the_document_holds_against_the_schema_and_is_the_same_each_time() -> No
         Part(purl("golang", "golang.org/x/a", "v1"), "golang.org/x/a", "v1"),
     ]
     contains = {parts[0].purl: [parts[1].purl, parts[2].purl]}
-    text = document.text(parts, contains, spdx.IDS)
+    text = document.text(parts, contains, spdx.IDS, MADE)
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
-    assert document.text(list(reversed(parts)), contains, spdx.IDS) == text
+    assert document.text(list(reversed(parts)), contains, spdx.IDS, MADE) == text
     value = json.loads(text)
+    assert value["metadata"]["timestamp"] == "2026-11-28T09:00:00Z"
+    assert value["metadata"]["supplier"] == {"name": "Slipway"}
     by_name = {item["name"]: item for item in value["components"]}
     assert by_name["argo"]["licenses"] == [{"expression": "Apache-2.0 AND MIT"}]
     assert by_name["bash"]["licenses"] == [{"license": {"id": "GPL-3.0-or-later"}}, {"license": {"name": "Odd one"}}]

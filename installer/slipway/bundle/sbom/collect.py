@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from slipway import __version__, paths
 from slipway.artifacts import encoded, layout, store
 from slipway.artifacts.model import Artifact
+from slipway.bundle import moment
 from slipway.bundle import packages as debs
-from slipway.bundle.sbom import document, gobuild, golicence, gosum, layers, packages, spdx
+from slipway.bundle.sbom import document, gobuild, golicence, gosum, layers, packages, spdx, suppliers
 from slipway.bundle.sbom.model import Part, purl
+
+#: Of Slipway's own code.
+OWN_LICENCE = "Apache-2.0"
 
 
 def sbom(artifacts: Iterable[Artifact], wheels: Path, repository: Path) -> str:
@@ -25,8 +29,8 @@ def sbom(artifacts: Iterable[Artifact], wheels: Path, repository: Path) -> str:
         parts += [outer, *inner]
         contains[outer.purl] = [part.purl for part in inner]
     parts += [wheel(path) for path in sorted(wheels.glob("*.whl"))]
-    parts += [host_package(path) for path in sorted(repository.glob("*.deb"))]
-    return document.text(parts, contains, spdx.IDS)
+    parts += host_packages(sorted(repository.glob("*.deb")))
+    return document.text(parts, contains, spdx.IDS, moment.of_sources(paths.distribution()))
 
 
 def image(artifact: Artifact) -> tuple[Part, list[Part]]:
@@ -39,6 +43,7 @@ def image(artifact: Artifact) -> tuple[Part, list[Part]]:
         "container",
         (artifact.licenses,) if artifact.licenses else (),
         (("SHA-256", digest),),
+        suppliers.OURS,
     )
     blobs = [layout.blob(artifact.path, str(item["digest"])) for item in layout.manifest(artifact.path)["layers"]]
     # Hard links to one blob share its records.
@@ -60,11 +65,15 @@ def program(artifact: Artifact) -> tuple[Part, list[Part]]:
         )
         for part in inner.values()
     ]
+    # Linked into one program: all their licences are its own, beside that of our main packages.
+    licenses = sorted({OWN_LICENCE, *(name for part in found for name in part.licenses)})
     outer = Part(
         purl("generic", f"slipway-{artifact.name}", __version__),
         f"slipway-{artifact.name}",
         __version__,
         "application",
+        (" AND ".join(licenses),),
+        supplier=suppliers.OURS,
         hashes=tuple(("SHA-256", encoded.stored(path).sha256) for path in files[:1]) if len(files) == 1 else (),
     )
     return outer, found
@@ -75,10 +84,22 @@ def wheel(path: Path) -> Part:
     with zipfile.ZipFile(path) as archive:
         name = next(name for name in archive.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", name))
         metadata = archive.read(name).decode(errors="replace")
-    return packages.distribution(metadata, sha256=encoded.stored(path).sha256)
+        folder = name.removesuffix("METADATA")
+        files = [name for name in archive.namelist() if name.startswith(folder) and layers.LICENCE.search(name)]
+        texts = [archive.read(name).decode(errors="replace") for name in files]
+    return packages.distribution(metadata, texts, sha256=encoded.stored(path).sha256)
 
 
-def host_package(path: Path) -> Part:
-    """A Debian package file, with its own hash."""
+def host_packages(files: list[Path]) -> list[Part]:
+    """Debian package files, with their own hashes."""
+    documents: dict[str, bytes] = {}
+    for path in files:
+        documents |= debs.documents_of(path)
+    return [host_package(path, documents) for path in files]
+
+
+def host_package(path: Path, documents: Mapping[str, bytes]) -> Part:
+    """A Debian package file; ``documents`` are its own and those of the packages whose documents it may share."""
     fields = dict(re.findall(r"^([A-Za-z-]+): *(.*)$", debs.control_of(path), re.MULTILINE))
-    return packages.package(fields, debs.copyright_of(path), sha256=encoded.stored(path).sha256)
+    text = packages.copyright_text(documents, fields["Package"])
+    return packages.package(fields, text, sha256=encoded.stored(path).sha256)

@@ -6,18 +6,21 @@ import json
 import re
 import uuid
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from slipway import __version__
 from slipway.bundle.sbom.model import Part, purl
+from slipway.bundle.sbom.suppliers import OURS
 
 #: The serial number comes from the content, so that the same bundle gives the same document.
 _NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 _ID = re.compile(r"^[A-Za-z0-9.+-]+$")
 
 
-def text(parts: Iterable[Part], contains: Mapping[str, Iterable[str]], spdx: frozenset[str]) -> str:
-    """The JSON text. ``contains``: purl → the purls of what is in it; ``spdx``: the licence ids that SPDX knows."""
+def text(parts: Iterable[Part], contains: Mapping[str, Iterable[str]], spdx: frozenset[str], made: datetime) -> str:
+    """The JSON text. ``contains``: purl → the purls of what is in it; ``spdx``: the licence ids that SPDX knows;
+    ``made``: when, in UTC."""
     unique: dict[str, Part] = {}
     for part in parts:
         known = unique.get(part.purl)
@@ -39,14 +42,17 @@ def text(parts: Iterable[Part], contains: Mapping[str, Iterable[str]], spdx: fro
         "serialNumber": f"urn:uuid:{number}",
         "version": 1,
         "metadata": {
+            "timestamp": made.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "supplier": {"name": OURS},
             "component": {
                 "type": "application",
                 "bom-ref": root,
                 "name": "slipway-bundle",
                 "version": __version__,
+                "supplier": {"name": OURS},
                 "purl": root,
                 "licenses": [{"license": {"id": "Apache-2.0"}}],
-            }
+            },
         },
         **body,
     }
@@ -55,6 +61,8 @@ def text(parts: Iterable[Part], contains: Mapping[str, Iterable[str]], spdx: fro
 
 def _component(part: Part, spdx: frozenset[str]) -> dict[str, Any]:
     found: dict[str, Any] = {"type": part.kind, "bom-ref": part.purl, "name": part.name, "version": part.version}
+    if part.supplier:
+        found["supplier"] = {"name": part.supplier}
     if part.hashes:
         found["hashes"] = [{"alg": algorithm, "content": value} for algorithm, value in part.hashes]
     if part.licenses:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import mmap
 from pathlib import Path
 
-from slipway.bundle.sbom import gosum
+from slipway.bundle.sbom import gosum, suppliers
 from slipway.bundle.sbom.model import Part, purl
 
 _MAGIC = b"\xff Go buildinf:"
@@ -29,7 +29,7 @@ def modules(program: Path) -> list[Part]:
         text, _ = _string(data, end)
     listed = parse(text[_FRAME:-_FRAME].decode(errors="replace")) if len(text) > 2 * _FRAME else []
     number = version.decode().split()[0].removeprefix("go")
-    standard = Part(purl("golang", "std", number), "std", number, licenses=("BSD-3-Clause",))
+    standard = Part(purl("golang", "std", number), "std", number, licenses=("BSD-3-Clause",), supplier="The Go Authors")
     return [standard, *listed]
 
 
@@ -47,7 +47,8 @@ def parse(text: str) -> list[Part]:
         if name.startswith("."):
             continue
         last = purl("golang", name, version)
-        found[last] = Part(last, name, version, hashes=gosum.hashes(fields[3] if len(fields) > 3 else ""))
+        hashes = gosum.hashes(fields[3] if len(fields) > 3 else "")
+        found[last] = Part(last, name, version, hashes=hashes, supplier=suppliers.go(name))
     return list(found.values())
 
 

@@ -7,25 +7,9 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-#: Words that only this licence's text has, in the order in which they are looked for.
-_MARKS = (
-    ("Apache-2.0", r"Apache License,?\s+Version 2\.0"),
-    ("MPL-2.0", r"Mozilla Public License,?\s+(Version |v\. )2\.0"),
-    ("LGPL-3.0-only", r"GNU LESSER GENERAL PUBLIC LICENSE\s+Version 3"),
-    ("GPL-3.0-only", r"GNU GENERAL PUBLIC LICENSE\s+Version 3"),
-    ("GPL-2.0-only", r"GNU GENERAL PUBLIC LICENSE\s+Version 2"),
-    ("BSD-3-Clause", r"Redistributions in binary form[\s\S]*(Neither|endorse or promote)"),
-    ("BSD-2-Clause", r"Redistributions in binary form"),
-    ("ISC", r"Permission to use, copy, modify, and(/or)? distribute this software"),
-    ("MIT", r"Permission is hereby granted, free of charge"),
-    ("Unlicense", r"This is free and unencumbered software"),
-)
+from slipway.bundle.sbom.licencetext import recognise
+
 _FILES = re.compile(r"^(LICEN[SC]E|COPYING)([.-].*)?$", re.IGNORECASE)
-
-
-def recognise(text: str) -> str:
-    """The SPDX id of a licence's text, or ""."""
-    return next((name for name, pattern in _MARKS if re.search(pattern, text, re.IGNORECASE)), "")
 
 
 def of_module(name: str, version: str) -> tuple[str, ...]:

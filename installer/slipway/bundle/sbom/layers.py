@@ -15,12 +15,17 @@ _WANTED = re.compile(
     r"|.*\.dist-info/METADATA"
     r"|.*/node_modules/(@[^/]+/)?[^/]+/package\.json)$"
 )
+#: Licence files of Python distributions.
+LICENCE = re.compile(r"\.dist-info/(licenses/|license_files/)?(LICEN[SC]E|COPYING)[^/]*$", re.IGNORECASE)
+#: Packages of one source may share their documents.
+_LINK = re.compile(r"^usr/share/doc/[^/]+(/copyright)?$")
 _WHITEOUT, _OPAQUE = ".wh.", ".wh..wh..opq"
 
 
 @cache
 def records(layer: Path) -> tuple[dict[str, bytes], frozenset[str]]:
-    """(path → content of the records, paths that the layer removes; a directory's ends with a slash)."""
+    """(path → content of the records, paths that the layer removes; a directory's ends with a slash). A link among
+    the documents has its target, relative to ``usr/share/doc``, as its content."""
     found: dict[str, bytes] = {}
     gone: set[str] = set()
     with tarfile.open(layer, "r:") as archive:
@@ -32,9 +37,17 @@ def records(layer: Path) -> tuple[dict[str, bytes], frozenset[str]]:
             elif base.startswith(_WHITEOUT):
                 path = f"{folder}/{base.removeprefix(_WHITEOUT)}" if folder else base.removeprefix(_WHITEOUT)
                 gone |= {path, f"{path}/"}
-            elif info.isreg() and _WANTED.match(name) and (source := archive.extractfile(info)):
-                found[name] = source.read()
+            elif info.isreg() and (_WANTED.match(name) or LICENCE.search(name)):
+                source = archive.extractfile(info)
+                found[name] = source.read() if source else b""
+            elif info.issym() and _LINK.match(name):
+                found[name] = document_link(info.linkname)
     return found, frozenset(gone)
+
+
+def document_link(target: str) -> bytes:
+    """What a link in ``usr/share/doc`` leads to, relative to it."""
+    return target.removeprefix("../").removeprefix("/usr/share/doc/").encode()
 
 
 def merged(layers: Iterable[Path]) -> dict[str, bytes]:

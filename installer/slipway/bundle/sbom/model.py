@@ -9,7 +9,8 @@ from urllib.parse import quote
 @dataclass(frozen=True, order=True)
 class Part:
     """``purl`` identifies it (package-url specification); ``kind`` is CycloneDX's component type. ``licenses`` are
-    SPDX ids, expressions or a package's own words; ``hashes`` are (algorithm, hex)."""
+    SPDX ids, expressions or a package's own words; ``hashes`` are (algorithm, hex); ``supplier`` is whoever makes it:
+    an organisation, a project, or what the package says of its authors."""
 
     purl: str
     name: str
@@ -17,6 +18,7 @@ class Part:
     kind: str = "library"
     licenses: tuple[str, ...] = ()
     hashes: tuple[tuple[str, str], ...] = ()
+    supplier: str = ""
 
 
 def purl(kind: str, name: str, version: str, **qualifiers: str) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import email.parser
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+from slipway.bundle.sbom import licencetext, suppliers
 from slipway.bundle.sbom.model import Part, purl
 
 _STATUS = "var/lib/dpkg/status"
+_DOCUMENTS = "usr/share/doc"
 #: Short names of Debian's copyright files (DEP-5) that SPDX spells otherwise.
 _SPDX = {
     "apache-2": "Apache-2.0",
@@ -46,16 +48,27 @@ def debian(records: Mapping[str, bytes]) -> Iterator[Part]:
         fields = dict(re.findall(r"^([A-Za-z-]+): *(.*)$", text, re.MULTILINE))
         if not fields.get("Status", "").endswith(" installed"):
             continue
-        copyright_file = records.get(f"usr/share/doc/{fields['Package']}/copyright", b"")
-        yield package(fields, copyright_file.decode(errors="replace"))
+        yield package(fields, copyright_text(records, fields["Package"]))
 
 
-def package(fields: Mapping[str, str], copyright_text: str, *, sha256: str = "") -> Part:
+def copyright_text(records: Mapping[str, bytes], name: str) -> str:
+    """The copyright file of a package: its own, or that of the package whose documents it shares."""
+    for _ in range(4):
+        found = records.get(f"{_DOCUMENTS}/{name}/copyright", b"").decode(errors="replace")
+        link = records.get(f"{_DOCUMENTS}/{name}", b"").decode() or (found if found.endswith("/copyright") else "")
+        if not link:
+            return found
+        name = link.removesuffix("/copyright").strip("/")
+    return ""
+
+
+def package(fields: Mapping[str, str], text: str, *, sha256: str = "") -> Part:
     """A Debian package of its control fields."""
     name, version = fields["Package"], fields["Version"]
     identity = purl("deb", f"debian/{name}", version, arch=fields.get("Architecture", ""))
     hashes = (("SHA-256", sha256),) if sha256 else ()
-    return Part(identity, name, version, licenses=dep5(copyright_text), hashes=hashes)
+    licenses = dep5(text) or licencetext.mentioned(text)
+    return Part(identity, name, version, licenses=licenses, hashes=hashes, supplier=suppliers.debian(fields))
 
 
 def dep5(text: str) -> tuple[str, ...]:
@@ -71,11 +84,13 @@ def python(records: Mapping[str, bytes]) -> Iterator[Part]:
     """Python distributions (core metadata specification)."""
     for path, data in sorted(records.items()):
         if path.endswith("/METADATA"):
-            yield distribution(data.decode(errors="replace"))
+            folder = path.removesuffix("METADATA")
+            beside = [text for name, text in sorted(records.items()) if name.startswith(folder) and name != path]
+            yield distribution(data.decode(errors="replace"), [text.decode(errors="replace") for text in beside])
 
 
-def distribution(metadata: str, *, sha256: str = "") -> Part:
-    """A Python distribution of its METADATA."""
+def distribution(metadata: str, texts: Iterable[str] = (), *, sha256: str = "") -> Part:
+    """A Python distribution of its METADATA; ``texts`` are its licence files, which say what METADATA does not."""
     fields = email.parser.HeaderParser().parsestr(metadata)
     name, version = str(fields["Name"]), str(fields["Version"])
     normal = re.sub(r"[-_.]+", "-", name).lower()
@@ -87,8 +102,11 @@ def distribution(metadata: str, *, sha256: str = "") -> Part:
         ]
         # Some put the whole text there.
         said = line if line and "\n" not in line and len(line) < 80 and line != "UNKNOWN" else " AND ".join(trove[:1])
+        said = said or next(filter(None, map(licencetext.recognise, (line, *texts))), "")
     hashes = (("SHA-256", sha256),) if sha256 else ()
-    return Part(purl("pypi", normal, version), name, version, licenses=(said,) if said else (), hashes=hashes)
+    licenses = (said,) if said else ()
+    supplier = suppliers.python(name, fields)
+    return Part(purl("pypi", normal, version), name, version, licenses=licenses, hashes=hashes, supplier=supplier)
 
 
 def npm(records: Mapping[str, bytes]) -> Iterator[Part]:
@@ -106,4 +124,5 @@ def npm(records: Mapping[str, bytes]) -> Iterator[Part]:
         said = value.get("license") or ""
         said = said.get("type", "") if isinstance(said, dict) else said
         identity = purl("npm", name, version)
-        yield Part(identity, name, version, licenses=(str(said),) if said else ())
+        licenses = (str(said),) if said else ()
+        yield Part(identity, name, version, licenses=licenses, supplier=suppliers.npm(name, value.get("author")))
