@@ -20,7 +20,8 @@ class Bundle:
         """Raises BadInput when the file is no bundle."""
         self.file, self.name = file, f"bundle {file.name}"
         self.members = archive.index(file)
-        self._sums = sums.parse(archive.read(file, self.members[model.SUMS]).decode(errors="replace"))
+        self.sums = archive.read(file, self.members[model.SUMS])
+        self._sums = sums.parse(self.sums.decode(errors="replace"))
         self.about = model.parse(self.text(model.ABOUT), str(file))
         with tempfile.TemporaryDirectory() as directory:
             path = Path(directory) / lock.NAME

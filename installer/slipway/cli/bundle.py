@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from slipway.cli.options import given, overlay_options
+from slipway.cli.options import config_options, given, overlay_options
+from slipway.cli.signing import KEY, opened, required, sign_options
 
 if TYPE_CHECKING:
     from slipway.artifacts import Artifact
@@ -28,9 +29,12 @@ def bundle() -> None:
 
 @bundle.command()
 @click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The file to write.")
+@sign_options
 @overlay_options
 @click.pass_context
-def create(ctx: click.Context, out: Path, overlay: str, sets: tuple[str, ...]) -> None:
+def create(
+    ctx: click.Context, out: Path, sign: Path | None, passphrase_file: Path | None, overlay: str, sets: tuple[str, ...]
+) -> None:
     """Write a bundle: binaries, images, host packages, manifests, Slipway itself, checksums and an SBOM.
 
     What is not in the cache is fetched or built first. A bundle of that name is replaced, another file is not.
@@ -38,7 +42,10 @@ def create(ctx: click.Context, out: Path, overlay: str, sets: tuple[str, ...]) -
     \b
     Example:
       slipway bundle create -o slipway.bundle --overlay ci
+      slipway bundle create -o slipway.bundle --sign minisign.key
     """
+    from slipway import __version__, paths, signing
+    from slipway.bundle import moment
     from slipway.bundle.archive import check_target
     from slipway.bundle.create import create as write
     from slipway.cli.platform import platform
@@ -50,23 +57,44 @@ def create(ctx: click.Context, out: Path, overlay: str, sets: tuple[str, ...]) -
         remedy = "for another cluster: slipway images mirror --to a registry that it reaches"
         raise BadInput("a bundle is for the cluster on this machine", f"overlay {found.catalog.overlay}", remedy)
     check_target(out)
+    key = opened(sign, passphrase_file)
     artifacts = collect(found)
+    # A signature of the bundle that was here before is none of the new one's.
+    signing.beside(out).unlink(missing_ok=True)
     write(out, found.catalog.overlay, artifacts, found.reporter)
     click.echo(f"{out}: {out.stat().st_size / 1e6:.0f} MB")
+    if key:
+        made = int(moment.of_sources(paths.distribution()).timestamp())
+        comment = f"timestamp:{made}\tfile:{out.name}\tslipway {__version__}, overlay {found.catalog.overlay}"
+        click.echo(f"{signing.sign(out, key, comment)}: by {key.get_public_key().to_base64().decode()}")
 
 
 @bundle.command()
+@click.option("--key", metavar="KEY", help=KEY)
+@config_options
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def verify(file: Path) -> None:
+@click.pass_context
+def verify(ctx: click.Context, file: Path, key: str | None) -> None:
     """Compare every member of a bundle with its checksum; names each that is damaged or missing.
+
+    With a key the signature beside it, too, and first.
 
     \b
     Example:
       slipway bundle verify slipway.bundle
+      slipway bundle verify slipway.bundle --key minisign.pub
     """
-    from slipway.bundle import archive, sums
+    from slipway import paths
+    from slipway.bundle import archive, signed, sums
+    from slipway.bundle.place import Bundle
+    from slipway.config.load import load
     from slipway.errors import SlipwayError
 
+    options = given(ctx)
+    wanted = required(key, load(paths.distribution(), options.config, options.sets)[0].bundle_key)
+    if wanted:
+        said = signed.check(Bundle(file), *wanted)
+        click.echo(f"{file}: signed: {said}")
     faults = sums.faults(file)
     if faults:
         many = f"{len(faults)} members are" if len(faults) > 1 else "a member is"

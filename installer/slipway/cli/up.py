@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from slipway.cli.options import adopt_option, cluster_options, given, output_option, replace_option
-from slipway.errors import EXIT_FAILED
+from slipway.cli.signing import KEY, required
+from slipway.errors import EXIT_FAILED, BadInput
 
 if TYPE_CHECKING:
     from slipway.bundle.place import Bundle
@@ -24,6 +25,7 @@ PHASES = ("host", "artifacts", "cluster", "install")
 @click.command()
 @click.option("--skip-smoke", is_flag=True, help="Do not run the smoke test.")
 @click.option("--bundle", type=click.Path(dir_okay=False, path_type=Path), help="Take everything out of this file.")
+@click.option("--key", metavar="KEY", help=KEY)
 @click.option("--until", type=click.Choice(PHASES), help="Stop after this phase: to prepare a machine.")
 @click.option("--smoke", "force_smoke", is_flag=True, help="Run the smoke test even if this release has passed it.")
 @adopt_option
@@ -36,6 +38,7 @@ def up(
     skip_smoke: bool,
     force_smoke: bool,
     bundle: Path | None,
+    key: str | None,
     until: str | None,
     adopt: tuple[str, ...],
     replace: tuple[str, ...],
@@ -64,7 +67,7 @@ def up(
     from slipway.cli.which import refuse_for_up
     from slipway.node.images import NAME as CONTROL_PLANE
 
-    opened = open_bundle(bundle)
+    opened = open_bundle(bundle, key)
     options = given(ctx, sets, overlay or (opened.about.overlay if opened else ""))
     found = platform(options)
     refuse_for_up(options, found.catalog.overlay)
@@ -74,6 +77,10 @@ def up(
         with reporter.step("phase", "bundle", announce=False):
             from slipway.bundle.use import use
 
+            if wanted := required(key, found.config.bundle_key):
+                from slipway.bundle import signed
+
+                signed.check(opened, *wanted)
             use(opened, reporter)
     with reporter.step("phase", "preflight", announce=False):
         preflight(found)
@@ -104,9 +111,11 @@ def up(
         raise click.exceptions.Exit(EXIT_FAILED)
 
 
-def open_bundle(file: Path | None) -> Bundle | None:
+def open_bundle(file: Path | None, key: str | None) -> Bundle | None:
     """The bundle, if one is given. Raises BadInput when it is none, or for another kind of machine."""
     if file is None:
+        if key is not None:
+            raise BadInput("there is no bundle that has to be signed", f"--key {key}", "give --bundle FILE, too")
         return None
     from slipway.bundle.place import Bundle
     from slipway.bundle.use import refuse_others

@@ -28,8 +28,9 @@ class Config:
 
     ``node``, ``smoke`` and ``artifacts`` are keyword arguments of NodeConfig, SmokeOptions and Sources;
     ``component_timeout`` (seconds, None: each component's own) and ``uninstall_timeout`` are defaults for all
-    components. ``shared`` are settings of all components of the overlay, ``trust`` those of
-    ``slipway.trust``. ``registry`` is the mirror from which all images come, "": each from its own.
+    components. ``bundle_key``: who has to have signed a bundle, "": anyone. ``shared`` are settings of all components
+    of the overlay, ``trust`` those of ``slipway.trust``. ``registry`` is the mirror from which all images come, "": each
+    from its own.
     """
 
     overlay: str = "embedded"
@@ -38,6 +39,7 @@ class Config:
     node: Mapping[str, Any] = field(default_factory=dict)
     smoke: Mapping[str, Any] = field(default_factory=dict)
     artifacts: Mapping[str, Any] = field(default_factory=dict)
+    bundle_key: str = ""
     registry: str = ""
     shared: Mapping[str, Any] = field(default_factory=dict)
     trust: Mapping[str, Any] = field(default_factory=dict)
@@ -74,6 +76,7 @@ def from_value(value: Mapping[str, Any]) -> Config:
         artifacts=value.get("artifacts", {}),
         shared={name: item for name, item in value.get("settings", {}).items() if name not in TRUST},
         trust={name: item for name, item in value.get("settings", {}).items() if name in TRUST},
+        bundle_key=value.get("bundle", {}).get("key", ""),
         registry=value.get("images", {}).get("registry", "").rstrip("/"),
         component_timeout=timeouts.get("component"),
         uninstall_timeout=timeouts.get("uninstall", Config.uninstall_timeout),
