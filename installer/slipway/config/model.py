@@ -29,8 +29,8 @@ class Config:
     ``node``, ``smoke`` and ``artifacts`` are keyword arguments of NodeConfig, SmokeOptions and Sources;
     ``component_timeout`` (seconds, None: each component's own) and ``uninstall_timeout`` are defaults for all
     components. ``bundle_key``: who has to have signed a bundle, "": anyone. ``shared`` are settings of all components
-    of the overlay, ``trust`` those of ``slipway.trust``. ``registry`` is the mirror from which all images come, "": each
-    from its own.
+    of the overlay, ``trust`` those of ``slipway.trust``. ``registry`` is the mirror from which all images come, "":
+    each from its own.
     """
 
     overlay: str = "embedded"
