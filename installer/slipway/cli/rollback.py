@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import click
 
-from slipway.cli.options import cluster_options, given, output_option
+from slipway.cli.options import adopt_option, cluster_options, given, output_option, replace_option
 from slipway.errors import EXIT_FAILED
 
 
 @click.command()
 @click.argument("revision", required=False, type=int)
 @click.option("--only", multiple=True, metavar="COMPONENT", help="Only this one; repeatable.")
+@adopt_option
+@replace_option
 @cluster_options
 @output_option
 @click.pass_context
 def rollback(
-    ctx: click.Context, revision: int | None, only: tuple[str, ...], overlay: str, sets: tuple[str, ...], output: str
+    ctx: click.Context,
+    revision: int | None,
+    only: tuple[str, ...],
+    adopt: tuple[str, ...],
+    replace: tuple[str, ...],
+    overlay: str,
+    sets: tuple[str, ...],
+    output: str,
 ) -> None:
     """Apply the manifests of REVISION again (default: the last good one before the present), as a new revision.
 
@@ -26,6 +35,8 @@ def rollback(
     Example:
       slipway rollback 3
     """
+    import dataclasses
+
     from slipway import paths
     from slipway.cli.platform import connected, first_node_ip, stated_gateway
     from slipway.cli.rolling_back import bring_images
@@ -35,6 +46,7 @@ def rollback(
     from slipway.release import revisions
     from slipway.release.belongs import aim
     from slipway.release.engine import install
+    from slipway.release.foreign import check
     from slipway.release.rollback import newer, plan_of, target
     from slipway.render.ports import node_values
     from slipway.report import installation as report
@@ -43,7 +55,8 @@ def rollback(
     client, config = connected(options)
     aim(client, reporter, config.overlay, config.project, EMBEDDED)
     chosen = revisions.load(client, target(revisions.entries(client), revision))
-    plan = plan_of(chosen, only)
+    plan = dataclasses.replace(plan_of(chosen, only), adopt=adopt, replace=replace, whole=True)
+    check(plan.rendered.values(), adopt=adopt, replace=replace)
     for name in newer(client, chosen):
         reporter.say(f"{name} came after revision {chosen.number} and stays; slipway uninstall {name}", mark="!")
     address, embedded = first_node_ip(client), is_embedded(options, chosen.overlay)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -121,7 +121,7 @@ def listed(client: Client, api_version: str, kind: str, namespace: str = "", *, 
     return [{**item, "apiVersion": api_version, "kind": kind} for item in answer.get("items") or []]
 
 
-def check(rendered: Collection[Rendered], *, adopt: Collection[str] = (), replace: Collection[str] = ()) -> None:
+def check(rendered: Iterable[Rendered], *, adopt: Collection[str] = (), replace: Collection[str] = ()) -> None:
     """Raise BadInput for what no object of the plan is called."""
     refs = {ref for item in rendered for ref in item.refs}
     for option, texts in (("--adopt", adopt), ("--replace", replace)):
