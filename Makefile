@@ -30,6 +30,11 @@ lock: venv ## lock files anew from requirements/*.in and images/*/requirements.i
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	for f in requirements/*.in images/*/requirements.in; do $(BIN)/uv pip compile --quiet --no-header --generate-hashes --python-version 3.11 $$f -o $${f%.in}.txt; done
 
+.PHONY: outdated
+outdated: venv ## what is behind, and what has known vulnerabilities as far as that can be looked up
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@$(BIN)/python tests/support/outdated.py
+
 # -- the main job ------------------------------------------------------------------------------------------------------
 
 OVERLAY ?= embedded
