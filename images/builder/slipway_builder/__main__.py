@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from slipway_builder import append, layer, model, packages, trust
 from slipway_builder.commands import CommandFailed, run
@@ -34,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         with tempfile.TemporaryDirectory() as work:
             os.environ.update(trust.gather(Path(work) / "ca.crt"))
             tars = _layers(found, given, Path(work))
-            append.build(found, given.base, given.image, tars, run, insecure=given.insecure)
+            append.build(found, given.base, given.image, tars, run, insecure=given.insecure == "true")
     except model.BadModel as error:
         print(error, file=sys.stderr)
         return 2
@@ -74,7 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--listings", type=Path, default=Path("/build"), help="build: what was in it before and after")
     parser.add_argument("--env", action="append", default=[], metavar="KEY=VALUE", help="a setting of the model")
     parser.add_argument("--check", action="store_true", help="say whether the model can be used, and make nothing")
-    parser.add_argument("--insecure", action="store_true", help="the registry speaks plain HTTP")
+    flag: dict[str, Any] = {"nargs": "?", "const": "true", "default": "false", "choices": ("true", "false")}
+    parser.add_argument("--insecure", **flag, help="the registry speaks plain HTTP")
     return parser
 
 

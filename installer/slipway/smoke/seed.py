@@ -13,6 +13,7 @@ from typing import Self
 
 from slipway.errors import NotYet, SlipwayError
 from slipway.host import packages
+from slipway.naming import IMAGE_VERSION
 from slipway.smoke import gateway, registry
 from slipway.smoke.context import Context
 
@@ -82,11 +83,13 @@ class Seeding:
         address = options.registry_address or gateway.node_port(kube, "registry", "registry")
         auth = registry.credentials(kube, options.project, options.registry.partition("/")[0], options.pull_secret)
         start = time.monotonic()
-        if registry.digest(address, REPOSITORY, tag, auth) == digest:
-            self.summary = "the base was in the registry"
-        else:
+        # The second is the one that users and the WorkflowTemplate name.
+        missing = [name for name in (tag, IMAGE_VERSION) if registry.digest(address, REPOSITORY, name, auth) != digest]
+        self.summary = "the base was in the registry"
+        if missing:
             packages.ensure("registry", self._context.reporter)
-            registry.copy(layout, address, f"{REPOSITORY}:{tag}", auth)
+            for name in missing:
+                registry.copy(layout, address, f"{REPOSITORY}:{name}", auth)
             self.summary = f"the base was put into the registry in {time.monotonic() - start:.1f} s meanwhile"
         return f"{options.registry}/{REPOSITORY}:{tag}"
 

@@ -23,12 +23,12 @@ def secrets_of(options: SmokeOptions) -> set[str]:
 
 def test_the_platforms_own_registry_speaks_plain_http() -> None:
     options = SmokeOptions()
-    assert options.own_registry and "--insecure" in container(options)
+    assert options.own_registry and "--insecure=true" in container(options)
     assert secrets_of(options) == {"regcred"}
 
 
 def test_another_registry_speaks_tls_unless_told() -> None:
     options = SmokeOptions(registry="europe-docker.pkg.dev/project/models", pull_secret="registry-login")
-    assert not options.own_registry and "--insecure" not in container(options)
+    assert not options.own_registry and "--insecure=false" in container(options)
     assert secrets_of(options) == {"registry-login"}
-    assert "--insecure" in container(SmokeOptions(registry="kind-registry:5000", registry_plain=True))
+    assert "--insecure=true" in container(SmokeOptions(registry="kind-registry:5000", registry_plain=True))

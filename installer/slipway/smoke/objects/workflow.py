@@ -5,11 +5,29 @@ Source: argoproj.io/v1alpha1 Workflow.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from slipway.kube import Obj
+from slipway.naming import IMAGE_VERSION
 from slipway.smoke import names
 from slipway.smoke.objects import pods
-from slipway.smoke.options import SmokeOptions
+from slipway.smoke.options import OWN_REGISTRY, SmokeOptions
 
+API = "argoproj.io/v1alpha1"
+#: What users submit, in every project namespace.
+TEMPLATE = "model-package"
+#: Its parameters: name, default (None: to be given), what it is.
+PARAMETERS = (
+    ("model", None, "the model's directory on the claim"),
+    ("image", None, "the image to make and push"),
+    ("method", "append", "append, or build for a model with a requirements.txt or a setup.py"),
+    ("model-name", "", "MODEL_NAME, where the model's .s2i/environment does not say it"),
+    ("service-type", "", "SERVICE_TYPE, the same"),
+    ("claim", "outputs", "the claim with the model"),
+    ("base", f"{OWN_REGISTRY}/slipway/serving:{IMAGE_VERSION}", "the serving image in a registry"),
+    ("pull-secret", "regcred", "the Secret of type dockerconfigjson for both registries"),
+    ("insecure", "true", "whether the registry speaks plain HTTP"),
+)
 DOCKER = "/docker"
 #: The ConfigMap with authorities and pip's configuration that the platform hands to builds; there may be none.
 TRUST = "slipway-trust"
@@ -38,44 +56,85 @@ cd /opt/venv && {LIST} /build/after
 """
 
 
+@dataclass(frozen=True)
+class Values:
+    """What differs from build to build; ``insecure`` is true or false, ``secret`` and ``claim`` are names."""
+
+    model: str
+    base: str
+    image: str
+    insecure: str
+    secret: str
+    claim: str = "outputs"
+
+
 def build(options: SmokeOptions, run: str, model: str, base: str, image: str, *, method: str = "append") -> Obj:
     """The Workflow: ``model`` is a directory on `outputs`, ``base`` and ``image`` are references in the registry.
 
     ``method`` append: the registry puts base and layer together. ``build``: before, pip installs what the model's
     requirements.txt or setup.py asks for.
     """
+    labels = names.labels(run, "package")
+    values = Values(model, base, image, str(options.plain).lower(), options.pull_secret)
     return {
-        "apiVersion": "argoproj.io/v1alpha1",
+        "apiVersion": API,
         "kind": "Workflow",
-        "metadata": {"name": names.PACKAGE, "namespace": options.project, "labels": names.labels(run, "package")},
+        "metadata": {"name": names.PACKAGE, "namespace": options.project, "labels": labels},
         "spec": {
-            "entrypoint": "package",
-            "serviceAccountName": "workflow",
-            "activeDeadlineSeconds": int(options.step_timeout),
-            "podMetadata": {"labels": names.labels(run, "package")},
-            # The object goes with the run; until then its Pods keep their logs.
-            "podGC": {"strategy": "OnWorkflowSuccess", "deleteDelayDuration": "1h"},
-            "securityContext": pods.POD_SECURITY,
             "arguments": {"parameters": [{"name": "method", "value": method}]},
-            "volumes": [
-                {"name": "outputs", "persistentVolumeClaim": {"claimName": "outputs", "readOnly": True}},
-                {"name": "tmp", "emptyDir": {}},
-                {"name": "build", "emptyDir": {}},
-                {"name": "trust", "configMap": {"name": TRUST, "optional": True}},
-                {
-                    "name": "docker",
-                    "secret": {
-                        "secretName": options.pull_secret,
-                        "items": [{"key": ".dockerconfigjson", "path": "config.json"}],
-                    },
-                },
-            ],
-            "templates": [
-                {"name": "package", "steps": [[_step("append"), _step("build")]]},
-                {"name": "append", "container": _container(options, "append", model, base, image)},
-                _with_pip(options, model, {"container": _container(options, "build", model, base, image)}),
-            ],
+            "activeDeadlineSeconds": int(options.step_timeout),
+            "podMetadata": {"labels": labels},
+            **_spec(options, values),
         },
+    }
+
+
+def template(options: SmokeOptions) -> Obj:
+    """The WorkflowTemplate `model-package` of a project: the same steps, for users, with all of it as parameters."""
+    given = {name: f"{{{{workflow.parameters.{name}}}}}" for name, _, _ in PARAMETERS}
+    values = Values(*(given[name] for name in ("model", "base", "image", "insecure", "pull-secret", "claim")))
+    rows = [
+        {"name": name, "description": text, **({} if value is None else {"value": value})}
+        for name, value, text in PARAMETERS
+    ]
+    spec = _spec(options, values)
+    env = {"MODEL_NAME": given["model-name"], "SERVICE_TYPE": given["service-type"]}
+    for item in spec["templates"]:
+        if "container" in item:
+            item["container"]["env"] += [{"name": key, "value": value} for key, value in env.items()]
+    return {
+        "apiVersion": API,
+        "kind": "WorkflowTemplate",
+        "metadata": {"name": TEMPLATE, "namespace": options.project},
+        "spec": {"arguments": {"parameters": rows}, "activeDeadlineSeconds": 3600, **spec},
+    }
+
+
+def _spec(options: SmokeOptions, values: Values) -> Obj:
+    return {
+        "entrypoint": "package",
+        "serviceAccountName": "workflow",
+        # The object goes with the run; until then its Pods keep their logs.
+        "podGC": {"strategy": "OnWorkflowSuccess", "deleteDelayDuration": "1h"},
+        "securityContext": pods.POD_SECURITY,
+        "volumes": [
+            {"name": "outputs", "persistentVolumeClaim": {"claimName": values.claim, "readOnly": True}},
+            {"name": "tmp", "emptyDir": {}},
+            {"name": "build", "emptyDir": {}},
+            {"name": "trust", "configMap": {"name": TRUST, "optional": True}},
+            {
+                "name": "docker",
+                "secret": {
+                    "secretName": values.secret,
+                    "items": [{"key": ".dockerconfigjson", "path": "config.json"}],
+                },
+            },
+        ],
+        "templates": [
+            {"name": "package", "steps": [[_step("append"), _step("build")]]},
+            {"name": "append", "container": _container(options, "append", values)},
+            _with_pip(options, values.model, {"container": _container(options, "build", values)}),
+        ],
     }
 
 
@@ -83,9 +142,9 @@ def _step(method: str) -> Obj:
     return {"name": method, "template": method, "when": f"{{{{workflow.parameters.method}}}} == {method}"}
 
 
-def _container(options: SmokeOptions, method: str, model: str, base: str, image: str) -> Obj:
-    command = ["python3", "-m", "slipway_builder", f"--method={method}", f"--model=/outputs/{model}"]
-    command += [f"--base={base}", f"--image={image}", *(["--insecure"] if options.plain else [])]
+def _container(options: SmokeOptions, method: str, values: Values) -> Obj:
+    command = ["python3", "-m", "slipway_builder", f"--method={method}", f"--model=/outputs/{values.model}"]
+    command += [f"--base={values.base}", f"--image={values.image}", f"--insecure={values.insecure}"]
     main = pods.container("main", options.image("builder"), command, memory="256Mi")
     del main["name"]
     main["volumeMounts"] = [
