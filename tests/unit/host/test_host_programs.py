@@ -31,6 +31,7 @@ COMPUTED = {
     "bundle/sbom/golicence.py": {"go"},
     "bundle/wheels.py": {"python"},
     "host/run.py": set[str](),  # the door itself
+    "kube/plugin.py": set[str](),  # whatever a kubeconfig names
     "node/certificates.py": {"kubeadm"},
     "node/clean/firewall.py": {"iptables-save", "iptables-restore", "ip6tables-save", "ip6tables-restore"},
     "node/control_plane.py": {"kubeadm"},
