@@ -36,6 +36,7 @@ COMMANDS = {
     "images": ("slipway.cli.images", "images", "List, build, mirror and lock images."),
     "bundle": ("slipway.cli.bundle", "bundle", "One file with everything, for machines without a network."),
     "release": ("slipway.cli.release", "release", "Publish binaries and images for other machines."),
+    "model": ("slipway.cli.model", "model", "Make an image of a model in the cluster, and serve it."),
     "storage": ("slipway.cli.storage", "storage", "Move the platform's volumes, as planned."),
     "cluster": ("slipway.cli.cluster", "cluster", "Start, stop and look at the embedded cluster."),
     "config": ("slipway.cli.config", "config", "Write, check, show and explain the configuration."),
