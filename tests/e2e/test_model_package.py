@@ -124,8 +124,9 @@ def test_the_command_packages_and_deploys_a_router(
     assert made.returncode == 0, made.stderr
     assert "writes to: " in made.stderr
     assert json.loads(made.stdout)["image"] == f"{OWN_REGISTRY}/models/{temp_name}:1"
-    # What was sent is gone again, and so is who took it.
-    assert not kube.objects("v1", "Pod", project, labels="slipway.dev/model=upload")
+    # Who took what was sent goes, and is not waited for.
+    left = kube.objects("v1", "Pod", project, labels="slipway.dev/model=upload")
+    assert all("deletionTimestamp" in pod["metadata"] for pod in left)
     try:
         served = slipway("model", "deploy", f"{temp_name}:1", "--service-type", "MODEL", "--output", "json")
         assert served.returncode == 0, served.stderr
