@@ -82,4 +82,4 @@ def _kept(obj: Obj) -> Obj:
 
 def literal(text: str) -> str:
     """A template that gives this text: no braces of its own are read as actions."""
-    return text.replace("{{", '{{ "{{" }}')
+    return text.replace("{{", "{{ `{{` }}")

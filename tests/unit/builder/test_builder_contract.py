@@ -138,7 +138,7 @@ def test_what_setup_py_was_to_make_is_looked_for(tmp_path: Path) -> None:
 
 def listed(directory: Path) -> packages.Listing:
     """What `find` says, as the build runs it."""
-    command = ["find", ".", "-printf", "%P\\t%T@\\t%s\\n"]
+    command = ["bash", "-c", r"find . -printf '%P\t%T@\t%s\n'"]
     done = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=True)
     return packages.listing(done.stdout)
 
