@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from slipway import paths
 from slipway.catalog import Component
 from slipway.doctor.cluster import claims, dns, nfs, pods, pulls, resources, traffic
 from slipway.doctor.cluster.context import Context
@@ -83,8 +84,19 @@ def test_a_class_without_provisioner(ctx: Context, create: Create, temp_name: st
     assert found.remedy
 
 
+@pytest.fixture
+def closed(project: str) -> Iterator[None]:
+    """The claim's directory is user 1000's and group 100's alone: usually everybody may put something in."""
+    directory = paths.DATA / "nfs" / "data"
+    mode = directory.stat().st_mode & 0o7777
+    directory.chmod(0o3770)
+    yield
+    directory.chmod(mode)
+
+
+@pytest.mark.usefixtures("closed")
 def test_a_user_who_may_not_write(ctx: Context, project: str) -> None:
-    """The directories belong to user 1000 and group 100; another one is refused by the file system itself."""
+    """Another one is refused by the file system itself."""
     stranger = replace(ctx, rendered=planned(claim(project, "data"), uid="4321", gid="4321"))
     found = claims.static(stranger)
     assert [each.level for each in found] == ["error"]

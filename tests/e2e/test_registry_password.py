@@ -105,10 +105,13 @@ def test_a_pod_with_a_wrong_password_is_told_so(
 
 
 def test_a_pod_without_a_password_is_told_so(
-    kube: Client, create: Create, eventually: Eventually, pushed: str, project: str
+    kube: Client, create: Create, eventually: Eventually, pushed: str, project: str, temp_name: str
 ) -> None:
+    """The project's own ServiceAccounts bring the password; this one has none."""
+    create({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": temp_name, "namespace": project}})
     manifest = probe.pod(project, pushed)
     del manifest["spec"]["imagePullSecrets"]
+    manifest["spec"]["serviceAccountName"] = temp_name
     _refused(kube, create, eventually, manifest)
 
 
