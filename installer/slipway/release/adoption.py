@@ -10,12 +10,14 @@ from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from slipway.kube import ApiError, Client, NotServed, Obj, Ref, ref_of
+from slipway.kube.client import FIELD_MANAGER
 from slipway.kube.discovery import listable
 from slipway.progress import Reporter
 from slipway.release.foreign import listed, named
 from slipway.release.order import is_custom
 from slipway.release.owners import HELM_RELEASE, labelled, marked, of_others, stated_owner
 from slipway.release.prune import identity
+from slipway.release.vacated import EVERYWHERE
 from slipway.render.labels import ADOPTED, COMPONENT, MANAGED_BY, PART_OF
 
 PARALLEL = 12
@@ -35,7 +37,8 @@ def mark(client: Client, refs: Iterable[Ref]) -> None:
 
 
 def theirs(found: Iterable[Obj], refs: Collection[Ref]) -> set[Ref]:
-    """Those of ``refs`` that Slipway did not make: adopted ones, and those that somebody has made anew as his own.
+    """Those of ``refs`` that Slipway did not make: adopted ones, those that somebody has made anew as his own, and what
+    Kubernetes makes in every namespace and makes anew when it is deleted.
 
     ``found`` are all objects of their kinds, as ``survey`` lists them.
     """
@@ -43,7 +46,8 @@ def theirs(found: Iterable[Obj], refs: Collection[Ref]) -> set[Ref]:
     return {
         names[key]
         for obj in found
-        if (key := identity(ref_of(obj))) in names and (marked(obj) or (not labelled(obj) and bool(stated_owner(obj))))
+        if (key := identity(ref_of(obj))) in names
+        and (_everywhere(obj) or marked(obj) or (not labelled(obj) and bool(stated_owner(obj))))
     }
 
 
@@ -84,6 +88,8 @@ def give_back(client: Client, refs: Iterable[Ref], reporter: Reporter) -> None:
         if found is None:
             continue
         metadata = found["metadata"]
+        if (ref.kind, ref.name) in EVERYWHERE:
+            _take_back(client, ref, metadata)
         labels = metadata.get("labels") or {}
         mine: dict[str, str | None] = {ADOPTED: None} if ADOPTED in labels else {}
         if labels.get(MANAGED_BY) == "slipway":
@@ -95,6 +101,18 @@ def give_back(client: Client, refs: Iterable[Ref], reporter: Reporter) -> None:
         if mine:
             client.patch(ref, {"metadata": {"labels": mine}})
         reporter.say(f"{ref} stays: Slipway did not make it", mark="=")
+
+
+def _everywhere(obj: Obj) -> bool:
+    return (obj["kind"], obj["metadata"]["name"]) in EVERYWHERE
+
+
+def _take_back(client: Client, ref: Ref, metadata: Obj) -> None:
+    """Leave nothing of what Slipway has applied: the server takes away what nobody else says."""
+    for entry in metadata.get("managedFields") or []:
+        if entry.get("operation") == "Apply" and entry["manager"].startswith(FIELD_MANAGER):
+            name = {"name": ref.name, "namespace": ref.namespace}
+            client.apply({"apiVersion": ref.api_version, "kind": ref.kind, "metadata": name}, manager=entry["manager"])
 
 
 def sharing(shared: Mapping[Ref, Collection[Ref]]) -> list[str]:
