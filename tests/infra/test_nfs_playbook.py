@@ -88,7 +88,7 @@ def test_process_and_port(server: Any) -> None:
 def test_files(server: Any, place: Path) -> None:
     for volume in VOLUMES:
         directory = server.file(str(place / "volumes" / volume))
-        assert (directory.uid, directory.gid, oct(directory.mode)) == (1234, 100, "0o2775")
+        assert (directory.uid, directory.gid, oct(directory.mode)) == (1234, 100, "0o3775")
     for path, mode in {"/etc/slipway-nfs/ganesha.conf": 0o644, "/usr/local/sbin/slipway-nfs": 0o755}.items():
         assert (server.file(path).user, server.file(path).mode) == ("root", mode)
 
