@@ -11,7 +11,7 @@ from slipway.kube.objects import Obj, Ref, ref_of
 from slipway.release.order import CUSTOM, DEFINITIONS, NAMESPACES, stage
 from slipway.release.prune import identity
 from slipway.release.secrets import ref_for
-from slipway.release.vacated import EVERYWHERE
+from slipway.release.vacated import everywhere
 from slipway.render import Rendered
 
 #: Path below the repository → text.
@@ -104,7 +104,10 @@ def repository(
     parts: list[Part] = []
     seen: set[object] = set()
     for name in (name for wave in waves for name in wave):
-        own = [obj for obj in rendered[name].objects if identity(ref_of(obj)) not in seen and not _everywhere(obj)]
+        # Helm takes nothing over that it has not made.
+        own = [
+            obj for obj in rendered[name].objects if identity(ref := ref_of(obj)) not in seen and not everywhere(ref)
+        ]
         seen |= {identity(ref_of(obj)) for obj in own}
         parts += _parts(name, own, timeouts[name])
     secrets = [
@@ -142,8 +145,3 @@ def _parts(name: str, objects: Sequence[Obj], timeout: int) -> list[Part]:
             own.sort(key=lambda obj: (stage(ref_of(obj)), ref_of(obj)))
             found.append(Part(name, kind, tuple(own), timeout))
     return found
-
-
-def _everywhere(obj: Obj) -> bool:
-    """Whether Kubernetes makes it in every namespace: Helm takes nothing over that it has not made."""
-    return (obj["kind"], obj["metadata"]["name"]) in EVERYWHERE

@@ -17,7 +17,7 @@ from slipway.release.foreign import listed, named
 from slipway.release.order import is_custom
 from slipway.release.owners import HELM_RELEASE, labelled, marked, of_others, stated_owner
 from slipway.release.prune import identity
-from slipway.release.vacated import EVERYWHERE
+from slipway.release.vacated import everywhere
 from slipway.render.labels import ADOPTED, COMPONENT, MANAGED_BY, PART_OF
 
 PARALLEL = 12
@@ -47,7 +47,7 @@ def theirs(found: Iterable[Obj], refs: Collection[Ref]) -> set[Ref]:
         names[key]
         for obj in found
         if (key := identity(ref_of(obj))) in names
-        and (_everywhere(obj) or marked(obj) or (not labelled(obj) and bool(stated_owner(obj))))
+        and (everywhere(names[key]) or marked(obj) or (not labelled(obj) and bool(stated_owner(obj))))
     }
 
 
@@ -88,7 +88,7 @@ def give_back(client: Client, refs: Iterable[Ref], reporter: Reporter) -> None:
         if found is None:
             continue
         metadata = found["metadata"]
-        if (ref.kind, ref.name) in EVERYWHERE:
+        if everywhere(ref):
             _take_back(client, ref, metadata)
         labels = metadata.get("labels") or {}
         mine: dict[str, str | None] = {ADOPTED: None} if ADOPTED in labels else {}
@@ -101,10 +101,6 @@ def give_back(client: Client, refs: Iterable[Ref], reporter: Reporter) -> None:
         if mine:
             client.patch(ref, {"metadata": {"labels": mine}})
         reporter.say(f"{ref} stays: Slipway did not make it", mark="=")
-
-
-def _everywhere(obj: Obj) -> bool:
-    return (obj["kind"], obj["metadata"]["name"]) in EVERYWHERE
 
 
 def _take_back(client: Client, ref: Ref, metadata: Obj) -> None:

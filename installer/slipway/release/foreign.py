@@ -16,7 +16,7 @@ from slipway.release.owners import marked, ours, owner, stated_owner
 from slipway.release.presence import METADATA
 from slipway.release.prune import identity
 from slipway.release.refusal import names
-from slipway.release.vacated import EVERYWHERE, inside
+from slipway.release.vacated import everywhere, inside
 from slipway.render import Rendered
 from slipway.render.labels import ADOPTED, MANAGED_BY
 
@@ -53,7 +53,7 @@ def look(client: Client, project: str, rendered: Collection[Rendered], records: 
     known = {identity(ref) for record in records.values() for ref in record.all}
     generated = {ref for item in rendered for ref in secrets.refs_of(project, item)}
     wanted = {ref for item in rendered for ref in item.refs} | generated
-    wanted = {ref for ref in wanted if (ref.kind, ref.name) not in EVERYWHERE}
+    wanted = {ref for ref in wanted if not everywhere(ref)}
     if not wanted:
         return Foreign({})
     places = {obj["metadata"]["name"] for obj in listed(client, "v1", "Namespace")}

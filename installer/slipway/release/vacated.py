@@ -12,7 +12,7 @@ from slipway.kube.discovery import listable
 from slipway.release.presence import METADATA
 
 #: What the server and controllers put into every namespace, and what is nobody's work: events, locks.
-EVERYWHERE = {("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")}
+_EVERYWHERE = {("ConfigMap", "kube-root-ca.crt"), ("ServiceAccount", "default")}
 _NOBODYS = {"Event", "Lease"}
 #: Deleted by the garbage collector, after their owners, which are looked for themselves.
 _DEPENDENTS = {"Pod", "ReplicaSet", "EndpointSlice", "ControllerRevision"}
@@ -38,6 +38,11 @@ def ours(obj: Obj) -> bool:
     return bool(managers) and all(name.partition("-")[0] == FIELD_MANAGER for name in managers)
 
 
+def everywhere(ref: Ref) -> bool:
+    """Whether Kubernetes makes it in every namespace, and makes it anew when it is deleted."""
+    return (ref.kind, ref.name) in _EVERYWHERE
+
+
 def _status(entry: Obj) -> bool:
     return entry.get("subresource") == "status"
 
@@ -58,6 +63,6 @@ def counts(kind: str, obj: Obj) -> bool:
     metadata = obj["metadata"]
     if kind in _DATA:
         return True
-    if (kind, metadata["name"]) in EVERYWHERE or "deletionTimestamp" in metadata:
+    if (kind, metadata["name"]) in _EVERYWHERE or "deletionTimestamp" in metadata:
         return False
     return not (kind in _DEPENDENTS and metadata.get("ownerReferences"))
