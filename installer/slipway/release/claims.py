@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from slipway.errors import SlipwayError
 from slipway.kube import Client, Obj
-
-_SUFFIXES = {
-    "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18,
-    "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "Pi": 2**50, "Ei": 2**60,
-}  # fmt: skip
-
-
-def quantity(text: str) -> float:
-    """The number that a quantity such as ``10Gi`` stands for. Raises ValueError."""
-    suffix = next((s for s in sorted(_SUFFIXES, key=len, reverse=True) if text.endswith(s)), "")
-    return float(text.removesuffix(suffix)) * _SUFFIXES.get(suffix, 1)
+from slipway.kube.quantity import amount
 
 
 def growth(client: Client, wanted: Obj, live: Obj) -> tuple[str, str] | None:
     """(reason, remedy) for a claim whose size alone differs from the live one's; None where it is as it was."""
     here, there = _size(wanted), _size(live)
     try:
-        if not here or not there or quantity(here) == quantity(there):
+        if not here or not there or amount(here) == amount(there):
             return None
-        smaller = quantity(here) < quantity(there)
+        smaller = amount(here) < amount(there)
     except ValueError:
         return None
     if smaller:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from slipway.errors import BadInput
 from slipway.kube import Client, Obj, Ref, ref_of
+from slipway.kube.quantity import amount
 from slipway.progress import Reporter
 from slipway.smoke import diagnose, names
 from slipway.smoke.options import SmokeOptions
@@ -16,10 +17,6 @@ from slipway.smoke.waiting import Judge, wait
 
 if TYPE_CHECKING:
     from slipway.smoke.seed import Seeding
-
-
-#: Suffixes of quantities, longest first.
-UNITS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
 
 
 @dataclass
@@ -75,16 +72,8 @@ def machine(kube: Client) -> str:
     if not nodes:
         raise BadInput("the cluster has no node", kube.server, "start it: slipway cluster start")
     capacities = [node["status"]["capacity"] for node in nodes]
-    cpus = sum(quantity(capacity["cpu"]) for capacity in capacities)
-    memory = sum(quantity(capacity["memory"]) for capacity in capacities) / 2**30
+    cpus = float(sum(amount(capacity["cpu"]) for capacity in capacities))
+    memory = sum(amount(capacity["memory"]) for capacity in capacities) / 2**30
     version = nodes[0]["status"]["nodeInfo"]["kubeletVersion"]
     count = f"{len(nodes)} node{'s' if len(nodes) > 1 else ''}"
     return f"{count}, {cpus:g} CPUs, {memory:.0f} GiB, Kubernetes {version}"
-
-
-def quantity(text: str) -> float:
-    """The value of a Kubernetes quantity as nodes state them: "2", "1930m", "24676432Ki", "24Gi", "8G"."""
-    for suffix, factor in UNITS.items():
-        if text.endswith(suffix):
-            return float(text.removesuffix(suffix)) * factor
-    return float(text)

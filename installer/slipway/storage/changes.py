@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from slipway.kube import Obj, Ref, ref_of
+from slipway.kube.quantity import amount
 from slipway.release.snapshot import Find
 
 VOLUME, CLAIM, CLASS = "PersistentVolume", "PersistentVolumeClaim", "StorageClass"
@@ -25,12 +25,6 @@ _BESIDE_SOURCE = {
 }  # fmt: skip
 _OF_CLAIM = ("storageClassName", "volumeName", "volumeMode", "accessModes")
 _OF_CLASS = ("provisioner", "parameters", "reclaimPolicy", "volumeBindingMode")
-_UNITS: dict[str, Decimal] = {
-    "": Decimal(1),
-    "m": Decimal("0.001"),
-    **{letter: Decimal(1000) ** power for power, letter in enumerate("kMGTPE", 1)},
-    **{f"{letter}i": Decimal(1024) ** power for power, letter in enumerate("KMGTPE", 1)},
-}
 
 
 @dataclass(frozen=True, order=True)
@@ -59,15 +53,6 @@ def changes(objects: Iterable[Obj], live: Find) -> list[Change]:
         if (ref.kind, ref.api_version) in KINDS and (present := live(ref)) is not None:
             found += [Change(ref, field, old, new) for field, old, new in _differences(ref.kind, present, obj)]
     return sorted(found)
-
-
-def amount(quantity: str) -> Decimal:
-    """The value of a Kubernetes quantity. Raises ValueError when it is none."""
-    number = quantity.rstrip("mkKMGTPEi")
-    unit = quantity[len(number) :]
-    if unit not in _UNITS or not number.replace(".", "", 1).isdigit():
-        raise ValueError(f"not a quantity: {quantity}")
-    return Decimal(number) * _UNITS[unit]
 
 
 def _differences(kind: str, old: Obj, new: Obj) -> Iterator[tuple[str, str, str]]:

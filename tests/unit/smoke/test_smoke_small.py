@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from slipway.kube.quantity import amount
 from slipway.smoke import SmokeOptions, names
-from slipway.smoke.context import quantity
 from slipway.smoke.results import Dataset
 from slipway.smoke.steps import epochs, predict
 
@@ -13,7 +13,7 @@ from slipway.smoke.steps import epochs, predict
     ("text", "value"), [("2", 2), ("1930m", 1.93), ("24676432Ki", 24676432 * 1024), ("24Gi", 24 * 2**30), ("8G", 8e9)]
 )
 def test_quantities_of_nodes(text: str, value: float) -> None:
-    assert quantity(text) == pytest.approx(value)
+    assert float(amount(text)) == pytest.approx(value)
 
 
 def test_a_run_can_be_a_label_and_a_tag() -> None:
