@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
 
+from slipway.doctor.cluster import pods
 from slipway.errors import SlipwayError
-from slipway.kube import Client, Obj, Ref, ref_of
+from slipway.kube import Client, Obj, Ref
+from slipway.kube.lonepod import lone_pod
 from slipway.progress import Reporter
-from slipway.readiness.probes.volumepod import events, state
+from slipway.readiness.probes.volumepod import IMAGE
+from slipway.release.inventory import Record
 
 LABEL = "slipway.dev/carrier"
+#: The component that has the setting of the image, and whose ``after`` names those that make the volumes.
+STORAGE = "storage"
 #: Seconds: until a Pod has to run, and for which it lives at most.
 START, LIFE = 180, 6 * 3600
 _SCRIPT = f"trap 'exit 0' TERM; sleep {LIFE} & wait"
-#: Reasons from which a container does not recover by itself soon.
-_HOPELESS = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "CreateContainerConfigError", "ErrImageNeverPull")
+RUNNING = "Running"
 
 
 def of_claim(namespace: str, claim: str, image: str, *, writes: bool) -> Obj:
@@ -27,7 +29,7 @@ def of_claim(namespace: str, claim: str, image: str, *, writes: bool) -> Obj:
     user's are for himself. It has no token, no network that it uses, and no way to more rights.
     """
     capabilities = ["DAC_OVERRIDE", "CHOWN", "FOWNER", "FSETID"] if writes else ["DAC_OVERRIDE"]
-    security = {"runAsUser": 0, "runAsGroup": 0, "seccompProfile": {"type": "RuntimeDefault"}}
+    security = {"runAsUser": 0, "runAsGroup": 0}
     volume = {"name": "volume", "persistentVolumeClaim": {"claimName": claim, "readOnly": not writes}}
     return _pod(namespace, image, security, capabilities, [volume], [{"name": "volume", "mountPath": "/volume"}])
 
@@ -41,7 +43,7 @@ def of_deployment(deployment: Obj, container: str) -> Obj:
     mounts = [item for item in seen.get("volumeMounts") or [] if item["name"] in names]
     own = seen.get("securityContext") or {}
     user = {key: own[key] for key in ("runAsUser", "runAsGroup", "runAsNonRoot") if key in own}
-    security = {"seccompProfile": {"type": "RuntimeDefault"}, **(spec.get("securityContext") or {}), **user}
+    security = {**(spec.get("securityContext") or {}), **user}
     made = _pod(deployment["metadata"]["namespace"], seen["image"], security, [], volumes, mounts)
     for key in ("imagePullSecrets", "nodeSelector", "tolerations", "affinity"):
         if spec.get(key):
@@ -49,65 +51,39 @@ def of_deployment(deployment: Obj, container: str) -> Obj:
     return made
 
 
+def image_of(records: Mapping[str, Record]) -> str:
+    """What Pods that read and write claims are made of: what the platform's own helpers are."""
+    storage = records.get(STORAGE)
+    return (storage.settings.get("helper_image") if storage else None) or IMAGE
+
+
 def _pod(
     namespace: str, image: str, security: Obj, capabilities: list[str], volumes: list[Obj], mounts: list[Obj]
 ) -> Obj:
-    container: dict[str, Any] = {
-        "name": "carrier",
-        "image": image,
-        "imagePullPolicy": "IfNotPresent",
-        "command": ["/bin/sh", "-c", _SCRIPT],
-        "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}, "limits": {"memory": "256Mi"}},
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"], **({"add": capabilities} if capabilities else {})},
-        },
-        "volumeMounts": mounts,
-    }
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"generateName": "slipway-carrier-", "namespace": namespace, "labels": {LABEL: "backup"}},
-        "spec": {
-            "restartPolicy": "Never",
-            "activeDeadlineSeconds": LIFE,
-            "terminationGracePeriodSeconds": 1,
-            "automountServiceAccountToken": False,
-            "enableServiceLinks": False,
-            "securityContext": security,
-            "containers": [container],
-            "volumes": volumes,
-        },
-    }
+    return lone_pod(
+        namespace,
+        "carrier",
+        {LABEL: "backup"},
+        image=image,
+        command=["/bin/sh", "-c", _SCRIPT],
+        security=security,
+        resources={"requests": {"cpu": "10m", "memory": "16Mi"}, "limits": {"memory": "256Mi"}},
+        volumes=volumes,
+        mounts=mounts,
+        seconds=LIFE,
+        grace=1,
+        capabilities=capabilities,
+    )
 
 
 @contextmanager
 def running(client: Client, body: Obj, reporter: Reporter) -> Iterator[Ref]:
     """The Pod, as soon as it runs and as long as the ``with``. Raises SlipwayError with the cause when it does not."""
-    ref = ref_of(client.create(body))
-    try:
-        _start(client, ref, reporter)
+    with pods.started(client, body) as ref:
+        reporter.waiting(str(ref), "waiting for it to run")
+        found = pods.wait(client, ref, START, (RUNNING,))
+        if (found.get("status") or {}).get("phase") != RUNNING:
+            held = pods.outcome(client, ref, found)
+            remedy = held.remedy or f"kubectl -n {ref.namespace} describe pod {ref.name}"
+            raise SlipwayError(f"does not run: {held.why}", str(ref), remedy)
         yield ref
-    finally:
-        client.delete(ref)
-
-
-def _start(client: Client, ref: Ref, reporter: Reporter) -> None:
-    end, seen, told = time.monotonic() + START, Obj(), "not scheduled"
-    while (rest := end - time.monotonic()) > 0:
-        for event, seen in client.watch(
-            "v1", "Pod", ref.namespace, fields=f"metadata.name={ref.name}", timeout=max(1, round(min(rest, 10)))
-        ):
-            phase, told = (seen.get("status") or {}).get("phase"), state(seen)
-            if phase == "Running":
-                return
-            if event == "DELETED" or phase in ("Failed", "Succeeded") or told.startswith(_HOPELESS):
-                raise SlipwayError(f"cannot start: {told}", str(ref), details=tuple(events(client, ref)))
-            reporter.waiting(str(ref), told)
-    raise SlipwayError(
-        f"does not run after {START} s: {told}",
-        str(ref),
-        f"kubectl -n {ref.namespace} describe pod {ref.name}",
-        tuple(events(client, ref)),
-    )

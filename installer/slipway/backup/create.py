@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from slipway import __version__
-from slipway.backup import claims, databases
+from slipway.backup import carrier, claims, databases
 from slipway.backup.archive import Writer
 from slipway.backup.head import Head
 from slipway.backup.objects import kept
@@ -27,15 +27,12 @@ from slipway.release.users import of_users
 
 OBJECTS, SECRETS, CLAIMS = "objects.json", "secrets.json", "claims.json"
 DATABASE, DATA = "databases/", "claims/"
-#: The component whose ``after`` names those that make the volumes.
-STORAGE = "storage"
 
 
 def create(
     client: Client,
     components: Mapping[str, Component],
     wanted: Collection[str],
-    image: str,
     writer: Writer,
     reporter: Reporter,
 ) -> Head:
@@ -48,7 +45,7 @@ def create(
         raise BadInput("nothing is installed here that could be backed up", client.server, "slipway status")
     places = {release.project, *(ref.namespace for record in records.values() for ref in record.all)}
     there = claims.listed(client, places)
-    makers = components[STORAGE].after if STORAGE in components else ()
+    makers = components[carrier.STORAGE].after if carrier.STORAGE in components else ()
     bases = [
         (component, base) for name, component in components.items() if name in records for base in component.databases
     ]
@@ -70,7 +67,7 @@ def create(
         for ref in chosen:
             with reporter.step("backup", f"claim {ref.namespace}/{ref.name}") as step:
                 take = partial(writer.add, f"{DATA}{ref.namespace}/{ref.name}")
-                step.note = size(claims.read(client, ref, image, reporter, take))
+                step.note = size(claims.read(client, ref, carrier.image_of(records), reporter, take))
     return Head(
         created=inventory.now(),
         slipway=__version__,

@@ -5,12 +5,12 @@ No controller runs while the objects are made, with their states: none takes an 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
+from functools import partial
 
-from slipway.backup import claims, databases, marker
+from slipway.backup import carrier, claims, databases, definitions, marker
 from slipway.backup.archive import Archive
 from slipway.backup.create import CLAIMS, DATA, DATABASE, OBJECTS, SECRETS, size
-from slipway.backup.definitions import establish, served_by
 from slipway.backup.marker import Marker
 from slipway.backup.objects import fresh
 from slipway.catalog import Component
@@ -18,11 +18,16 @@ from slipway.errors import BadInput
 from slipway.kube import ApiError, Client, NotServed, Obj, Ref, ref_of
 from slipway.progress import Reporter
 from slipway.release import inventory
+from slipway.release.apply import apply_all, expected_of, persist
+from slipway.release.classify import Expected
 from slipway.release.lock import installer
+from slipway.release.wait import Clock
 from slipway.render import Rendered
 
 #: Names in one line.
 MOST = 5
+#: Seconds until everything that comes before the installation is there.
+PATIENCE = 600
 
 
 def check(client: Client, archive: Archive, rendered: Mapping[str, Rendered], project: str) -> Marker:
@@ -49,15 +54,16 @@ def check(client: Client, archive: Archive, rendered: Mapping[str, Rendered], pr
             client.server,
             "slipway uninstall first (claims stay); on a new machine: slipway up --until cluster, then this",
         )
-    kinds = {(obj["apiVersion"], obj["kind"]) for obj in archive.json(OBJECTS)}
-    missing = sorted(kind for version, kind in kinds - served_by(rendered))
+    wanted = archive.json(OBJECTS)
+    kinds = {(obj["apiVersion"], obj["kind"]) for obj in wanted}
+    missing = sorted(kind for version, kind in kinds - definitions.served_by(rendered))
     if missing:
         raise BadInput(
             f"no component that would be installed brings the kind {', '.join(missing)}; nothing was changed",
             "restore",
             f"the backup was made with {', '.join(f'{n} {v}' for n, v in sorted(head.components.items()))}",
         )
-    there = [str(ref_of(obj)) for obj in archive.json(OBJECTS) if _get(client, ref_of(obj)) is not None]
+    there = [str(ref_of(obj)) for obj in wanted if _get(client, ref_of(obj)) is not None]
     if there:
         more = f" and {len(there) - MOST} more" if len(there) > MOST else ""
         raise BadInput(
@@ -79,9 +85,13 @@ def objects(
         marker.write(client, begun)
         wanted = archive.json(OBJECTS)
         secrets = archive.json(SECRETS)
-        _namespaces(client, {obj["metadata"].get("namespace", "") for obj in (*wanted, *secrets)} - {""}, rendered)
+        clock = Clock(PATIENCE)
+        places = {obj["metadata"].get("namespace", "") for obj in (*wanted, *secrets)} - {""}
+        _namespaces(client, places, rendered, clock, reporter)
         with reporter.step("restore", "kinds") as step:
-            step.note = str(establish(client, rendered))
+            kinds = definitions.apply(client, rendered, clock, reporter)
+            step.note = str(len(kinds))
+        expected = expected_of(kinds)
         with reporter.step("restore", "generated Secrets") as step:
             for secret in secrets:
                 client.apply(secret)
@@ -89,7 +99,9 @@ def objects(
         with reporter.step("restore", "users' objects") as step:
             uids: dict[str, str] = {}
             for obj in wanted:
-                uids[obj["metadata"]["uid"]] = _bring(client, obj, uids)
+                # A kind that was applied a moment ago may not be served yet.
+                bring = partial(_bring, client, obj, uids)
+                uids[obj["metadata"]["uid"]] = persist(bring, ref_of(obj), "backup", expected, clock, reporter)
             step.note = str(len(wanted))
         marker.write(client, Marker(begun.backup, objects=True))
 
@@ -100,8 +112,9 @@ def existing(client: Client, archive: Archive) -> list[str]:
     return [f"{ref.namespace}/{ref.name}" for ref in refs if _get(client, ref) is not None]
 
 
-def data(client: Client, archive: Archive, components: Collection[Component], image: str, reporter: Reporter) -> None:
+def data(client: Client, archive: Archive, components: Collection[Component], reporter: Reporter) -> None:
     """After the installation: databases, and the data of claims. The restoration has ended then."""
+    image = carrier.image_of(inventory.load_records(client))
     known = {
         databases.name_of(component, base): (component, base)
         for component in components
@@ -155,14 +168,12 @@ def _get(client: Client, ref: Ref) -> Obj | None:
         return None
 
 
-def _namespaces(client: Client, names: Collection[str], rendered: Mapping[str, Rendered]) -> None:
-    known = {obj["metadata"]["name"]: obj for obj in _of_kind(rendered, "Namespace")}
+def _namespaces(
+    client: Client, names: Collection[str], rendered: Mapping[str, Rendered], clock: Clock, reporter: Reporter
+) -> None:
+    for component, item in rendered.items():
+        known = [obj for obj in item.objects if obj["kind"] == "Namespace" and obj["metadata"]["name"] in names]
+        apply_all(client, known, component, Expected(), clock, reporter)
     for name in sorted(names):
-        if name in known:
-            client.apply(known[name])
-        elif client.get("v1", "Namespace", name) is None:
+        if client.get("v1", "Namespace", name) is None:
             client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
-
-
-def _of_kind(rendered: Mapping[str, Rendered], kind: str) -> Sequence[Obj]:
-    return [obj for item in rendered.values() for obj in item.objects if obj["kind"] == kind]

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from slipway.cli.asking import UNCHANGED, confirm
 from slipway.cli.options import cluster_options, given
-from slipway.errors import EXIT_FAILED, BadInput
-
-if TYPE_CHECKING:
-    from slipway.cli.platform import Platform
+from slipway.errors import EXIT_FAILED
 
 _PASSPHRASE = click.option(
     "--passphrase-file", "secret", metavar="FILE", help="Where the passphrase stands; - for standard input."
@@ -56,6 +52,7 @@ def create(
     """
     from slipway.backup import archive
     from slipway.backup.create import create as run
+    from slipway.backup.create import size
     from slipway.cli.passphrase import passphrase
     from slipway.cli.platform import platform
 
@@ -63,9 +60,9 @@ def create(
     words = passphrase(secret, new=True)
     found.aim()
     with archive.writing(file) as writer:
-        head = run(found.client, found.catalog.components, claims, _image(found), writer, found.reporter)
+        head = run(found.client, found.catalog.components, claims, writer, found.reporter)
         writer.seal(head, words)
-    click.echo("\n".join([f"{file}: {file.stat().st_size / (1 << 20):.1f} MiB", *head.lines()]))
+    click.echo("\n".join([f"{file}: {size(file.stat().st_size)}", *head.lines()]))
 
 
 @backup.command()
@@ -121,34 +118,16 @@ def restore(
         click.echo("\n".join(opened.head.lines()), err=True)
         there = steps.existing(found.client, opened)
         if dry_run:
-            click.echo("nothing was changed")
+            click.echo(UNCHANGED)
             return
         if there and not yes:
-            _ask(there)
+            what = f"files of the same names are replaced in {', '.join(there)}"
+            confirm(f"{what}. Go on?", f"{what}, and there is no terminal to ask at; {UNCHANGED}", "add --yes")
         steps.objects(found.client, opened, begun, rendered, found.reporter)
         done = installing.install(found)
         if not done.ok:
             report.show(done, found.reporter.timings, "table", found.client.where)
             click.echo("✗ databases and claims' data are still to be brought back: run it again", err=True)
             raise click.exceptions.Exit(EXIT_FAILED)
-        steps.data(found.client, opened, found.catalog.components.values(), _image(found), found.reporter)
+        steps.data(found.client, opened, found.catalog.components.values(), found.reporter)
     click.echo(f"restored: {sum(opened.head.objects.values())} objects; slipway status")
-
-
-def _image(found: Platform) -> str:
-    """What the Pods that read and write claims are made of."""
-    from slipway.readiness.probes.volumepod import IMAGE
-
-    component = found.catalog.components.get("storage")
-    values = found.rendered()["storage"].settings if component else {}
-    return values.get("helper_image", IMAGE)
-
-
-def _ask(claims: list[str]) -> None:
-    """Raises BadInput where nobody can be asked."""
-    what = f"files of the same names are replaced in {', '.join(claims)}"
-    if not sys.stdin.isatty():
-        raise BadInput(f"{what}, and there is no terminal to ask at; nothing was changed", remedy="add --yes")
-    if not click.confirm(f"{what}. Go on?", err=True):
-        click.echo("nothing was changed", err=True)
-        raise click.exceptions.Exit(EXIT_FAILED)

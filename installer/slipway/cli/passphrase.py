@@ -1,4 +1,4 @@
-"""Where a passphrase comes from: a file, the environment, or the terminal; never an argument."""
+"""Where a backup's passphrase comes from: a file, the environment, or the terminal; never an argument."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import os
 import sys
 from pathlib import Path
 
-import click
-
+from slipway.cli.asking import passphrase as asked
+from slipway.cli.asking import text_of
 from slipway.errors import BadInput
 
 VARIABLE = "SLIPWAY_BACKUP_PASSPHRASE"
@@ -28,15 +28,11 @@ def _given(file: str | None, *, new: bool) -> str:
     if file == "-":
         return sys.stdin.readline().rstrip("\r\n")
     if file:
-        try:
-            return Path(file).read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise BadInput(f"cannot be read: {error}", file) from error
+        return text_of(Path(file)).rstrip("\r\n")
     if VARIABLE in os.environ:
         return os.environ[VARIABLE]
-    if not sys.stdin.isatty():
-        raise BadInput(
-            "a backup is encrypted with a passphrase, and there is no terminal to ask at",
-            remedy=f"--passphrase-file FILE, or the variable {VARIABLE}",
-        )
-    return str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=new, err=True))
+    lacking = BadInput(
+        "a backup is encrypted with a passphrase, and there is no terminal to ask at",
+        remedy=f"--passphrase-file FILE, or the variable {VARIABLE}",
+    )
+    return asked("Passphrase", lacking, twice=new)

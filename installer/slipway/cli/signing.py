@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -44,14 +43,10 @@ def required(key: str | None, configured: str) -> tuple[str, str] | None:
 
 
 def _passphrase(file: Path | None) -> str:
+    from slipway.cli import asking
     from slipway.errors import BadInput
 
     if file is None:
-        if not sys.stdin.isatty():
-            raise BadInput("the key is encrypted, and nobody can be asked", "--sign", "give --passphrase-file FILE")
-        return str(click.prompt("passphrase of the key", hide_input=True, err=True))
-    try:
-        return file.read_text().split("\n", 1)[0].removesuffix("\r")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", "") or "it is no text"
-        raise BadInput(f"cannot be read: {reason}", f"--passphrase-file {file}", "name another file") from None
+        lacking = BadInput("the key is encrypted, and nobody can be asked", "--sign", "give --passphrase-file FILE")
+        return asking.passphrase("passphrase of the key", lacking)
+    return asking.text_of(file).split("\n", 1)[0].removesuffix("\r")

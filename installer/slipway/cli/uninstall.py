@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from slipway.cli.asking import UNCHANGED, confirm
 from slipway.cli.options import cluster_options, given
-from slipway.errors import EXIT_FAILED, BadInput
+from slipway.errors import BadInput
 
 if TYPE_CHECKING:
     from slipway.release.decide import Foreseen
     from slipway.release.users import Group
-
-UNCHANGED = "nothing was changed"
 
 
 @click.command()
@@ -84,7 +82,11 @@ def uninstall(
     for line in _told(seen):
         click.echo(line, err=True)
     if seen.loses and not yes:
-        _ask()
+        confirm(
+            "Delete all this?",
+            "uninstall deletes for good what is listed above, and there is no terminal to ask at; nothing was changed",
+            "add --yes, or look first: --dry-run",
+        )
     removal = run(
         client,
         components,
@@ -162,15 +164,3 @@ def as_json(seen: Foreseen) -> str:
         },
     }
     return json.dumps(value, indent=2)
-
-
-def _ask() -> None:
-    """Go on only when what was listed is to go. Raises BadInput where nobody can be asked."""
-    if not sys.stdin.isatty():
-        raise BadInput(
-            "uninstall deletes for good what is listed above, and there is no terminal to ask at; nothing was changed",
-            remedy="add --yes, or look first: --dry-run",
-        )
-    if not click.confirm("Delete all this?", err=True):
-        click.echo(UNCHANGED, err=True)
-        raise click.exceptions.Exit(EXIT_FAILED)

@@ -10,6 +10,7 @@ from typing import Any
 
 from slipway.doctor.cluster.context import Context
 from slipway.kube import Client, Obj, Ref, ref_of
+from slipway.kube.lonepod import lone_pod
 from slipway.release.causes import causes_of_pod, sentences_of_events
 
 PAUSE = 0.5
@@ -63,46 +64,21 @@ def pod(
         mounts.append({"name": f"v{number}", "mountPath": f"/volumes/{claim}"})
     term = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]}
     affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]}}}
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {
-            "generateName": "slipway-doctor-",
-            "namespace": namespace or ctx.space,
-            "labels": {"slipway.dev/probe": "doctor"},
-        },
-        "spec": {
-            "restartPolicy": "Never",
-            "activeDeadlineSeconds": ctx.seconds,
-            "terminationGracePeriodSeconds": 0,
-            "automountServiceAccountToken": False,
-            "enableServiceLinks": False,
-            "securityContext": {
-                "runAsNonRoot": True,
-                "runAsUser": ctx.user,
-                "runAsGroup": ctx.group,
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
-            "containers": [
-                {
-                    "name": "doctor",
-                    "image": image or ctx.image,
-                    "imagePullPolicy": "IfNotPresent",
-                    "command": ["/bin/sh", "-ec", script],
-                    "resources": {"requests": {"cpu": "1m", "memory": "8Mi"}, "limits": {"memory": "64Mi"}},
-                    "securityContext": {
-                        "allowPrivilegeEscalation": False,
-                        "readOnlyRootFilesystem": True,
-                        "capabilities": {"drop": ["ALL"]},
-                    },
-                    "volumeMounts": mounts,
-                }
-            ],
-            "volumes": volumes,
-            **({"affinity": affinity} if node else {}),
-            **(extra or {}),
-        },
-    }
+    made = lone_pod(
+        namespace or ctx.space,
+        "doctor",
+        {"slipway.dev/probe": "doctor"},
+        image=image or ctx.image,
+        command=["/bin/sh", "-ec", script],
+        security={"runAsNonRoot": True, "runAsUser": ctx.user, "runAsGroup": ctx.group},
+        resources={"requests": {"cpu": "1m", "memory": "8Mi"}, "limits": {"memory": "64Mi"}},
+        volumes=volumes,
+        mounts=mounts,
+        seconds=ctx.seconds,
+        grace=0,
+    )
+    made["spec"] |= {**({"affinity": affinity} if node else {}), **(extra or {})}
+    return made
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from slipway.errors import SlipwayError
 from slipway.kube import Client, Obj, Ref
+from slipway.kube.lonepod import lone_pod
 from slipway.naming import own_image
 from slipway.progress import Reporter
 
@@ -26,40 +27,19 @@ def pod(
     image: str = IMAGE,
 ) -> Obj:
     """A Pod that runs ``script`` in a shell as ``user``, the claim at /volume; ``seconds`` bounds its life."""
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"generateName": "slipway-probe-", "namespace": namespace, "labels": {LABEL: probe}},
-        "spec": {
-            "restartPolicy": "Never",
-            "activeDeadlineSeconds": seconds,
-            "terminationGracePeriodSeconds": 1,
-            "automountServiceAccountToken": False,
-            "enableServiceLinks": False,
-            "securityContext": {
-                "runAsNonRoot": True,
-                "runAsUser": user,
-                "runAsGroup": group,
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
-            "containers": [
-                {
-                    "name": "probe",
-                    "image": image,
-                    "imagePullPolicy": "IfNotPresent",
-                    "command": ["/bin/sh", "-ec", script],
-                    "resources": {"requests": {"cpu": "1m", "memory": "8Mi"}, "limits": {"memory": "64Mi"}},
-                    "securityContext": {
-                        "allowPrivilegeEscalation": False,
-                        "readOnlyRootFilesystem": True,
-                        "capabilities": {"drop": ["ALL"]},
-                    },
-                    "volumeMounts": [{"name": "volume", "mountPath": "/volume"}],
-                }
-            ],
-            "volumes": [{"name": "volume", "persistentVolumeClaim": {"claimName": claim}}],
-        },
-    }
+    return lone_pod(
+        namespace,
+        "probe",
+        {LABEL: probe},
+        image=image,
+        command=["/bin/sh", "-ec", script],
+        security={"runAsNonRoot": True, "runAsUser": user, "runAsGroup": group},
+        resources={"requests": {"cpu": "1m", "memory": "8Mi"}, "limits": {"memory": "64Mi"}},
+        volumes=[{"name": "volume", "persistentVolumeClaim": {"claimName": claim}}],
+        mounts=[{"name": "volume", "mountPath": "/volume"}],
+        seconds=seconds,
+        grace=1,
+    )
 
 
 def follow(
