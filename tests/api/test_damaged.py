@@ -22,7 +22,6 @@ from slipway.render.labels import SELECTOR
 #: A cluster of this module's own: its components alone are installed in it.
 SERVER = "module_server"
 NAME = "boats"
-RECORD = Ref("v1", "ConfigMap", NAMESPACE, f"component-{NAME}")
 RELEASE = Ref("v1", "ConfigMap", NAMESPACE, "release")
 FOREIGN = ["v1", "ConfigMap", "default", "foreign"]
 DEEP = "[" * 5000
@@ -84,86 +83,119 @@ class Command:
 
 
 @pytest.fixture
-def slipway(module_server: Server, tree: Callable[..., Path], client: Client) -> Command:
-    """With the component installed: a namespace, a ConfigMap and a generated Secret. Somebody has a ConfigMap, too."""
-    secret = {"name": "login", "namespace": NAME, "keys": {"password": {"random": 20}}}
-    root = tree({NAME: {"objects": [namespace(NAME), config_map(NAME, "a")], "spec": {"secrets": [secret]}}})
-    command = Command(module_server, root)
-    client.apply({**config_map("default", "foreign"), "data": {}}, manager="kubectl")
-    command("install")
-    return command
+def slipway(module_server: Server, tree: Callable[..., Path], client: Client) -> Callable[..., Command]:
+    """Makes the command with components installed: each a namespace, a ConfigMap and a generated Secret, which is for
+    nobody else. Somebody has a ConfigMap, too."""
+
+    def make(*names: str) -> Command:
+        root = tree({name: parts(name) for name in names})
+        command = Command(module_server, root)
+        client.apply({**config_map("default", "foreign"), "data": {}}, manager="kubectl")
+        command("install")
+        return command
+
+    return make
+
+
+def parts(name: str) -> dict[str, Any]:
+    secret = {"name": "login", "namespace": name, "keys": {"password": {"random": 20}}}
+    return {"objects": [namespace(name), config_map(name, "a")], "spec": {"secrets": [secret]}}
 
 
 def ours(client: Client) -> list[str]:
-    """What is there of the component."""
+    """What is there of the components."""
     kinds = ("Namespace", "ConfigMap", "Secret")
     found = [obj for kind in kinds for obj in client.objects("v1", kind, labels=SELECTOR)]
     return sorted(o["kind"] for o in found if NAMESPACE not in (o["metadata"]["name"], o["metadata"].get("namespace")))
 
 
-@pytest.mark.parametrize("variant", RECORDS)
-def test_a_record(slipway: Command, client: Client, variant: str) -> None:
-    damage, said = RECORDS[variant]
-    before = client.get(RECORD.api_version, RECORD.kind, RECORD.name, RECORD.namespace)
-    assert before is not None
-    client.patch(RECORD, damage)
-    assert said in slipway("status", code=1)
-    assert said in slipway("plan")
-    assert said in slipway("doctor", "--only", "records", code=1)
-    assert said in slipway("install")
-    after = client.get(RECORD.api_version, RECORD.kind, RECORD.name, RECORD.namespace)
-    assert after is not None
-    assert after["data"]["objects"] == before["data"]["objects"]
-    assert after["metadata"]["labels"] == before["metadata"]["labels"]
-    assert f"{NAME}" in slipway("status")
-    client.patch(RECORD, damage)
-    # The Secret was generated, and is on the list of what goes, as is everything else.
-    told = slipway("uninstall", "--yes")
+def about(said: str, name: str) -> str:
+    """The lines that name a component."""
+    return "\n".join(line for line in said.splitlines() if name in line)
+
+
+def test_records(slipway: Callable[..., Command], client: Client) -> None:
+    """Each component's record has a damage of its own, all at once: what is said of one is said beside its name."""
+    names = {variant: f"{NAME}-{number}" for number, variant in enumerate(RECORDS)}
+    run = slipway(*names.values())
+    refs = {variant: Ref("v1", "ConfigMap", NAMESPACE, f"component-{name}") for variant, name in names.items()}
+    before = {variant: found(client, ref) for variant, ref in refs.items()}
+
+    def damage() -> None:
+        for variant, ref in refs.items():
+            client.patch(ref, RECORDS[variant][0])
+
+    damage()
+    commands = {"status": 1, "plan": 0, "doctor --only records": 1, "install": 0}
+    said = {words: run(*words.split(), code=code) for words, code in commands.items()}
+    missing = [
+        (words, variant)
+        for words, text in said.items()
+        for variant, name in names.items()
+        if RECORDS[variant][1] not in about(text, name)
+    ]
+    assert missing == []
+    for variant, ref in refs.items():
+        after = found(client, ref)
+        assert after["data"]["objects"] == before[variant]["data"]["objects"], variant
+        assert after["metadata"]["labels"] == before[variant]["metadata"]["labels"], variant
+    assert all(name in run("status") for name in names.values())
+    damage()
+    # The Secrets were generated, and are on the list of what goes, as is everything else.
+    told = run("uninstall", "--yes")
     assert "its objects are found by their marks" in told
     assert ours(client) == []
     assert client.get("v1", "ConfigMap", "foreign", "default")
 
 
-@pytest.mark.parametrize("variant", RELEASES)
-def test_the_release(slipway: Command, client: Client, variant: str) -> None:
-    damage, said = RELEASES[variant]
-    number = inventory.load_release(client).revision
-    client.patch(RELEASE, damage)
-    assert said in slipway("status")
-    assert said in slipway("plan")
-    slipway("history")
-    assert said in slipway("install")
-    assert (inventory.load_release(client).revision, inventory.load_release(client).damage) == (number, ())
-    assert "nothing to do" in slipway("install")
-    client.patch(RELEASE, damage)
-    slipway("uninstall")
-    assert ours(client) == []
+def found(client: Client, ref: Ref) -> Any:
+    obj = client.get(ref.api_version, ref.kind, ref.name, ref.namespace)
+    assert obj is not None, ref
+    return obj
 
 
-def test_a_release_that_is_lost_is_written_again(slipway: Command, client: Client) -> None:
-    number = inventory.load_release(client).revision
+def test_the_release(slipway: Callable[..., Command], client: Client) -> None:
+    run = slipway(NAME)
+    for damage, said in RELEASES.values():
+        number = inventory.load_release(client).revision
+        client.patch(RELEASE, damage)
+        assert said in run("status")
+        assert said in run("plan")
+        run("history")
+        assert said in run("install")
+        assert (inventory.load_release(client).revision, inventory.load_release(client).damage) == (number, ())
+    assert "nothing to do" in run("install")
     client.delete(RELEASE)
-    slipway("install")
+    run("install")
     assert inventory.load_release(client).revision == number
-    slipway("uninstall")
+    for damage, _ in RELEASES.values():
+        client.patch(RELEASE, damage)
+        run("uninstall")
+        assert ours(client) == []
+        run("install")
+    run("uninstall")
 
 
-@pytest.mark.parametrize("variant", REVISIONS)
-def test_a_revision(slipway: Command, client: Client, variant: str) -> None:
-    slipway("install", "--reapply")
-    number = revisions.entries(client)[-1].number
-    client.patch(Ref("v1", "Secret", NAMESPACE, revisions.store.name(number)), REVISIONS[variant])
-    slipway("history")
-    slipway("status")
-    slipway("plan")
-    if variant != "no state":
-        assert f"revision {number}" in slipway("get", "manifests", code=1)
-        assert "choose another revision" in slipway("rollback", str(number), code=1)
+def test_revisions(slipway: Callable[..., Command], client: Client) -> None:
+    """A whole one, then one of each damage, and the last one, which is damaged, too."""
+    run, numbers = slipway(NAME), {}
+    whole = revisions.entries(client)[-1].number
+    for variant in REVISIONS:
+        run("install", "--reapply")
+        numbers[variant] = revisions.entries(client)[-1].number
+    for variant, number in numbers.items():
+        client.patch(Ref("v1", "Secret", NAMESPACE, revisions.store.name(number)), REVISIONS[variant])
+    for command in ("history", "status", "plan"):
+        run(command)
+    for variant, number in numbers.items():
+        if variant != "no state":
+            assert f"revision {number}" in run("get", "manifests", str(number), code=1)
+            assert "choose another revision" in run("rollback", str(number), code=1)
     # The one before can still be gone back to, and the next one is whole.
-    slipway("rollback", str(number - 1))
-    slipway("install", "--reapply")
+    run("rollback", str(whole))
+    run("install", "--reapply")
     last = revisions.entries(client)[-1]
     assert (last.damage, last.state) == ((), "deployed")
     assert revisions.load(client, last.number).components
-    slipway("uninstall")
+    run("uninstall")
     assert ours(client) == []
