@@ -22,7 +22,8 @@ from api_server import CONTROLLERS, Server, running
 
 #: Modules that take long stand first: begun last, one of them would keep one worker at work and the others idle.
 LONG = (
-    "test_resume_properties.py", "test_whole_platform.py", "test_schemas.py", "test_export_installs.py",
+    "test_resume_properties.py", "test_damaged.py", "test_whole_platform.py", "test_schemas.py", "test_backup.py",
+    "test_export_installs.py",
     "test_uninstall_kept.py", "test_uninstall_whole.py", "test_faults.py", "test_resume.py", "test_uninstall.py",
     "test_definitions_first.py", "test_uninstall_ending.py", "test_cluster_pages.py",
     "test_uninstall_users.py",
