@@ -16,6 +16,7 @@ from slipway.kube.chosen import choose
 from slipway.kube.connection import Connection, connect
 from slipway.kube.discovery import ACCEPT, Resource, resources, stale
 from slipway.kube.objects import Obj, Ref, ref_of
+from slipway.kube.watch import events, is_behind
 from slipway.kube.wire import FAULTS
 
 FIELD_MANAGER = "slipway"
@@ -292,25 +293,19 @@ class Client:
             for k, v in (("labelSelector", labels), ("fieldSelector", fields), ("resourceVersion", resource_version))
             if v
         }
-        path = self.resource(api_version, kind).path(namespace)
-        response = self._send(
-            "GET", path, None, query, "application/json", "application/json", timeout + 10, stream=True
-        )
-        try:
-            for line in _lines(response):
-                event = json.loads(line)
-                if event["type"] == "ERROR":
-                    status = event["object"]
-                    raise ApiError(
-                        status.get("message", "watch failed"),
-                        f"watch {kind}",
-                        status=status.get("code", 0),
-                        reason=status.get("reason", ""),
-                        body=status,
-                    )
-                yield event["type"], event["object"]
-        finally:
-            response.release_conn()
+        path, end = self.resource(api_version, kind).path(namespace), time.monotonic() + timeout
+        while True:
+            response = self._send(
+                "GET", path, None, query, "application/json", "application/json", timeout + 10, stream=True
+            )
+            try:
+                yield from events(_lines(response), kind)
+                return
+            except ApiError as error:
+                if not is_behind(error) or time.monotonic() > end:
+                    raise
+            finally:
+                response.release_conn()
 
     def logs(self, namespace: str, pod: str, container: str = "", *, tail: int = 20, previous: bool = False) -> str:
         """The last lines of a container's log; a short explanation when there are none."""

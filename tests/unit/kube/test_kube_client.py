@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from slipway.kube import ApiError, Client, NoConnection
+from slipway.kube.discovery import Resource
 
 Answer = tuple[int, dict[str, str], Any]
 
@@ -29,7 +30,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.seen.append(self.path)
         status, headers, value = self.server.answers[min(len(self.server.seen), len(self.server.answers)) - 1]
-        body = json.dumps(value).encode()
+        body = json.dumps(value).encode() + b"\n"
         self.send_response(status)
         for name, text in {**headers, "Content-Type": "application/json", "Content-Length": str(len(body))}.items():
             self.send_header(name, text)
@@ -97,3 +98,30 @@ def test_nobody_answers(server: Server, tmp_path: Path) -> None:
     with pytest.raises(NoConnection, match="Connection refused") as caught:
         found.request("GET", "/x")
     assert "slipway cluster status" in caught.value.remedy
+
+
+def knowing_pods(found: Client) -> Client:
+    """Without asking the server what it serves."""
+    found._resources["v1", "Pod"] = Resource("v1", "Pod", "pods", namespaced=True, verbs=("watch",))
+    return found
+
+
+def test_a_watch_outlives_a_server_whose_cache_lags(server: Server, tmp_path: Path) -> None:
+    """The answer is the one that a loaded API server gave."""
+    words = "Timeout: Too large resource version: 8759, current: 8758"
+    causes = [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}]
+    status = {"message": words, "code": 504, "reason": "Timeout", "details": {"causes": causes, "retryAfterSeconds": 1}}
+    server.answers = [
+        (200, {}, {"type": "ERROR", "object": {"kind": "Status", **status}}),
+        (200, {}, {"type": "ADDED", "object": {"kind": "Pod"}}),
+    ]
+    watch = knowing_pods(client(tmp_path, server.server_port)).watch("v1", "Pod", "a", timeout=20)
+    assert list(watch) == [("ADDED", {"kind": "Pod"})]
+
+
+def test_a_watch_raises_what_else_the_server_says(server: Server, tmp_path: Path) -> None:
+    gone = {"message": "too old resource version", "code": 410, "reason": "Expired"}
+    server.answers = [(200, {}, {"type": "ERROR", "object": gone})]
+    with pytest.raises(ApiError, match="too old") as caught:
+        list(knowing_pods(client(tmp_path, server.server_port)).watch("v1", "Pod", "a", timeout=20))
+    assert caught.value.status == 410
