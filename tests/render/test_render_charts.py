@@ -18,7 +18,7 @@ from slipway.render import Facts, Rendered, helm, render
 from slipway.render.images import unchanged
 
 ROOT = paths.distribution()
-VERSION = ROOT / "manifests/jupyterhub/5.5.4"
+VERSION = ROOT / "manifests/jupyterhub/6.1.1"
 EDITIONS = ("compact", "upstream")
 
 

@@ -1,4 +1,4 @@
-"""Settings → the whole configuration object of JupyterHub 5."""
+"""Settings → the whole configuration object of JupyterHub 5 and 6."""
 
 from __future__ import annotations
 
