@@ -10,7 +10,7 @@ from pathlib import Path
 from slipway.kube import Client, Ref
 from slipway.kube.lease import API, Held
 from slipway.progress import Reporter
-from slipway.release.inventory import NAMESPACE
+from slipway.release.namespace import NAMESPACE
 
 REF = Ref(API, "Lease", NAMESPACE, "slipway-installer")
 
