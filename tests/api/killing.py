@@ -14,6 +14,7 @@ import yaml
 from meanwhile import meanwhile
 from slipway.kube import Client, NotServed, Obj, ref_of
 from slipway.release import inventory, lock, revisions
+from slipway.release.namespace import NAMESPACE
 from slipway.render.labels import SELECTOR
 
 SCRIPT = Path(__file__).parent / "killable.py"
@@ -97,7 +98,7 @@ def state(client: Client, kinds: Iterable[tuple[str, str]]) -> dict[str, Obj]:
         with contextlib.suppress(NotServed):
             for obj in client.objects(*kind, labels=SELECTOR):
                 meta = obj["metadata"]
-                if inventory.NAMESPACE not in (meta.get("namespace"), meta["name"]):
+                if NAMESPACE not in (meta.get("namespace"), meta["name"]):
                     found[f"{kind[0]} {ref_of(obj)}"] = plain(obj)
     return found
 

@@ -16,7 +16,7 @@ from api_objects import config_map, namespace
 from api_server import Server
 from slipway.kube import Client, Ref
 from slipway.release import inventory, revisions
-from slipway.release.inventory import NAMESPACE
+from slipway.release.namespace import NAMESPACE
 from slipway.render.labels import SELECTOR
 
 #: A cluster of this module's own: its components alone are installed in it.

@@ -19,6 +19,7 @@ from api_server import Server
 from slipway.kube import Client, Ref
 from slipway.progress import Reporter
 from slipway.release import inventory
+from slipway.release.namespace import NAMESPACE
 from slipway.release.uninstall import uninstall
 
 #: A cluster of this module's own: its components alone are installed in it.
@@ -92,7 +93,7 @@ def test_from_an_empty_cluster_to_a_change(module_server: Server, client: Client
     assert {row["kind"] for row in value["changes"] if row["guess"]} == {"Boat", "ConfigMap", "Secret", "Service"}
     hidden(empty + json.dumps(value), "first-word")
     assert client.get("v1", "Namespace", unique) is None
-    assert client.get("v1", "Namespace", inventory.NAMESPACE) is None
+    assert client.get("v1", "Namespace", NAMESPACE) is None
 
     slipway("install")
     assert "nothing to do; 6 as they are" in slipway("plan", "--detailed-exitcode").stdout

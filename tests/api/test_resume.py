@@ -12,7 +12,7 @@ from api_objects import Obj, config_map, crd, custom, deployment, namespace
 from api_server import Server
 from killing import KILLED, Runner, check_ledger, deployments_run, running, state, write
 from slipway.kube import Client, Ref
-from slipway.release import inventory
+from slipway.release.namespace import NAMESPACE
 
 GROUP = "resume.example.com"
 PLACES = ("resume-base", "resume-app")
@@ -175,7 +175,7 @@ def test_an_uninstallation_and_the_installation_after_it(harbour: Harbour) -> No
             code = harbour.runner.run("uninstall", after=chance.randint(20, 120))
     harbour.runner.done("uninstall")
     assert state(harbour.client, harbour.kinds) == {}
-    assert harbour.client.get("v1", "Namespace", inventory.NAMESPACE) is None
+    assert harbour.client.get("v1", "Namespace", NAMESPACE) is None
     for _ in range(6):
         harbour.runner.run("install", harbour.roots[harbour.now], after=chance.randint(20, 150))
     harbour.runner.done("install", harbour.roots[harbour.now])

@@ -15,6 +15,7 @@ from eventually import eventually
 from killing import deployments_run
 from slipway.progress import Reporter
 from slipway.release import inventory, lock, revisions
+from slipway.release.namespace import NAMESPACE
 
 Tree = Callable[..., Path]
 
@@ -55,7 +56,7 @@ def test_ctrl_c_stops_cleanly(module_server: Server, tree: Tree, unique: str) ->
 def test_a_lock_that_somebody_else_took_meanwhile_is_left_to_him(module_server: Server) -> None:
     """It ran out while the server was away."""
     client = module_server.client
-    client.apply(namespace(inventory.NAMESPACE))
+    client.apply(namespace(NAMESPACE))
     with lock.installer(client, Reporter()):
         client.patch(lock.REF, {"spec": {"holderIdentity": "other@elsewhere, process 1 begun at 2-3"}})
     found = client.get(lock.REF.api_version, lock.REF.kind, lock.REF.name, lock.REF.namespace)

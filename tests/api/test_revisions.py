@@ -18,7 +18,8 @@ from slipway.release import revisions
 from slipway.release.diff import compare
 from slipway.release.drift import drift, lines
 from slipway.release.engine import Installation, install
-from slipway.release.inventory import NAMESPACE, load_records
+from slipway.release.inventory import load_records
+from slipway.release.namespace import NAMESPACE
 from slipway.release.plan import Plan
 from slipway.release.revisions import Entry, Origin, Revision, Stored, store
 from slipway.release.rollback import newer, plan_of, target

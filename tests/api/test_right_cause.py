@@ -22,6 +22,7 @@ from slipway.release.diff import Change, compare
 from slipway.release.drift import drift, lines
 from slipway.release.engine import Installation, install
 from slipway.release.health import health
+from slipway.release.namespace import NAMESPACE
 from slipway.release.plan import Plan
 from slipway.release.uninstall import uninstall
 from slipway.render import Facts, Rendered, render
@@ -143,7 +144,7 @@ def test_components_whose_release_has_no_record_are_told(
 ) -> None:
     root = tree({unique: {"objects": [namespace(unique)]}})
     assert put(root, client, reporter).ok
-    client.delete(Ref("v1", "ConfigMap", inventory.NAMESPACE, inventory.RELEASE))
+    client.delete(Ref("v1", "ConfigMap", NAMESPACE, inventory.RELEASE))
     said = Reporter("plain", StringIO())
     say(client, inventory.load_release(client), said)
     text = said.stream.getvalue()  # type: ignore[attr-defined]

@@ -15,6 +15,7 @@ from slipway.kube import Client, Ref
 from slipway.progress import Reporter
 from slipway.release import inventory
 from slipway.release.engine import install
+from slipway.release.namespace import NAMESPACE
 from slipway.release.plan import Plan
 from slipway.release.uninstall import uninstall
 from slipway.render import Facts, render
@@ -79,7 +80,7 @@ def test_an_installation_may_follow_at_once(client: Client, tree: Tree, reporter
     put(root, client, reporter)
     for name in inventory.load_records(client):
         inventory.remove(client, name)
-    client.delete(Ref("v1", "Namespace", "", inventory.NAMESPACE))
+    client.delete(Ref("v1", "Namespace", "", NAMESPACE))
     put(root, client, reporter)
     assert list(inventory.load_records(client)) == [unique]
 

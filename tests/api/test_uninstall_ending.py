@@ -17,6 +17,7 @@ from slipway.errors import BadInput, SlipwayError
 from slipway.kube import Client, Ref
 from slipway.progress import Reporter
 from slipway.release import ending, inventory
+from slipway.release.namespace import NAMESPACE
 from slipway.release.uninstall import uninstall
 
 #: A cluster of this module's own: the inventory goes, too.
@@ -70,7 +71,7 @@ def test_what_is_asked_grows_with_the_kinds_not_with_the_objects(
     # The records are listed twice; once all objects, to see whose they are.
     assert asked.count("GET configmaps") <= 3
     assert 1 <= asked.count("GET serviceaccounts") < MANY / 2
-    for place in (*places, inventory.NAMESPACE):
+    for place in (*places, NAMESPACE):
         assert client.get("v1", "Namespace", place) is None
 
 
@@ -102,7 +103,7 @@ def test_killed_when_only_namespaces_are_left(
     client.patch(Ref("v1", "ConfigMap", places[1], "of-a-user"), {"metadata": {"finalizers": []}})
     removal = uninstall(client, (), "workbench", reporter, timeout=120)
     assert Ref("v1", "Namespace", "", places[1]) in removal.refs
-    for place in (*places, inventory.NAMESPACE):
+    for place in (*places, NAMESPACE):
         assert client.get("v1", "Namespace", place) is None
 
 

@@ -20,6 +20,7 @@ from slipway.progress import Reporter
 from slipway.release import inventory, kept
 from slipway.release.decide import foresee
 from slipway.release.engine import install
+from slipway.release.namespace import NAMESPACE
 from slipway.release.plan import Plan
 from slipway.release.uninstall import uninstall
 from slipway.render import Facts, render
@@ -103,7 +104,7 @@ def test_what_was_kept_is_listed_and_goes_later(
     assert removed.returncode == 0, removed.stderr
     assert "2 stay (slipway status lists them" in removed.stdout
     assert client.get("v1", "Namespace", base) is None
-    assert client.get("v1", "Namespace", inventory.NAMESPACE) is None
+    assert client.get("v1", "Namespace", NAMESPACE) is None
 
     told = slipway(module_server, root, "status")
     assert f"= kept by an uninstallation: PersistentVolumeClaim {above}/data, of {above}, since 20" in told.stdout
@@ -126,7 +127,7 @@ def test_what_was_kept_is_listed_and_goes_later(
     assert f"its provisioner {MAKER} is not installed any more; its files stay: /srv/{unique}" in done.stderr
     assert client.get("v1", "Namespace", above) is None
     assert client.get("v1", "PersistentVolume", f"pv-{unique}") is None
-    assert client.get("v1", "Namespace", inventory.NAMESPACE) is None
+    assert client.get("v1", "Namespace", NAMESPACE) is None
     assert kept.find(client, {}) == []
     assert "nothing was installed" in slipway(module_server, root, "uninstall", "--delete-data").stdout
 

@@ -18,6 +18,7 @@ from api_server import Server, running
 from eventually import eventually
 from slipway.kube import Client, Ref
 from slipway.release import inventory
+from slipway.release.namespace import NAMESPACE
 
 Tree = Callable[..., Path]
 
@@ -82,9 +83,9 @@ def place(module_server: Server, other_server: Server, tree: Tree, tmp_path: Pat
     admin.write_text(module_server.kubeconfig.read_text())
     yield Place(module_server, other_server, home, root, admin)
     for server in (module_server, other_server):
-        for name in (inventory.NAMESPACE, unique):
+        for name in (NAMESPACE, unique):
             server.client.delete(Ref("v1", "Namespace", "", name))
-        for name in (inventory.NAMESPACE, unique):
+        for name in (NAMESPACE, unique):
             wait_until_gone(server.client, name)
 
 
@@ -112,7 +113,7 @@ def test_uninstall_with_another_kubeconfig_never_touches_this_machines(place: Pl
         assert "--overlay NAME" in done.stderr
         assert "unset KUBECONFIG" in done.stderr
     assert installed(place.own, unique)
-    assert place.other.client.get("v1", "Namespace", inventory.NAMESPACE) is None
+    assert place.other.client.get("v1", "Namespace", NAMESPACE) is None
     # For the overlay of clusters that exist it goes where KUBECONFIG says.
     place.slipway("uninstall", "--overlay", "test", said=said)
     assert installed(place.own, unique)
@@ -191,7 +192,7 @@ def test_the_release_remembers_its_cluster(place: Place, unique: str) -> None:
 
     def write(cluster: str) -> None:
         body = {"data": {"cluster": cluster}}
-        path = f"/api/v1/namespaces/{inventory.NAMESPACE}/configmaps/{inventory.RELEASE}"
+        path = f"/api/v1/namespaces/{NAMESPACE}/configmaps/{inventory.RELEASE}"
         client.request("PATCH", path, body=body, content_type="application/merge-patch+json")
 
     write("of-another")

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from machine_process import processes
+from slipway.host.process import start_time
 
 NAME = "SLIPWAY_TEST_RUN"
 
@@ -24,9 +25,7 @@ def mark(layer: str, place: Path) -> str:
 
 def started(pid: int) -> int:
     """When a process started, in ticks since the machine did; 0 where there is none of this number."""
-    with contextlib.suppress(OSError, IndexError):
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
-    return 0
+    return start_time(pid) or 0
 
 
 def marked() -> dict[int, str]:

@@ -21,6 +21,7 @@ from slipway.release import inventory
 from slipway.release.apply import apply_all, expected_of, persist
 from slipway.release.classify import Expected
 from slipway.release.lock import installer
+from slipway.release.namespace import namespace_object
 from slipway.release.wait import Clock
 from slipway.render import Rendered
 
@@ -80,7 +81,7 @@ def objects(
     """Before the installation: kinds, generated Secrets, users' objects with their states."""
     if begun.objects:
         return
-    client.apply(inventory.namespace_object())
+    client.apply(namespace_object())
     with installer(client, reporter):
         marker.write(client, begun)
         wanted = archive.json(OBJECTS)

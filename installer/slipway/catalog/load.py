@@ -10,8 +10,8 @@ from typing import Any
 from slipway.catalog.component import Component, from_document
 from slipway.catalog.graph import levels
 from slipway.catalog.selection import Choice, built_upon, editions
-from slipway.config.document import Problem, parse
-from slipway.config.validate import check, did_you_mean, load_schema
+from slipway.documents.document import Problem, parse
+from slipway.documents.validate import check, did_you_mean, load_schema
 from slipway.errors import BadInput
 
 

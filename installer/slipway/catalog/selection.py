@@ -9,8 +9,9 @@ from typing import Any
 
 import yaml
 
+from slipway.documents.fast import LOADER
+
 FILE = "kustomization.yaml"
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ def read(directory: Path) -> dict[str, Any]:
     path = directory / FILE
     if not path.is_file():
         return {}
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader) or {}  # noqa: S506  # a safe one
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER) or {}  # noqa: S506  # a safe one
 
 
 def chain(root: Path, overlay: Path) -> list[Path]:

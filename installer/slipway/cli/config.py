@@ -42,7 +42,7 @@ def init(ctx: click.Context, path: Path, overlay: str, sets: tuple[str, ...]) ->
       slipway config init --overlay gke
     """
     from slipway.config.editor import SCHEMA_FILE, editor_schema, template
-    from slipway.config.validate import load_schema
+    from slipway.documents.validate import load_schema
 
     if path.exists():
         raise BadInput("exists already; nothing was written", str(path), "give --to FILE, or remove it")
@@ -69,7 +69,7 @@ def schema(ctx: click.Context, overlay: str, sets: tuple[str, ...]) -> None:
       slipway config schema --overlay gke > slipway.schema.json
     """
     from slipway.config.editor import editor_schema
-    from slipway.config.validate import load_schema
+    from slipway.documents.validate import load_schema
 
     found = _platform(ctx, sets, overlay)
     click.echo(json.dumps(editor_schema(load_schema("slipway.config"), _components(found)), indent=1))
@@ -122,7 +122,7 @@ def explain(ctx: click.Context, key: str, overlay: str, sets: tuple[str, ...]) -
       slipway config explain components.jupyterhub.settings
     """
     from slipway.config.explain import explain as words
-    from slipway.config.validate import load_schema
+    from slipway.documents.validate import load_schema
 
     found = _platform(ctx, sets, overlay, config=None)
     click.echo(words(key, load_schema("slipway.config"), _components(found)))

@@ -81,7 +81,7 @@ def with_registry(path: Path, registry: str) -> str:
 
     Raises BadInput where it says something else, or cannot be added to: that is for its author.
     """
-    from slipway.config.document import parse
+    from slipway.documents.document import parse
 
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     document = parse(text, str(path))

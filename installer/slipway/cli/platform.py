@@ -12,9 +12,9 @@ from slipway.catalog import Catalog, load_catalog
 from slipway.catalog.load import directories
 from slipway.cli.options import Given, use_sources
 from slipway.cli.which import EMBEDDED, client_for, is_embedded
-from slipway.config.document import Document
 from slipway.config.load import check_components, load, located
 from slipway.config.model import Config
+from slipway.documents.document import Document
 from slipway.errors import BadInput
 from slipway.images import lock
 from slipway.images.place import Placement, placement
@@ -127,7 +127,7 @@ class Platform:
     def entries(self) -> list[Entry]:
         """Every key of the configuration with the value in force and where it comes from."""
         from slipway.config.origins import entries
-        from slipway.config.validate import load_schema
+        from slipway.documents.validate import load_schema
         from slipway.render.render import overlay_values
 
         root, overlay = self.catalog.root, self.catalog.overlay

@@ -7,7 +7,7 @@ from typing import Any
 
 from slipway.catalog.component import Component, Setting
 from slipway.config.tree import children, find, leaves, node_of, type_of
-from slipway.config.validate import did_you_mean
+from slipway.documents.validate import did_you_mean
 from slipway.errors import BadInput
 
 

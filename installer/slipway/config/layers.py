@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from slipway.config.document import Document, Path, Problem, parse
+from slipway.documents.document import Document, Path, Problem, parse
 
 PREFIX = "SLIPWAY_"
 

@@ -10,10 +10,10 @@ from typing import Any
 from slipway.catalog import Catalog
 from slipway.catalog.settings import fault
 from slipway.config import project
-from slipway.config.document import Document, Problem, decode, dotted, parse
 from slipway.config.layers import combine, from_environment, from_set
 from slipway.config.model import Config, from_value
-from slipway.config.validate import check, did_you_mean, load_schema
+from slipway.documents.document import Document, Problem, decode, dotted, parse
+from slipway.documents.validate import check, did_you_mean, load_schema
 from slipway.errors import BadInput
 
 FILE = "slipway.yaml"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from slipway.catalog.component import Component, Setting
-from slipway.config.document import Document
 from slipway.config.layers import scalar
 from slipway.config.tree import Keys, leaves
+from slipway.documents.document import Document
 
 DEFAULT = "default"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from slipway.config.document import Document, Problem, dotted
+from slipway.documents.document import Document, Problem, dotted
 
 KEY = ("project", "namespace")
 #: What component.yaml files call the project namespace, whatever its name is.

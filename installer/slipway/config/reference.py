@@ -11,7 +11,7 @@ from typing import Any
 from slipway.catalog import Catalog, load_catalog
 from slipway.catalog.component import Component
 from slipway.config.tree import leaves, type_of
-from slipway.config.validate import load_schema
+from slipway.documents.validate import load_schema
 from slipway.paths import distribution
 
 INTRODUCTION = """# Configuration

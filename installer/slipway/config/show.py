@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
-from slipway.config.document import dotted
 from slipway.config.layers import merge, nested
 from slipway.config.origins import Entry
+from slipway.documents.document import dotted
 
 
 def as_yaml(entries: Sequence[Entry], origin: bool) -> str:

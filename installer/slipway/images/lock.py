@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from slipway.config.document import parse
-from slipway.config.validate import check
+from slipway.documents.document import parse
+from slipway.documents.validate import check
 from slipway.errors import BadInput
 from slipway.images.reference import Reference
 

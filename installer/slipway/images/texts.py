@@ -10,11 +10,9 @@ from typing import Any
 
 import yaml
 
+from slipway.documents.fast import DUMPER, LOADER
 from slipway.images import places
 from slipway.images.reference import FULL, evident
-
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ class Documents:
             return candidate
         if self.json:
             return json.dumps(new[0], indent=2 if "\n" in text.strip() else None, ensure_ascii=False)
-        return str(yaml.dump_all(new, Dumper=_Dumper, sort_keys=False, allow_unicode=True))
+        return str(yaml.dump_all(new, Dumper=DUMPER, sort_keys=False, allow_unicode=True))
 
 
 def may_have_images(text: str) -> bool:
@@ -51,7 +49,7 @@ def documents(text: str) -> Documents | None:
     if "\n" not in text and head not in ("{", "["):
         return None
     try:
-        values = tuple(value for value in yaml.load_all(text, Loader=_Loader) if value is not None)
+        values = tuple(value for value in yaml.load_all(text, Loader=LOADER) if value is not None)
     except (yaml.YAMLError, ValueError, RecursionError):
         return None
     if not values or not all(isinstance(value, dict | list) for value in values):

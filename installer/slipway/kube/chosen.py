@@ -18,13 +18,13 @@ from typing import Any
 
 import yaml
 
+from slipway.documents.fast import LOADER
 from slipway.errors import SlipwayError
 
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 IN_CLUSTER = "in-cluster"
 REMEDY = "give --kubeconfig FILE or set KUBECONFIG"
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 #: What names a file, by the kind of entry.
 _FILES = {"cluster": ("certificate-authority",), "user": ("client-certificate", "client-key", "tokenFile")}
 #: What reading something that is no kubeconfig ends in.
@@ -83,7 +83,7 @@ def merged(files: Iterable[Path]) -> dict[str, Any]:
     """One document of several files. Raises one of FAULTS for what is none."""
     whole: dict[str, Any] = {"current-context": "", "clusters": [], "users": [], "contexts": []}
     for path in files:
-        found = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506  # a safe one
+        found = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506  # a safe one
         if found is None:
             continue
         if not isinstance(found, dict):

@@ -9,8 +9,9 @@ from slipway.kube import Client
 from slipway.progress import Reporter
 from slipway.release import inventory
 from slipway.release.inventory import Release
+from slipway.release.namespace import NAMESPACE
 
-_FORGET = f"""kubectl -n {inventory.NAMESPACE} patch configmap release --type merge -p '{{"data":{{"cluster":""}}}}'"""
+_FORGET = f"""kubectl -n {NAMESPACE} patch configmap release --type merge -p '{{"data":{{"cluster":""}}}}'"""
 
 
 NOTHING = "nothing is installed yet"

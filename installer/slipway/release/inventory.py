@@ -11,10 +11,10 @@ from typing import Literal, cast
 from slipway import __version__
 from slipway.catalog import Started
 from slipway.kube import ApiError, Client, Obj, Ref
+from slipway.release.namespace import NAMESPACE
 from slipway.release.reading import Reader, checksum, name, ref, started
 from slipway.render.labels import MANAGED_BY
 
-NAMESPACE = "slipway-system"
 RECORD = "slipway.dev/inventory"
 RELEASE, PREFIX = "release", "component-"
 #: Annotation: of a record's texts, so that no change of them goes unnoticed.
@@ -72,12 +72,6 @@ class Release:
 def now() -> str:
     """The time in UTC, RFC 3339."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-
-
-def namespace_object() -> Obj:
-    """The namespace that holds the inventory."""
-    labels = {MANAGED_BY: "slipway", "app.kubernetes.io/part-of": "slipway"}
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": labels}}
 
 
 def record_object(record: Record) -> Obj:

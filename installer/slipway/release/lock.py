@@ -5,12 +5,13 @@ from __future__ import annotations
 import getpass
 import os
 import socket
-from pathlib import Path
 
+from slipway.host.machine import boot_id
+from slipway.host.process import start_time
 from slipway.kube import Client, Ref
 from slipway.kube.lease import API, Held
 from slipway.progress import Reporter
-from slipway.release.inventory import NAMESPACE
+from slipway.release.namespace import NAMESPACE
 
 REF = Ref(API, "Lease", NAMESPACE, "slipway-installer")
 
@@ -33,14 +34,10 @@ def has_ended(holder: str) -> bool:
     return here and process.isdigit() and begun != "" and _begun(int(process)) != begun
 
 
-def _begun(process: int) -> str:
-    """Boot and start time of a process (proc(5), field 22), "" when there is none."""
-    try:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()[:8]
-        stat = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-    return f"{boot}-{stat.rpartition(')')[2].split()[19]}"
+def _begun(pid: int) -> str:
+    """Boot and start time of a process, "" when there is none."""
+    started = start_time(pid)
+    return f"{boot_id()[:8]}-{started}" if started is not None else ""
 
 
 def user() -> str:

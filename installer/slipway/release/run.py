@@ -23,6 +23,7 @@ from slipway.release.classify import Expected
 from slipway.release.diff import Change, judge
 from slipway.release.live import Live
 from slipway.release.lock import installer
+from slipway.release.namespace import NAMESPACE, namespace_object
 from slipway.release.outcome import Installation, Outcome
 from slipway.release.plan import Action, Plan
 from slipway.release.refusal import error_of as refusal
@@ -48,7 +49,7 @@ def perform(
     taken = _taken(plan, client, records, actions, reporter)
     refused = _refused(plan, client, actions, reporter)
     # One that an uninstallation has just deleted is waited for.
-    apply_one(client, inventory.namespace_object(), "inventory", Expected(), Clock(INVENTORY_SECONDS), reporter)
+    apply_one(client, namespace_object(), "inventory", Expected(), Clock(INVENTORY_SECONDS), reporter)
     with installer(client, reporter) as lock:
         # Whoever held the lock before may have changed what there is.
         if (found := inventory.load_records(client)) != records:
@@ -150,7 +151,7 @@ def _carry_out(
 
 def _patiently(action: Callable[[], T], reporter: Reporter) -> T:
     """What is written beside the components, although the API server may be away for a moment."""
-    ref = Ref("v1", "Namespace", "", inventory.NAMESPACE)
+    ref = Ref("v1", "Namespace", "", NAMESPACE)
     return persist(action, ref, "inventory", Expected(), Clock(INVENTORY_SECONDS), reporter)
 
 

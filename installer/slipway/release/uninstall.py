@@ -20,11 +20,12 @@ from slipway.release.instances import instances_of
 from slipway.release.inventory import Record
 from slipway.release.kept import Kept
 from slipway.release.lock import installer
+from slipway.release.namespace import NAMESPACE, namespace_object
 from slipway.release.order import CUSTOM, HOOKS, WORKLOADS, deletion_stages, stage
 from slipway.release.removal import Removal, rounds
 from slipway.release.wait import Clock
 
-INVENTORY = Ref("v1", "Namespace", "", inventory.NAMESPACE)
+INVENTORY = Ref("v1", "Namespace", "", NAMESPACE)
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def uninstall(
         work.wait([*work.ask(own), *refs])
         return Removal(tuple(refs), ())
     clock = Clock(timeout)
-    apply_one(client, inventory.namespace_object(), "inventory", Expected(), clock, reporter)
+    apply_one(client, namespace_object(), "inventory", Expected(), clock, reporter)
     with ExitStack() as lock:
         lock.enter_context(installer(client, reporter))
         journal.tell_of_killed(client.server, reporter)

@@ -10,14 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import yaml
 
+from slipway.documents.fast import LOADER
 from slipway.errors import SlipwayError
 from slipway.kube.objects import Obj
 
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 TIMEOUT = 60.0
 #: A program of Go that ends in a moment need not collect its garbage as often: a third of its time was that.
 QUICK = {"GOGC": "400"}
@@ -85,7 +84,7 @@ def build(directory: Path, shown: str) -> list[Obj]:
 def parse(text: str, shown: str) -> list[Obj]:
     """The objects of a multi-document YAML; Lists are taken apart."""
     try:
-        documents = [document for document in yaml.load_all(text, Loader=_Loader) if document]
+        documents = [document for document in yaml.load_all(text, Loader=LOADER) if document]
     except yaml.YAMLError as error:
         raise SlipwayError(f"kustomize's output is no YAML: {error}", shown) from error
     objects: list[Obj] = []

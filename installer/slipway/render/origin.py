@@ -9,16 +9,15 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from slipway.catalog.selection import FILE, read
+from slipway.documents.fast import LOADER
 from slipway.kube.objects import Obj, Ref, ref_of
 
 ANNOTATION = "config.kubernetes.io/origin"
 _OPTION = "originAnnotations"
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SOURCE = re.compile(r"^# Source: (\S+)$", re.MULTILINE)
 
 
@@ -69,14 +68,14 @@ def templates(text: str) -> Iterator[tuple[Ref, str]]:
     """Each object of helm's output, and the template that it was made of."""
     for part in text.split("\n---\n"):
         source = _SOURCE.search(part)
-        for obj in yaml.load_all(part, Loader=_Loader) if source else ():  # a safe one
+        for obj in yaml.load_all(part, Loader=LOADER) if source else ():  # a safe one
             if source and isinstance(obj, dict):
                 yield ref_of(obj), f"chart {source[1]}"
 
 
 def _path(note: str, overlay: Path) -> Path | None:
     """The file, from ``path: ../../manifests/a/1/b.yaml``, or of a generated object ``configuredIn: …``."""
-    said = (yaml.load(note, Loader=_Loader) or {}) if note else {}  # noqa: S506  # a safe one
+    said = (yaml.load(note, Loader=LOADER) or {}) if note else {}  # noqa: S506  # a safe one
     file = said.get("path") or said.get("configuredIn")
     return (overlay / file).resolve() if file and not said.get("repo") else None
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from slipway.catalog import Component
 from slipway.catalog.settings import AUTO, fault, text_of
-from slipway.config.validate import did_you_mean
+from slipway.documents.validate import did_you_mean
 from slipway.errors import BadInput
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from slipway.catalog.settings import text_of
-from slipway.config.validate import did_you_mean
+from slipway.documents.validate import did_you_mean
 from slipway.errors import BadInput
 from slipway.render.settings import read_env
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from slipway.catalog.graph import closure, dependents, levels
+from slipway.catalog.graph import levels
 from slipway.errors import BadInput
 
 GRAPH = {"a": (), "b": ("a",), "c": ("a",), "d": ("b", "c"), "e": ()}
@@ -13,11 +13,6 @@ GRAPH = {"a": (), "b": ("a",), "c": ("a",), "d": ("b", "c"), "e": ()}
 
 def test_levels_are_waves() -> None:
     assert levels(GRAPH) == [["a", "e"], ["b", "c"], ["d"]]
-
-
-def test_closure_and_dependents_are_transitive() -> None:
-    assert closure(GRAPH, ["d"]) == {"a", "b", "c", "d"}
-    assert dependents(GRAPH, "a") == {"b", "c", "d"}
 
 
 def test_a_cycle_is_named() -> None:

@@ -12,7 +12,7 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from slipway.cli.main import main
-from slipway.config.validate import load_schema
+from slipway.documents.validate import load_schema
 
 SCHEMA = load_schema("slipway.config")
 KEYS = sorted(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from slipway.config.document import parse
 from slipway.config.layers import from_set
 from slipway.config.load import load, located, parse_text
+from slipway.documents.document import parse
 from slipway.errors import EXIT_BAD_INPUT, BadInput
 
 

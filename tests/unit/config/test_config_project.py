@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from slipway.config.document import parse
 from slipway.config.load import parse_text
 from slipway.config.project import against
+from slipway.documents.document import parse
 from slipway.errors import BadInput
 
 

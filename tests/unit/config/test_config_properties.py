@@ -8,11 +8,11 @@ from typing import Any
 import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from slipway.config.document import parse
 from slipway.config.layers import from_environment, from_set, merge
 from slipway.config.load import parse_text
 from slipway.config.model import Config
-from slipway.config.validate import load_schema
+from slipway.documents.document import parse
+from slipway.documents.validate import load_schema
 from slipway.errors import BadInput
 
 SCHEMA = load_schema("slipway.config")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from slipway.config.validate import load_schema
+from slipway.documents.validate import load_schema
 from slipway.node import NodeConfig
 from slipway.smoke.options import SmokeOptions
 

@@ -11,7 +11,6 @@ import yaml
 from jsonschema import Draft202012Validator
 from slipway import paths
 from slipway.catalog import load_catalog
-from slipway.config.document import Document, parse
 from slipway.config.editor import editor_schema, template
 from slipway.config.explain import explain
 from slipway.config.layers import from_environment, from_set
@@ -20,7 +19,8 @@ from slipway.config.model import Config
 from slipway.config.origins import Entry, entries
 from slipway.config.show import as_yaml
 from slipway.config.tree import find, leaves
-from slipway.config.validate import check, load_schema
+from slipway.documents.document import Document, parse
+from slipway.documents.validate import check, load_schema
 from slipway.errors import BadInput
 from slipway.node import NodeConfig
 from slipway.smoke.options import SmokeOptions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from slipway.config.reference import current, keys
-from slipway.config.validate import load_schema
+from slipway.documents.validate import load_schema
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "configuration.md"
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from slipway.host.process import start_time
 from slipway.node.supervisor.client import Supervisor
-from slipway.node.supervisor.process import start_time
 from slipway.node.supervisor.spec import Paths, Unit, backoff
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from slipway.node.supervisor.process import start_time
+from slipway.host.process import start_time
 
 
 @dataclass(frozen=True)

@@ -14,17 +14,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+from slipway.host.machine import boot_id
 from slipway.node.supervisor.process import Process
 from slipway.node.supervisor.rotate import rotate
 from slipway.node.supervisor.slot import Slot
 from slipway.node.supervisor.spec import Paths, Unit
 
 LOG_BYTES = 1024 * 1024
-
-
-def boot_id() -> str:
-    """Tells a reboot: pids and start times of another boot mean nothing."""
-    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 class Daemon:

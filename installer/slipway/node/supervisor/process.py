@@ -10,18 +10,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from slipway.host.process import start_time
 from slipway.node.supervisor.spec import Unit
-
-
-def start_time(pid: int) -> int | None:
-    """Clock ticks after boot at which a process started (proc_pid_stat(5), field 22); None when it is gone or dead."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return None
-    # The command may contain blanks and brackets: fields count from its last bracket.
-    fields = text.rpartition(")")[2].split()
-    return None if fields[0] in ("Z", "X") else int(fields[19])
 
 
 @dataclass

@@ -9,7 +9,7 @@ from typing import Any, cast, get_args
 
 from slipway.errors import BadInput, SlipwayError
 from slipway.kube import Client, Obj, Ref
-from slipway.release.inventory import NAMESPACE
+from slipway.release.namespace import NAMESPACE
 from slipway.release.revisions.model import Entry, Revision, State, decode, encode
 from slipway.render.labels import MANAGED_BY
 

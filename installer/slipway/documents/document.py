@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from slipway.documents.fast import LOADER
+
 #: What no configuration needs: deeper or larger ones are refused before they take time and memory.
 DEEPEST, LARGEST = 32, 1024 * 1024
 _TEXT = "tag:yaml.org,2002:str"
@@ -68,7 +70,7 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
-class _Fast(_Positions, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+class _Fast(_Positions, LOADER):  # type: ignore[misc]
     """The same by libyaml, where it is there: for what is sound. What is not gets the words of the other one."""
 
 

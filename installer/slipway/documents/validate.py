@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from slipway.config.document import Document, Path, Problem, dotted
+from slipway.documents.document import Document, Path, Problem, dotted
+from slipway.documents.fast import LOADER
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -30,7 +31,7 @@ _TYPES = {
 def load_schema(package: str, name: str = "schema.yaml") -> dict[str, Any]:
     """A schema file that lies in a package of Slipway."""
     text = resources.files(package).joinpath(name).read_text(encoding="utf-8")
-    schema: dict[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    schema: dict[str, Any] = yaml.load(text, Loader=LOADER)  # noqa: S506
     return schema
 
 

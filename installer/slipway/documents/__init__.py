@@ -1,0 +1,1 @@
+"""YAML texts and their faults, before anything knows what they mean."""
