@@ -10,9 +10,12 @@ import sys
 def _initialise() -> int:
     """The init container: the configuration that Envoy starts with."""
     from slipway_gateway import bootstrap as envoy
+    from slipway_gateway import tls
     from slipway_gateway.files import Files
 
-    Files(envoy.CONFIG_DIRECTORY).initialise(envoy.bootstrap())
+    found = tls.from_environment()
+    certificate = tls.certificate(found) if found else None
+    Files(envoy.CONFIG_DIRECTORY).initialise(envoy.bootstrap(tls=found), certificate)
     return 0
 
 

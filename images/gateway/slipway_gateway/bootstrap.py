@@ -8,14 +8,17 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from slipway_gateway import tls as transport
 from slipway_gateway.headers import CORS_FILTER
 from slipway_gateway.model import Json
+from slipway_gateway.tls import Tls
 
 #: Where the controller writes and Envoy reads; both containers mount it.
 CONFIG_DIRECTORY = os.environ.get("GATEWAY_CONFIG", "/config")
 ADMIN_PORT = int(os.environ.get("GATEWAY_ADMIN_PORT", "8001"))
 HTTP_PORT = int(os.environ.get("GATEWAY_HTTP_PORT", "8080"))
 ROUTES_FILE, CLUSTERS_FILE, BOOTSTRAP_FILE = "routes.json", "clusters.json", "bootstrap.json"
+CERTIFICATE_FILE = "certificate.json"
 ENDPOINTS_DIRECTORY = "endpoints"
 
 ROUTES_NAME = "mappings"
@@ -23,6 +26,7 @@ STAT_PREFIX = "ingress_http"
 TYPE = "type.googleapis.com/"
 ROUTE_TYPE = f"{TYPE}envoy.config.route.v3.RouteConfiguration"
 CLUSTER_TYPE = f"{TYPE}envoy.config.cluster.v3.Cluster"
+SECRET_TYPE = f"{TYPE}envoy.extensions.transport_sockets.tls.v3.Secret"
 ENDPOINT_TYPE = f"{TYPE}envoy.config.endpoint.v3.ClusterLoadAssignment"
 
 #: Upstream's texts.
@@ -57,14 +61,35 @@ def discovery(version: str, type_url: str, resources: list[Json]) -> Json:
     return {"version_info": version, "resources": [{"@type": type_url, **item} for item in resources]}
 
 
-def bootstrap(config: str = CONFIG_DIRECTORY, admin_port: int = ADMIN_PORT, http_port: int = HTTP_PORT) -> Json:
+def bootstrap(
+    config: str = CONFIG_DIRECTORY, admin_port: int = ADMIN_PORT, http_port: int = HTTP_PORT, tls: Tls | None = None
+) -> Json:
     """The bootstrap of the running Envoy; its admin interface listens on the loopback device only."""
     return {
         **_common(),
         "admin": {"address": _address("127.0.0.1", admin_port)},
-        "static_resources": {"listeners": [_listener({"rds": _routes(config)}, http_port)]},
+        "static_resources": {"listeners": _listeners(config, http_port, tls)},
         "dynamic_resources": {"cds_config": file_source(f"{config}/{CLUSTERS_FILE}")},
     }
+
+
+def _listeners(config: str, http_port: int, tls: Tls | None) -> list[Json]:
+    routes = {"rds": _routes(config)}
+    if tls is None:
+        return [_listener(routes, http_port)]
+    insecure = transport.insecure_route(tls)
+    plain = routes if insecure is None else {"route_config": _insecure(insecure)}
+    secure = _listener(routes, tls.port, "ingress-tls")
+    secure["filter_chains"][0]["transport_socket"] = transport.transport_socket(
+        tls, file_source(f"{config}/{CERTIFICATE_FILE}")
+    )
+    return [_listener(plain, http_port), secure]
+
+
+def _insecure(route: Json) -> Json:
+    """Without TLS there is nothing but the news that Envoy lives."""
+    host = {"name": "insecure", "domains": ["*"], "routes": [_answer(ALIVE_PATH, 200, ALIVE), route]}
+    return {"name": "insecure", "virtual_hosts": [host]}
 
 
 def validation_bootstrap(routes: Json, clusters: list[Json]) -> Json:
@@ -119,7 +144,7 @@ def _filter(name: str, type_url: str, **config: Any) -> Json:
     return {"name": name, "typed_config": {"@type": TYPE + type_url, **config}}
 
 
-def _listener(routes: Json, port: int) -> Json:
+def _listener(routes: Json, port: int, name: str = "ingress") -> Json:
     http = "envoy.extensions.filters.http"
     manager = _filter(
         "envoy.filters.network.http_connection_manager",
@@ -135,7 +160,7 @@ def _listener(routes: Json, port: int) -> Json:
         **routes,
     )
     return {
-        "name": "ingress",
+        "name": name,
         "address": _address("0.0.0.0", port),  # noqa: S104 - a gateway is for everybody
         "per_connection_buffer_limit_bytes": 1048576,
         "filter_chains": [{"filters": [manager]}],

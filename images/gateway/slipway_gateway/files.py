@@ -17,7 +17,7 @@ class Files:
         self.directory = Path(directory)
         self.endpoints_directory = self.directory / envoy.ENDPOINTS_DIRECTORY
 
-    def initialise(self, bootstrap: Json) -> None:
+    def initialise(self, bootstrap: Json, certificate: Json | None = None) -> None:
         """The state before the first listing: no Mapping is served and check_ready says so.
 
         Also after a reboot, when an older state lies here: its addresses are of pods that are gone.
@@ -27,6 +27,9 @@ class Files:
             old.unlink()
         self.write_clusters("none", [])
         self.write_routes("none", envoy.route_configuration([], ready=False))
+        if certificate is not None:
+            where = self.directory / envoy.CERTIFICATE_FILE
+            self._write(where, envoy.discovery("", envoy.SECRET_TYPE, [certificate]))
         self._write(self.directory / envoy.BOOTSTRAP_FILE, bootstrap)
 
     def clusters(self) -> dict[str, Json]:

@@ -24,6 +24,7 @@ from slipway_gateway.controller import envoy_binary
 from slipway_gateway.files import Files
 from slipway_gateway.model import Document, Json, Source
 from slipway_gateway.rollout import Rollout
+from slipway_gateway.tls import Tls, certificate
 from slipway_gateway.validate import Acceptance, Validator
 
 SpecsToCompiled = Callable[..., Compiled]
@@ -131,11 +132,12 @@ class Answer:
 class Edge:
     """A real Envoy, and the part of the controller that brings configurations into it."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, tls: Tls | None = None) -> None:
         self.directory = directory
         self.port, self.admin_port = free_port(), free_port()
         self.files = Files(directory)
-        self.files.initialise(bootstrap.bootstrap(str(directory), self.admin_port, self.port))
+        made = bootstrap.bootstrap(str(directory), self.admin_port, self.port, tls)
+        self.files.initialise(made, certificate(tls) if tls else None)
         self.admin = Admin(self.admin_port)
         self.validator = Validator(envoy_binary(), directory)
         self.acceptance = Acceptance(self.validator)
@@ -224,12 +226,12 @@ def _edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
 
 
 @pytest.fixture
-def new_edge(tmp_path: Path) -> Iterator[Callable[[], Edge]]:
-    """``new_edge()`` starts an Envoy of its own; it ends with the test."""
+def new_edge(tmp_path: Path) -> Iterator[Callable[..., Edge]]:
+    """``new_edge()`` starts an Envoy of its own, ``new_edge(tls)`` one with TLS; it ends with the test."""
     started: list[Edge] = []
 
-    def start() -> Edge:
-        started.append(Edge(tmp_path))
+    def start(tls: Tls | None = None) -> Edge:
+        started.append(Edge(tmp_path, tls))
         return started[-1]
 
     yield start
