@@ -117,7 +117,7 @@ def test_the_class_of_the_claims_is_one_of_the_overlay(cluster: str, rendered: T
     ("cluster", "parts"), [*((cluster, ("tls",)) for cluster in CLUSTERS), ("onprem", ("host-ports", "tls"))]
 )
 def test_a_gateway_with_a_certificate(cluster: str, parts: tuple[str, ...], tmp_path: Path) -> None:
-    """As docs/clusters say: one line more in the gateway's kustomization.yaml."""
+    """Without Slipway (docs/clusters/without-slipway.md): one line more in the gateway's kustomization.yaml."""
     for part in ("manifests/gateway", "manifests/shared", f"overlays/{cluster}/common", f"overlays/{cluster}/gateway"):
         shutil.copytree(ROOT / part, tmp_path / part)
     path = tmp_path / "overlays" / cluster / "gateway" / "kustomization.yaml"
@@ -127,7 +127,8 @@ def test_a_gateway_with_a_certificate(cluster: str, parts: tuple[str, ...], tmp_
     document["components"][settings:settings] = [f"{base}/{part}" for part in parts]
     path.write_text(yaml.safe_dump(document))
     values = path.with_name("settings.env")
-    values.write_text(values.read_text().replace("=gateway-tls", "=own-certificate").replace("=Route", "=Redirect"))
+    text = values.read_text().replace("=gateway-tls", "=own-certificate")
+    values.write_text(text.replace("cleartext=Reject", "cleartext=Redirect"))
     done = subprocess.run([*command(), str(path.parent)], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     found = {(obj["kind"], obj["metadata"]["name"]): obj for obj in yaml.safe_load_all(done.stdout)}

@@ -1,7 +1,18 @@
 """Components, versions, editions and their dependencies."""
 
-from slipway.catalog.component import Component, Database, SecretSpec, Setting, Started
+from slipway.catalog.component import Component, Database, Part, SecretSpec, Setting, Started
 from slipway.catalog.load import Catalog, load_catalog, overlays
 from slipway.catalog.selection import Choice
 
-__all__ = ["Catalog", "Choice", "Component", "Database", "SecretSpec", "Setting", "Started", "load_catalog", "overlays"]
+__all__ = [
+    "Catalog",
+    "Choice",
+    "Component",
+    "Database",
+    "Part",
+    "SecretSpec",
+    "Setting",
+    "Started",
+    "load_catalog",
+    "overlays",
+]

@@ -33,8 +33,10 @@ class Setting:
 class SecretSpec:
     """A Secret that is generated when absent.
 
-    ``kind`` is opaque, htpasswd or dockerconfigjson; the last two are derived from the Secret ``source``
-    ("namespace/name") with its keys username and password.
+    ``kind`` is opaque, htpasswd, dockerconfigjson, authority or certificate. htpasswd and dockerconfigjson are derived
+    from the Secret ``source`` ("namespace/name") with its keys username and password; a certificate is for ``names``
+    (host names and addresses; ``{setting}``: a setting's words) and signed by the authority ``source``.
+    ``when``: setting → values with which there is such a Secret at all.
     """
 
     name: str
@@ -43,6 +45,18 @@ class SecretSpec:
     keys: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     source: str = ""
     registry: str = ""
+    names: tuple[str, ...] = ()
+    when: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A Kustomize Component of the edition (``path``) that an overlay is built with where settings have these values
+    (``when``), and only beside another part, where ``beside`` names one."""
+
+    path: str
+    when: Mapping[str, tuple[str, ...]]
+    beside: str = ""
 
 
 @dataclass(frozen=True, order=True)
@@ -92,6 +106,7 @@ class Component:
     upgrade_reason: str = ""
     classes: tuple[str, ...] = ()
     databases: tuple[Database, ...] = ()
+    parts: tuple[Part, ...] = ()
 
     def setting(self, name: str) -> Setting | None:
         """The setting of this name."""
@@ -122,6 +137,7 @@ def from_document(value: Mapping[str, Any], path: Path) -> Component:
         timeout=spec.get("timeout", DEFAULT_TIMEOUT),
         classes=tuple(spec.get("classes", ())),
         databases=tuple(Database(**item) for item in spec.get("databases", ())),
+        parts=tuple(Part(item["path"], _when(item["when"]), item.get("beside", "")) for item in spec.get("parts", ())),
         open_url=opened.get("url", ""),
         open_login=opened.get("login", ""),
         upgrade_from=tuple(upgrade.get("from", ())),
@@ -144,4 +160,10 @@ def _secret(item: Mapping[str, Any]) -> SecretSpec:
         keys=item.get("keys", {}),
         source=item.get("from", ""),
         registry=item.get("registry", ""),
+        names=tuple(item.get("names", ())),
+        when=_when(item.get("when", {})),
     )
+
+
+def _when(item: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(values) for name, values in item.items()}

@@ -76,7 +76,7 @@ def repository(found: Platform) -> Repository:
     catalog, config = found.catalog, found.config
     # What one machine's clients are set up by is no part of a repository; what is configured is.
     trust = texts(config.trust, embedded=False)
-    facts = Facts(config.project, lambda: found.node_ip, config.shared, found.gateway_port, trust)
+    facts = Facts(config.project, lambda: found.node_ip, config.shared, found.gateway_door, trust)
     rendered = render(catalog, config.settings(), facts, unchanged, found.place)
     components = catalog.components
     requires = {

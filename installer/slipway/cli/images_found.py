@@ -59,7 +59,7 @@ def _of_overlay(given: Given, overlay: str, only: list[str], smoke: bool) -> Ite
     found = platform(replace(given, overlay=overlay))
     config, root = found.config, found.catalog.root
     catalog = load_catalog(root, found.catalog.overlay, only or None, follow=False, choices=config.choices())
-    facts = Facts(config.project, lambda: NODE_IP, config.shared, 0)
+    facts = Facts(config.project, lambda: NODE_IP, config.shared)
     off = () if only else config.disabled()
     yield from find.of_components(render(catalog, config.settings(), facts, unchanged), off)
     if only:

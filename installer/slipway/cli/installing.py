@@ -64,11 +64,13 @@ def install(
 
 def _checked(found: Platform, asked: Asked) -> dict[str, Rendered]:
     """The components as they would be applied. Raises BadInput for what could only break, before anything changes."""
+    from slipway.release import brought
     from slipway.storage import check
 
     rendered = found.rendered()
     check.unset(rendered)
     check.refuse(found.client, rendered)
+    brought.refuse(found.client, rendered.values(), found.config.project)
     if asked.adopt or asked.replace:
         from slipway.release import foreign
 

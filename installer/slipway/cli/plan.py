@@ -74,7 +74,7 @@ def show(
     """Print the plan; 0: nothing to do, 2: changes, 1: something would be refused."""
     from slipway.cli.installing import others
     from slipway.cli.which import EMBEDDED
-    from slipway.release import belongs, foreign
+    from slipway.release import belongs, brought, foreign
     from slipway.release.diff import compare
     from slipway.release.diff.text import as_json, as_text, summary
     from slipway.release.inventory import damages, load_records, load_release
@@ -91,6 +91,7 @@ def show(
     other = belongs.against(found.client, release, found.catalog.overlay, found.config.project, EMBEDDED)
     reasons = [*against.reasons, *([f"{other.what}: {other.remedy}"] if other else [])]
     reasons += [f"{text}; to take it over: --adopt" for text in refused]
+    reasons += brought.faults(found.client, rendered.values(), found.config.project)
     left = others(found, records)
     objects = sum(len(item.objects) for item in rendered.values())
     if output == "json":

@@ -22,7 +22,7 @@ from slipway.progress import Reporter
 from slipway.render import Facts, Rendered, render
 from slipway.render.classes import makers
 from slipway.render.images import Resolver, unchanged
-from slipway.render.ports import node_ports, node_values
+from slipway.render.ports import gateway_door, node_values
 from slipway.trust.machine import texts
 
 if TYPE_CHECKING:
@@ -96,9 +96,9 @@ class Platform:
         return first_node_ip(self.client)
 
     @property
-    def gateway_port(self) -> int:
-        """The gateway's port of every node, in the overlays that use one."""
-        return node_ports(self.catalog.root, self.config).get("gateway", self.node_config.gateway_node_port)
+    def gateway_door(self) -> tuple[str, int]:
+        """How the gateway is spoken to at its port of every node (http, https), and that port, where there is one."""
+        return gateway_door(self.catalog.root, self.config)
 
     @property
     def stated_gateway(self) -> str:
@@ -110,7 +110,8 @@ class Platform:
         """The gateway's URL: as stated, else what its Service in the cluster says."""
         from slipway.kube.doors import gateway_url
 
-        return self.stated_gateway or gateway_url(self.client) or f"http://{self.node_ip}:{self.gateway_port}"
+        scheme, port = self.gateway_door
+        return self.stated_gateway or gateway_url(self.client) or f"{scheme}://{self.node_ip}:{port}"
 
     @functools.cached_property
     def place(self) -> Placement:
@@ -119,9 +120,8 @@ class Platform:
 
     def rendered(self) -> dict[str, Rendered]:
         """All components as they would be applied."""
-        port = self.gateway_port
         trust = texts(self.config.trust, embedded=self.embedded)
-        facts = Facts(self.config.project, lambda: self.node_ip, self.config.shared, port, trust)
+        facts = Facts(self.config.project, lambda: self.node_ip, self.config.shared, self.gateway_door, trust)
         return render(self.catalog, self.config.settings(), facts, resolver(self.catalog), self.place)
 
     def entries(self) -> list[Entry]:
@@ -199,11 +199,9 @@ def platform(given: Given, only: Iterable[str] = (), *, follow: bool = True) -> 
 
 def stated_gateway(config: Config, embedded_ip: str) -> str:
     """The gateway's URL as configured, else that of the embedded node (its address, "" for other clusters), else ""."""
-    from slipway.node import NodeConfig
-
     configured = str(config.smoke.get("gateway", "")).rstrip("/")
-    port = node_ports(paths.distribution(), config).get("gateway", NodeConfig.gateway_node_port)
-    return configured or (f"http://{embedded_ip}:{port}" if embedded_ip else "")
+    scheme, port = gateway_door(paths.distribution(), config)
+    return configured or (f"{scheme}://{embedded_ip}:{port}" if embedded_ip else "")
 
 
 def connect(given: Given) -> Client:
@@ -219,9 +217,10 @@ def connected(given: Given) -> tuple[Client, Config]:
 
 def places(found: Platform) -> dict[str, tuple[str, str]]:
     """Component → (URL, how to log in), for those that people open."""
-    gateway = found.gateway.partition("://")[2]
+    gateway = found.gateway
     return {
-        name: (c.open_url.replace("{gateway}", gateway).replace("{node}", found.node_ip), c.open_login)
+        # However the gateway is spoken to.
+        name: (c.open_url.replace("http://{gateway}", gateway).replace("{node}", found.node_ip), c.open_login)
         for name, c in found.catalog.components.items()
         if c.open_url
     }

@@ -51,6 +51,7 @@ def gather(config: NodeConfig) -> Facts:
         kernel_log=Path("/dev/kmsg").exists(),
         ports=_ports_in_use(config),
         gateway_port=config.gateway_node_port,
+        gateway_tls_port=config.gateway_tls_node_port,
         registry_port=config.registry_node_port,
         node_made=(config.state / "address").exists(),
         foreign=state.foreign_kubernetes(config),
@@ -164,7 +165,7 @@ def _leftovers(config: NodeConfig) -> tuple[str, ...]:
 def _ports_in_use(config: NodeConfig) -> dict[int, str]:
     used = listeners(_read("/proc/net/tcp")) | listeners(_read("/proc/net/tcp6"))
     named = owners(attempt(["ss", "-Hltnp"])[1])
-    meant = ports_of(config.gateway_node_port, config.registry_node_port)
+    meant = ports_of(config.gateway_node_port, config.registry_node_port, config.gateway_tls_node_port)
     return {port: named.get(port, "") for port in meant if port in used}
 
 

@@ -66,6 +66,7 @@ class Facts:
     foreign: str = ""
     missing_packages: tuple[str, ...] = ()
     gateway_port: int = NodeConfig.gateway_node_port
+    gateway_tls_port: int = 0
     registry_port: int = NodeConfig.registry_node_port
     lacks_debian: str = ""
     debian_remedy: str = ""

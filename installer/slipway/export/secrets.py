@@ -8,6 +8,7 @@ from typing import Any
 
 from slipway.export.model import Secret
 from slipway.export.template import fill
+from slipway.release.certified import OUTSIDE
 
 SCRIPT = "secrets.sh"
 
@@ -19,6 +20,10 @@ def script(secrets: Iterable[Secret]) -> str:
 
 def described(secret: Secret) -> str:
     """What a Secret holds, for readers: ``admin_password (40 letters and digits)``."""
+    if secret.spec.kind == "authority":
+        return "tls.crt and tls.key of an authority of its own"
+    if secret.spec.kind == "certificate":
+        return f"tls.crt and tls.key for {', '.join(_words_of(secret))}, signed by {secret.spec.source}; its ca.crt"
     if secret.spec.source:
         source = f"of username and password in {secret.spec.source}"
         return (
@@ -36,7 +41,16 @@ def _command(secret: Secret) -> str:
         return _words("htpasswd_of", *place, *secret.spec.source.split("/"))
     if secret.spec.kind == "dockerconfigjson":
         return _words("registry_login_of", *place, *secret.spec.source.split("/"), secret.spec.registry)
+    if secret.spec.kind == "authority":
+        return _words("authority", *place)
+    if secret.spec.kind == "certificate":
+        return _words("certificate_of", *place, *secret.spec.source.split("/"), *_words_of(secret))
     return _words("opaque", *place, *(word for key, how in secret.spec.keys.items() for word in (key, _how(how))))
+
+
+def _words_of(secret: Secret) -> list[str]:
+    """The names of a certificate; the addresses of the nodes are found out when the script runs."""
+    return ["nodes" if name == OUTSIDE else name for name in secret.spec.names]
 
 
 def _words(*words: str) -> str:

@@ -1,11 +1,21 @@
-"""Where the gateway is reached from outside of the cluster."""
+"""Where the gateway is reached from outside of the cluster, and whom to believe there."""
 
 from __future__ import annotations
+
+import base64
+import ipaddress
+import ssl
+from urllib.parse import urlsplit
 
 from slipway.kube.client import Client
 from slipway.kube.objects import Obj
 
 NAMESPACE, SERVICE = "ambassador", "ambassador"
+#: The annotation of the Service that names the Secret with its certificate.
+CERTIFICATE = "slipway.dev/certificate"
+#: Addresses of nodes for which a certificate is made: on larger clusters a load balancer stands before them.
+MOST_NODES = 50
+_OF_NODES = ("InternalIP", "ExternalIP", "Hostname", "InternalDNS", "ExternalDNS")
 
 
 def gateway_url(client: Client) -> str:
@@ -15,27 +25,107 @@ def gateway_url(client: Client) -> str:
 
 
 def url_of(service: Obj, node: str) -> str:
-    """The URL of a Service's port ``http`` (or its first one). ``node`` is an address of a node."""
-    spec, status = service.get("spec") or {}, service.get("status") or {}
-    ports = spec.get("ports") or []
-    port = next((port for port in ports if port.get("name") == "http"), ports[0] if ports else {})
-    for entry in (status.get("loadBalancer") or {}).get("ingress") or []:
-        host = entry.get("hostname") or entry.get("ip")
-        if host:
-            return f"http://{_bracketed(host)}" + ("" if port.get("port", 80) == 80 else f":{port['port']}")
-    return f"http://{_bracketed(node)}:{port['nodePort']}" if node and port.get("nodePort") else ""
+    """The URL of a Service's port ``https`` where the gateway has a certificate, else of ``http`` (or its first one).
+
+    ``node`` is an address of a node.
+    """
+    ports = (service.get("spec") or {}).get("ports") or []
+    named = {port.get("name"): port for port in reversed(ports)}
+    secure = named.get("https") if CERTIFICATE in _annotations(service) else None
+    port = secure or named.get("http") or (ports[0] if ports else {})
+    scheme, usual = ("https", 443) if secure else ("http", 80)
+    for host in _balancers(service):
+        return f"{scheme}://{bracketed(host)}" + ("" if port.get("port", usual) == usual else f":{port['port']}")
+    return f"{scheme}://{bracketed(node)}:{port['nodePort']}" if node and port.get("nodePort") else ""
 
 
 def first_address(nodes: list[Obj]) -> str:
     """The InternalIP of the first node that has one, or ""."""
-    found = (
-        str(address["address"])
-        for node in nodes
-        for address in (node.get("status") or {}).get("addresses") or []
-        if address.get("type") == "InternalIP"
-    )
-    return next(found, "")
+    return next((address for node in nodes for kind, address in _addresses(node) if kind == "InternalIP"), "")
 
 
-def _bracketed(host: str) -> str:
+def outside(client: Client) -> list[str]:
+    """Host names and addresses by which the gateway is reached: its load balancer's, else those of the nodes."""
+    service = client.get("v1", "Service", SERVICE, NAMESPACE)
+    if service and (found := _balancers(service)):
+        return found
+    nodes = client.objects("v1", "Node")[:MOST_NODES]
+    return [address for node in nodes for kind, address in _addresses(node) if kind in _OF_NODES]
+
+
+def trust(client: Client, url: str) -> ssl.SSLContext | None:
+    """Whom to believe at the gateway's URL; None where it speaks no TLS.
+
+    By an address it must show the very certificate of its Secret, which need not be for addresses, or one of
+    the installation's own authority; by a name it must show one for that name, of an authority that this machine or
+    the Secret has.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "https":
+        return None
+    data, own = _certificate(client)
+    if not data or (not _is_address(parts.hostname or "") and parts.hostname not in _found(client)):
+        context = ssl.create_default_context()
+        _load(context, data.get("ca.crt", ""))
+    else:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        # A server's certificate is no authority: without this flag it could not be believed by itself.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+        _load(context, _first(data.get("tls.crt", "")) + (data.get("ca.crt", "") if own else ""))
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def _found(client: Client) -> list[str]:
+    service = client.get("v1", "Service", SERVICE, NAMESPACE)
+    return _balancers(service) if service else []
+
+
+def _certificate(client: Client) -> tuple[dict[str, str], bool]:
+    """The texts of the gateway's Secret, {} without one, and whether it is one that Slipway has generated."""
+    service = client.get("v1", "Service", SERVICE, NAMESPACE) or {}
+    name = _annotations(service).get(CERTIFICATE, "")
+    secret = client.get("v1", "Secret", name, NAMESPACE) if name else None
+    data = (secret or {}).get("data") or {}
+    found = {key: base64.b64decode(value).decode("utf-8", "replace") for key, value in data.items()}
+    labels = ((secret or {}).get("metadata") or {}).get("labels") or {}
+    return found, labels.get("app.kubernetes.io/managed-by") == "slipway"
+
+
+def _annotations(obj: Obj) -> dict[str, str]:
+    return (obj.get("metadata") or {}).get("annotations") or {}
+
+
+def _first(chain: str) -> str:
+    """The server's own certificate of a chain."""
+    head, mark, _ = chain.partition("-----END CERTIFICATE-----")
+    return f"{head}{mark}\n" if mark else ""
+
+
+def _load(context: ssl.SSLContext, texts: str) -> None:
+    if "-----BEGIN CERTIFICATE-----" in texts:
+        context.load_verify_locations(cadata=texts)
+
+
+def _balancers(service: Obj) -> list[str]:
+    entries = ((service.get("status") or {}).get("loadBalancer") or {}).get("ingress") or []
+    return [str(host) for entry in entries if (host := entry.get("hostname") or entry.get("ip"))]
+
+
+def _addresses(node: Obj) -> list[tuple[str, str]]:
+    found = (node.get("status") or {}).get("addresses") or []
+    return [(str(entry.get("type")), str(entry["address"])) for entry in found]
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def bracketed(host: str) -> str:
+    """A host as it stands in a URL."""
     return f"[{host}]" if ":" in host else host

@@ -33,6 +33,7 @@ class NodeConfig:
     registry_host: str = "registry.registry.svc.cluster.local:5000"
     registry_node_port: int = 30500
     gateway_node_port: int = 30080
+    gateway_tls_node_port: int = 0
     state: Path = paths.STATE
     run: Path = paths.RUN
     logs: Path = paths.LOGS

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from slipway.kube import Client
 from slipway.release.apply import expected_of
+from slipway.release.certified import due
 from slipway.release.diff import first_change
 from slipway.release.inventory import Record
 from slipway.release.plan import Action, Plan, decide, kinds_of
@@ -27,4 +28,7 @@ def assess(plan: Plan, client: Client, records: Mapping[str, Record]) -> dict[st
         if action != "apply" and (change := first_change(client, item, find, expected)):
             action, why = "apply", f"{change.ref} was changed: {change.fields[0].path}" if change.fields else why
         actions[name] = action, why
+    if ending := [plan.rendered[name] for name, (action, _) in actions.items() if action != "apply"]:
+        for name, (ref, why) in due(client, ending, plan.project).items():
+            actions[name] = "apply", f"{ref} is made anew: {why}"
     return actions

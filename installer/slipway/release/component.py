@@ -165,6 +165,8 @@ def _settle(site: Site, rendered: Rendered, applied: Mapping[Ref, Obj], clock: C
         open_ones = until_ready(site.client, site.live, component.name, applied, clock, site.reporter)
         if open_ones:
             raise explain(site.client, component.name, open_ones, _why_not(clock))
+    # A load balancer's address is known now.
+    _make_secrets(site, rendered, clock, secrets.CERTIFIED)
     with _timed(work, "probes"):
         context = ProbeContext(
             kube=site.client,
@@ -237,9 +239,11 @@ def _prepare(site: Site, rendered: Rendered, clock: Clock, work: Work) -> None:
         clock.extend(work.seconds["images"])
 
 
-def _make_secrets(site: Site, rendered: Rendered, clock: Clock) -> None:
+def _make_secrets(site: Site, rendered: Rendered, clock: Clock, kinds: frozenset[str] = secrets.KINDS) -> None:
     name, project = rendered.component.name, site.plan.project
     for spec in rendered.component.secrets:
+        if spec.kind not in kinds:
+            continue
         ref = secrets.ref_for(spec, project)
         made = persist(
             lambda spec=spec: secrets.ensure(site.client, spec, name, project),  # type: ignore[misc]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from slipway.errors import BadInput, SlipwayError
 from slipway.kube import ApiError, Client, NotServed, Obj, Ref, ref_of
-from slipway.release import secrets
+from slipway.release import brought, secrets
 from slipway.release.diff.clean import covers
 from slipway.release.inventory import Record
 from slipway.release.order import is_custom
@@ -70,9 +70,10 @@ def look(client: Client, project: str, rendered: Collection[Rendered], records: 
     there = {key: obj for obj in found if (key := identity(ref_of(obj))) in names}
     others = {names[key]: obj for key, obj in there.items() if not ours(obj, recorded=key in known)}
     owners, used = dict[Ref, str](), set[Ref]()
+    given = brought.wanted(rendered, project)
     manifests = {ref_of(obj): obj for item in rendered for obj in item.objects}
     for ref, obj in sorted(others.items(), key=lambda item: item[0]):
-        who = _of_namespace(client, obj) if ref.kind == "Namespace" else owner(obj)
+        who = _of_namespace(client, obj, given) if ref.kind == "Namespace" else owner(obj)
         # One that the user has brought himself is what it is for.
         if ref in generated or not who or _same_definition(client, ref, manifests):
             used.add(ref)
@@ -155,9 +156,13 @@ def named(refs: Collection[Ref]) -> str:
     return ", ".join(names[:MOST]) + (f" and {len(names) - MOST} more" if len(names) > MOST else "")
 
 
-def _of_namespace(client: Client, obj: Obj) -> str:
-    """Whose a namespace is that Slipway did not make; empty when it is free to be used."""
+def _of_namespace(client: Client, obj: Obj, given: Collection[Ref]) -> str:
+    """Whose a namespace is that Slipway did not make; empty when it is free to be used.
+
+    What a setting wants the user to bring (``given``) may lie in it.
+    """
     if stated := stated_owner(obj):
         return stated
     others = [ref_of(item) for item in inside(client, obj["metadata"]["name"]) if not ours(item)]
+    others = [ref for ref in others if ref not in given]
     return f"others, who have in it {named(others)}" if others else ""

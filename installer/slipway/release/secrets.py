@@ -17,6 +17,9 @@ from slipway.render.labels import COMPONENT, MANAGED_BY
 
 #: The UID of the Secret that a derived one was made of: a new source makes a new derivative.
 SOURCE_UID = "slipway.dev/source-uid"
+#: Kinds that release/certified.py makes: they end, and are made anew before.
+CERTIFIED = frozenset({"authority", "certificate"})
+KINDS = frozenset({"opaque", "htpasswd", "dockerconfigjson"}) | CERTIFIED
 _LETTERS = string.ascii_letters + string.digits
 #: The passwords are long and random: a slow hash would only make every request to the registry slow.
 _BCRYPT_ROUNDS = 6
@@ -73,8 +76,12 @@ def refs_of(project: str, rendered: Rendered) -> tuple[Ref, ...]:
 def ensure(client: Client, spec: SecretSpec, component: str, project: str) -> bool:
     """Create the Secret unless it is there; whether it was created.
 
-    A derived Secret whose source is another one than it was made of is made anew.
+    A derived Secret whose source is another one than it was made of is made anew, a certificate also before it ends.
     """
+    if spec.kind in CERTIFIED:
+        from slipway.release import certified
+
+        return certified.ensure(client, spec, component, project)
     ref = ref_for(spec, project)
     source = _source(client, spec, project) if spec.source else None
     present = client.get("v1", "Secret", ref.name, ref.namespace)
@@ -113,6 +120,13 @@ def _secret(spec: SecretSpec, ref: Ref, component: str, source: Obj | None) -> O
             kind, values = "kubernetes.io/dockerconfigjson", dockerconfigjson(login, spec.registry)
         else:
             values = htpasswd(login)
+    return secret_object(ref, component, kind, values, annotations)
+
+
+def secret_object(
+    ref: Ref, component: str, kind: str, values: Mapping[str, str], annotations: Mapping[str, str]
+) -> Obj:
+    """A Secret of ours, of this type (``kubernetes.io/tls``)."""
     return {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -120,8 +134,8 @@ def _secret(spec: SecretSpec, ref: Ref, component: str, source: Obj | None) -> O
             "name": ref.name,
             "namespace": ref.namespace,
             "labels": {MANAGED_BY: "slipway", COMPONENT: component},
-            "annotations": annotations,
+            "annotations": dict(annotations),
         },
         "type": kind,
-        "stringData": values,
+        "stringData": dict(values),
     }

@@ -68,7 +68,7 @@ def tree_digest(root: Path) -> str:
 
 def key_of(tree: str, overlay: str, component: Component, given: Mapping[str, object], facts: Facts) -> str:
     """The name of a rendering: all that it follows from, but for a node's address."""
-    parts = [tree, overlay, repr(component), dict(given), facts.project, dict(facts.shared), facts.gateway_port]
+    parts = [tree, overlay, repr(component), dict(given), facts.project, dict(facts.shared), facts.gateway_door]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=repr).encode()).hexdigest()[:32]
 
 

@@ -14,7 +14,7 @@ from slipway.catalog.selection import chain
 from slipway.errors import BadInput, SlipwayError
 from slipway.images.place import Placement, nowhere_else
 from slipway.kube.objects import Obj, Ref, ref_of
-from slipway.render import cache, origin, shared
+from slipway.render import cache, origin, parts, shared
 from slipway.render.configroll import roll
 from slipway.render.helm import charts, inflate
 from slipway.render.images import Resolver, rewrite
@@ -103,6 +103,7 @@ def _make_one(
     files = [d for d in chain(tree, overlay) if (d / "settings.env").is_file() and not shared.is_shared(d)]
     if values and not with_charts and not files:
         raise BadInput(f"'{name}' has settings, but this overlay has no settings.env", shown)
+    parts.add(tree, overlay, component, values)
     write_settings(files, values)
     for directory in with_charts:
         inflate(directory, name, nested(component, values), shown)
@@ -113,7 +114,7 @@ def _make_one(
 def _finish(
     catalog: Catalog, name: str, made: cache.Made, resolve: Resolver, place: Placement, trust: Mapping[str, str]
 ) -> Rendered:
-    component, shown = catalog.components[name], _shown(catalog, name)
+    component, shown = parts.in_force(catalog.components[name], made.values), _shown(catalog, name)
     plain, files = origin.split(made.objects)
     objects = roll([label(place(rewrite(fill(obj, trust), resolve)), name) for obj in plain])
     check_identities(objects, shown)

@@ -15,13 +15,13 @@ from slipway.errors import BadInput
 @dataclass(frozen=True)
 class Facts:
     """What is known of the cluster: the project namespace, how to find a node's address (asked when needed), the values
-    of the settings that the overlay's components share, the gateway's port of every node (0: it has none), and the
-    texts of the ConfigMap slipway-trust ({}: those of the manifests)."""
+    of the settings that the overlay's components share, how the gateway is spoken to and at which port of every node
+    (0: it has none), and the texts of the ConfigMap slipway-trust ({}: those of the manifests)."""
 
     project: str = "workbench"
     node_ip: Callable[[], str] = lambda: ""
     shared: Mapping[str, object] = field(default_factory=dict)
-    gateway_port: int = 0
+    gateway_door: tuple[str, int] = ("http", 0)
     trust: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -29,7 +29,7 @@ class Facts:
 AUTO_VALUES: Mapping[str, Callable[[Facts], str]] = {
     "nfs_server": lambda facts: facts.node_ip(),
     "node_ip": lambda facts: facts.node_ip(),
-    "gateway_url": lambda facts: f"http://{facts.node_ip()}:{facts.gateway_port}",
+    "gateway_url": lambda facts: f"{facts.gateway_door[0]}://{facts.node_ip()}:{facts.gateway_door[1]}",
     "project_namespace": lambda facts: facts.project,
 }
 
@@ -76,7 +76,7 @@ def resolve(name: str, value: str, facts: Facts, component: str) -> str:
     if value != AUTO or name not in AUTO_VALUES:
         return value
     found = AUTO_VALUES[name](facts)
-    if not found or found.startswith("http://:"):
+    if not found or "://:" in found:
         raise BadInput(
             "'auto' cannot be found out without a cluster or a node",
             f"components.{component}.settings.{name}",

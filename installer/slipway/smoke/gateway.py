@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import time
 import urllib.error
 import urllib.request
@@ -11,9 +12,6 @@ from typing import Any
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import Client
 from slipway.progress import Reporter
-
-#: A proxy of this machine's environment is for the world outside, not for a node's port.
-DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def node_port(kube: Client, namespace: str, service: str, port: str = "") -> str:
@@ -40,16 +38,18 @@ def short_paths(kube: Client) -> bool:
     return kube.get("v1", "ConfigMap", "seldon-config", "seldon-system") is None
 
 
-def post(url: str, value: Any, *, timeout: float = 60.0) -> Any:
-    """Post JSON and get JSON, without a proxy.
+def post(url: str, value: Any, *, timeout: float = 60.0, tls: ssl.SSLContext | None = None) -> Any:
+    """Post JSON and get JSON, without a proxy. ``tls``: whom to believe there (kube/doors.py).
 
     Raises NotYet for what a route on its way gives (404, 502, 503, no connection).
     """
-    request = urllib.request.Request(  # noqa: S310 (http to the platform's own gateway)
+    request = urllib.request.Request(  # noqa: S310 (the platform's own gateway)
         url, json.dumps(value).encode(), {"Content-Type": "application/json"}
     )
+    # A proxy of this machine's environment is for the world outside, not for a node's port.
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=tls))
     try:
-        with DIRECT.open(request, timeout=timeout) as answer:
+        with direct.open(request, timeout=timeout) as answer:
             text = answer.read().decode()
     except urllib.error.HTTPError as error:
         reason = error.read().decode("utf-8", "replace")[:300]
@@ -64,12 +64,12 @@ def post(url: str, value: Any, *, timeout: float = 60.0) -> Any:
         raise SlipwayError(f"the answer is no JSON: {text[:200]}", url) from error
 
 
-def post_when_ready(url: str, value: Any, seconds: float, reporter: Reporter) -> Any:
+def post_when_ready(url: str, value: Any, seconds: float, reporter: Reporter, tls: ssl.SSLContext | None = None) -> Any:
     """Post until the gateway has the route, for at most ``seconds``. Raises SlipwayError."""
     deadline = time.monotonic() + seconds
     while True:
         try:
-            return post(url, value)
+            return post(url, value, tls=tls)
         except NotYet as error:
             if time.monotonic() > deadline:
                 raise SlipwayError(f"no route within {seconds:.0f} s: {error.what}", url) from error

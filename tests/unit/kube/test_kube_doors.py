@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from slipway.kube import Obj
-from slipway.kube.doors import first_address, url_of
+from slipway.kube.doors import CERTIFICATE, first_address, url_of
 
 HTTP = {"name": "http", "port": 80}
 HTTPS = {"name": "https", "port": 443}
@@ -14,6 +14,11 @@ HTTPS = {"name": "https", "port": 443}
 
 def service(ports: list[Obj], *ingress: Obj) -> Obj:
     return {"spec": {"ports": ports}, "status": {"loadBalancer": {"ingress": list(ingress)}}}
+
+
+def secured(ports: list[Obj], *ingress: Obj) -> Obj:
+    """With a certificate."""
+    return {**service(ports, *ingress), "metadata": {"annotations": {CERTIFICATE: "gateway-tls"}}}
 
 
 @pytest.mark.parametrize(
@@ -25,6 +30,9 @@ def service(ports: list[Obj], *ingress: Obj) -> Obj:
         (service([{**HTTP, "nodePort": 30080}]), "http://10.0.0.1:30080"),
         (service([{**HTTPS, "nodePort": 30443}, {**HTTP, "nodePort": 30080}]), "http://10.0.0.1:30080"),
         (service([HTTP]), ""),
+        (secured([HTTP, HTTPS], {"hostname": "lb.example"}), "https://lb.example"),
+        (secured([HTTP, {**HTTPS, "port": 8443}], {"ip": "2001:db8::1"}), "https://[2001:db8::1]:8443"),
+        (secured([{**HTTP, "nodePort": 30080}, {**HTTPS, "nodePort": 30443}]), "https://10.0.0.1:30443"),
         ({"spec": {}}, ""),
     ],
 )

@@ -13,7 +13,7 @@ OURS = ("kube-apiserver", "etcd", "kubelet", "kube-proxy", "kube-controller", "k
 
 def ports(facts: Facts) -> Finding:
     """Free, or in use by the node itself, whoever looks after its processes at the moment."""
-    meant = ports_of(facts.gateway_port, facts.registry_port)
+    meant = ports_of(facts.gateway_port, facts.registry_port, facts.gateway_tls_port)
     taken = [
         f"{port} ({meant[port]}) by {owner or 'another program'}"
         for port, owner in sorted(facts.ports.items())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import ssl
 import time
 import urllib.error
 import urllib.request
@@ -10,6 +11,7 @@ from contextlib import suppress
 
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import Obj, ref_of
+from slipway.kube.doors import trust
 from slipway.readiness.context import ProbeContext
 
 API = "getambassador.io/v3alpha1"
@@ -48,17 +50,17 @@ def probe_mapping(ctx: ProbeContext) -> str:
     started = time.monotonic()
     try:
         made.append(ref_of(ctx.kube.create(good(namespace, name))))
-        url = f"{ctx.gateway}/{name}/check_alive"
-        _until_alive(url)
+        url, tls = f"{ctx.gateway}/{name}/check_alive", trust(ctx.kube, ctx.gateway)
+        _until_alive(url, tls)
         took = time.monotonic() - started
         made.append(ref_of(ctx.kube.create(bad(namespace, name))))
         # When a later one is served, the faulty one has been judged.
         made.append(ref_of(ctx.kube.create(good(namespace, f"{name}-later"))))
-        _until_alive(f"{ctx.gateway}/{name}-later/check_alive")
-        if (text := fetch(f"{ctx.gateway}/{name}-bad/")) != "status 404":
+        _until_alive(f"{ctx.gateway}/{name}-later/check_alive", tls)
+        if (text := fetch(f"{ctx.gateway}/{name}-bad/", tls)) != "status 404":
             raise SlipwayError(f"a faulty Mapping is served: {text!r}", f"{ctx.gateway}/{name}-bad/")
         reason = _reason(ctx, namespace, f"{name}-bad")
-        if ALIVE not in (text := fetch(url)):
+        if ALIVE not in (text := fetch(url, tls)):
             raise SlipwayError(f"a faulty Mapping disturbed another one: {text!r}", url)
     finally:
         for ref in made:
@@ -67,10 +69,10 @@ def probe_mapping(ctx: ProbeContext) -> str:
     return f"a Mapping was served after {took:.1f} s, a faulty one refused ({reason})"
 
 
-def fetch(url: str) -> str:
+def fetch(url: str, tls: ssl.SSLContext | None = None) -> str:
     """The text behind ``url``, or what went wrong in words."""
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - http: of the gateway
+        with urllib.request.urlopen(url, timeout=5, context=tls) as answer:  # noqa: S310 - http(s): of the gateway
             return str(answer.read(4096).decode("utf-8", "replace"))
     except urllib.error.HTTPError as error:
         with error:
@@ -79,9 +81,9 @@ def fetch(url: str) -> str:
         return f"no answer: {error}"
 
 
-def _until_alive(url: str) -> None:
+def _until_alive(url: str, tls: ssl.SSLContext | None) -> None:
     end = time.monotonic() + SECONDS
-    while ALIVE not in (text := fetch(url)):
+    while ALIVE not in (text := fetch(url, tls)):
         if time.monotonic() > end:
             raise NotYet(
                 f"a Mapping is not served within {SECONDS:.0f} s: {text}",

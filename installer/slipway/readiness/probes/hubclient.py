@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.cookiejar
 import json
 import re
+import ssl
 import time
 import urllib.error
 import urllib.parse
@@ -16,12 +17,13 @@ from slipway.errors import NotYet, SlipwayError
 
 
 class HubClient:
-    """One user's dealings with the hub at ``base`` (URL without a trailing slash)."""
+    """One user's dealings with the hub at ``base`` (URL without a trailing slash); ``tls``: whom to believe there."""
 
-    def __init__(self, base: str, user: str) -> None:
-        self.base, self.user, self.token = base, user, ""
+    def __init__(self, base: str, user: str, tls: ssl.SSLContext | None = None) -> None:
+        self.base, self.user, self.token, self._tls = base, user, "", tls
         self._jar = http.cookiejar.CookieJar()
-        self._open = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self._jar)).open
+        cookies, secure = urllib.request.HTTPCookieProcessor(self._jar), urllib.request.HTTPSHandler(context=tls)
+        self._open = urllib.request.build_opener(cookies, secure).open
 
     def _http(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> tuple[int, str, str]:
         """(status, text, final URL). Raises NotYet when there is no answer or a gateway error."""
@@ -110,7 +112,12 @@ class HubClient:
 
         url = self.base.replace("http", "ws", 1) + path
         try:
-            channel = websocket.create_connection(url, timeout=timeout, header=[f"Authorization: token {self.token}"])
+            channel = websocket.create_connection(
+                url,
+                timeout=timeout,
+                header=[f"Authorization: token {self.token}"],
+                sslopt={"context": self._tls} if self._tls else None,
+            )
         except (OSError, websocket.WebSocketException) as error:
             raise SlipwayError(f"no websocket to the kernel: {error}", path) from error
         try:

@@ -6,6 +6,7 @@ import base64
 import time
 
 from slipway.errors import NotYet, SlipwayError
+from slipway.kube.doors import trust
 from slipway.readiness.context import ProbeContext
 from slipway.readiness.probes.hubclient import HubClient
 
@@ -40,7 +41,7 @@ def _password(ctx: ProbeContext) -> str:
 
 def probe_notebook(ctx: ProbeContext) -> str:
     """Log in as admin, spawn a named server, run a cell in its kernel, stop and remove the server."""
-    hub = HubClient(ctx.gateway, "admin")
+    hub = HubClient(ctx.gateway, "admin", trust(ctx.kube, ctx.gateway))
     if hub.login("wrong-" * 8):
         raise SlipwayError(
             "the hub lets a wrong password in",

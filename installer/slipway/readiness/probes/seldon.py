@@ -9,6 +9,7 @@ from typing import Any
 
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, Client, Obj, Ref, ref_of
+from slipway.kube.doors import trust
 from slipway.naming import own_image
 from slipway.readiness.context import ProbeContext
 
@@ -136,9 +137,10 @@ def _ask(ctx: ProbeContext, path: str, end: float) -> None:
 
     body = json.dumps({"data": {"names": [], "tensor": {"shape": [1, 2], "values": [1, 2]}}})
     answer: Any = "no answer"
+    tls = trust(ctx.kube, ctx.gateway)
     while time.monotonic() < end:
         try:
-            with urllib3.PoolManager(retries=False, timeout=5.0) as pool:
+            with urllib3.PoolManager(retries=False, timeout=5.0, ssl_context=tls) as pool:
                 response = pool.request(
                     "POST", ctx.gateway + path, body=body, headers={"Content-Type": "application/json"}
                 )

@@ -10,7 +10,7 @@ from functools import partial
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, Client, NotServed, Obj, Ref, ref_of
 from slipway.kube.answers import NoNamespace, Unavailable
-from slipway.release import inventory, secrets
+from slipway.release import certified, inventory, secrets
 from slipway.release.apply import PARALLEL, expected_of, manager
 from slipway.release.classify import NO_NAMESPACE, Expected, causes, classify
 from slipway.release.diff.clean import comparable, covers
@@ -108,7 +108,9 @@ def _secrets(client: Client, item: Rendered, project: str) -> list[Change]:
     missing = [
         ref for ref in secrets.refs_of(project, item) if client.get("v1", "Secret", ref.name, ref.namespace) is None
     ]
-    return [Change(item.component.name, ref, "create", why="its values are generated") for ref in missing]
+    made = [Change(item.component.name, ref, "create", why="its values are generated") for ref in missing]
+    ending = certified.due(client, [item], project).items()
+    return made + [Change(name, ref, "change", why=why) for name, (ref, why) in ending]
 
 
 def _gone(client: Client, name: str, refs: Iterable[Ref]) -> list[Change]:

@@ -118,7 +118,9 @@ def _stored(value: Mapping[str, Any]) -> Stored:
     lists = {name: tuple(known.get(name) or ()) for name in names}
     nested = {
         "settings": tuple(Setting(**_setting(item)) for item in known.get("settings") or ()),
-        "secrets": tuple(SecretSpec(**_known(SecretSpec, item)) for item in known.get("secrets") or ()),
+        "secrets": tuple(SecretSpec(**_secret(item)) for item in known.get("secrets") or ()),
+        # Only what is rendered needs them.
+        "parts": (),
         "starts": tuple(Started(**_known(Started, item)) for item in known.get("starts") or ()),
         "databases": tuple(Database(**_known(Database, item)) for item in known.get("databases") or ()),
     }
@@ -129,6 +131,12 @@ def _stored(value: Mapping[str, Any]) -> Stored:
 def _setting(value: Mapping[str, Any]) -> dict[str, Any]:
     found = _known(Setting, value)
     return {**found, "enum": tuple(found["enum"])} if found.get("enum") is not None else found
+
+
+def _secret(value: Mapping[str, Any]) -> dict[str, Any]:
+    found = _known(SecretSpec, value)
+    when = {name: tuple(values) for name, values in (found.get("when") or {}).items()}
+    return {**found, "names": tuple(found.get("names") or ()), "when": when}
 
 
 def _known(kind: Any, value: Mapping[str, Any]) -> dict[str, Any]:

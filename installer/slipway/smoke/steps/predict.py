@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 
 from slipway.errors import SlipwayError
-from slipway.kube.doors import gateway_url
+from slipway.kube.doors import gateway_url, trust
 from slipway.smoke import gateway, names, predictions
 from slipway.smoke.context import Context
 
@@ -23,7 +24,8 @@ def predict(context: Context) -> str:
         raise SlipwayError("no way from here to the gateway is known", "predict", "give its URL: smoke.gateway")
     urls = paths(base, options.project, short=gateway.short_paths(context.kube))
     start = time.monotonic()
-    answers = [_ask(context, url) for url in urls]
+    tls = trust(context.kube, base)
+    answers = [_ask(context, url, tls) for url in urls]
     seconds = time.monotonic() - start
     if _differ(answers[0], answers[-1]):
         raise SlipwayError("the two paths give different probabilities", base)
@@ -43,11 +45,11 @@ def paths(base: str, project: str, *, short: bool) -> tuple[str, ...]:
     return tuple(f"{base}/seldon/{path}/predictions" for path in (*found, f"{project}/{names.SERVE}/api/v1.0"))
 
 
-def _ask(context: Context, url: str) -> predictions.Answer:
+def _ask(context: Context, url: str, tls: ssl.SSLContext | None) -> predictions.Answer:
     rows: list[tuple[float, ...]] = []
     for begin in range(0, len(context.digits), CHUNK):
         chunk = context.digits[begin : begin + CHUNK]
-        answer = gateway.post_when_ready(url, predictions.body(chunk), FIRST, context.reporter)
+        answer = gateway.post_when_ready(url, predictions.body(chunk), FIRST, context.reporter, tls)
         try:
             rows += predictions.check(answer, len(chunk)).probabilities
         except predictions.BadAnswer as error:
