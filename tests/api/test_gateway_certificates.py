@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import os
+import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,9 +12,11 @@ from typing import Any
 import pytest
 from api_objects import namespace
 from certificate import self_signed
-from slipway import certificates
+from slipway import artifacts, certificates
 from slipway.catalog import load_catalog
 from slipway.errors import BadInput
+from slipway.export.model import Secret
+from slipway.export.secrets import described, script
 from slipway.kube import Client, Obj, Ref
 from slipway.progress import Reporter
 from slipway.release import brought, foreign, inventory
@@ -150,6 +154,30 @@ def test_a_certificate_that_a_user_brings_is_judged_first(
     put(rendered, client, reporter)
     put(made_of(tree, unique), client, reporter)
     assert client.get("v1", "Secret", "own", unique) is not None
+
+
+def test_an_exports_script_makes_the_same_with_openssl(
+    client: Client, module_server: Any, tree: Tree, reporter: Reporter, unique: str, tmp_path: Path
+) -> None:
+    rendered = made_of(tree, unique, "a.example.org", "*.example.org", "192.0.2.1", "2001:db8::1", "{outside}")
+    specs = rendered[unique].component.secrets
+    text = script([Secret(unique, Ref("v1", "Secret", unique, spec.name), spec) for spec in specs])
+    client.create(namespace(unique))
+    client.create({"apiVersion": "v1", "kind": "Node", "metadata": {"name": unique}})
+    status = {"addresses": [{"type": "InternalIP", "address": "192.0.2.88"}]}
+    client.patch(Ref("v1", "Node", "", unique), {"status": status}, subresource="status")
+    artifacts.ensure(["binary/kubernetes"], reporter)
+    (tmp_path / "kubectl").symlink_to(artifacts.binary("kubernetes"))
+    environment = {**os.environ, "KUBECTL": str(tmp_path / "kubectl"), "KUBECONFIG": str(module_server.kubeconfig)}
+    for _ in range(2):
+        subprocess.run(["bash", "-c", text], env=environment, check=True, capture_output=True, timeout=60)
+    authority, made = secret(client, unique, "authority"), secret(client, unique, "made")
+    names = {"a.example.org", "*.example.org", "192.0.2.1", "2001:db8::1", "192.0.2.88"}
+    assert names <= certificates.names_of(made["tls.crt"]) and made["ca.crt"] == authority["tls.crt"]
+    # Slipway's own judgement of it; nothing is to be made anew.
+    assert certificates.why_anew(made, authority, names, NOW) == certificates.fault(authority, NOW) == ""
+    told = described(Secret(unique, Ref("v1", "Secret", unique, "made"), specs[1]))
+    assert told.startswith("tls.crt and tls.key for a.example.org")
 
 
 def test_a_secret_of_the_users_in_the_generated_ones_place_stays(

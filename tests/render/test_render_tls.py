@@ -20,7 +20,7 @@ OVERLAYS = (*NODE_PORTS, "aks", "eks", "gke")
 EDITIONS = [(overlay, "") for overlay in OVERLAYS] + [("embedded", "upstream"), ("onprem", "compact")]
 
 
-def gateway(overlay: str, edition: str = "", **values: object) -> Rendered:
+def gateway(overlay: str, edition: str = "", **values: Any) -> Rendered:
     choices = {"gateway": Choice(edition=edition)} if edition else {}
     catalog = load_catalog(ROOT, overlay, ["gateway"], follow=False, choices=choices)
     return render(catalog, {"gateway": values}, Facts(), unchanged)["gateway"]
@@ -90,7 +90,7 @@ def test_a_generated_certificate_is_for_the_names_of_the_setting() -> None:
     assert "{tls_hostnames}" not in names
 
 
-WRONG: list[dict[str, object]] = [
+WRONG: list[dict[str, Any]] = [
     {"tls": "on"},
     {"tls": False},
     {"tls_min_version": "v1.1"},
@@ -100,6 +100,6 @@ WRONG: list[dict[str, object]] = [
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-def test_wrong_values_for_tls_are_refused(wrong: dict[str, object]) -> None:
+def test_wrong_values_for_tls_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(BadInput):
         gateway("embedded", **wrong)

@@ -25,7 +25,15 @@ def test_openssl_takes_it_for_a_server_of_these_names(tmp_path: Path) -> None:
     for key, text in made.items():
         (tmp_path / key).write_text(text)
     for option, name in (("-verify_hostname", "a.example.org"), ("-verify_ip", "2001:db8::1")):
-        words = ["-x509_strict", "-purpose", "sslserver", option, name, "-CAfile", tmp_path / "ca.crt"]
+        words: list[str | Path] = [
+            "-x509_strict",
+            "-purpose",
+            "sslserver",
+            option,
+            name,
+            "-CAfile",
+            tmp_path / "ca.crt",
+        ]
         assert "OK" in openssl("verify", *words, tmp_path / "tls.crt")
     assert certificates.names_of(made["tls.crt"]) == set(NAMES)
     assert certificates.fault(made, NOW) == ""
