@@ -1,6 +1,7 @@
 """Fixtures of the black-box suites: they know a cluster and a gateway's URL, not who made them.
 
-The same suites judge upstream's controllers: set KUBECONFIG, SLIPWAY_GATEWAY (a URL) and SLIPWAY_PROJECT (a namespace).
+The same suites judge upstream's controllers: set KUBECONFIG, SLIPWAY_GATEWAY (a URL), SLIPWAY_GATEWAY_CA
+(a file, for https) and SLIPWAY_PROJECT (a namespace).
 """
 
 from __future__ import annotations

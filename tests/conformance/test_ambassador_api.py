@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import secrets
+import ssl
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -66,7 +68,12 @@ class Backends:
     create: Create = field(repr=False)
 
     def ask(self, path: str, method: str = "GET", headers: dict[str, str] | None = None) -> Answer:
-        connection = http.client.HTTPConnection(urlsplit(self.gateway).netloc, timeout=15)
+        url = urlsplit(self.gateway)
+        connection = http.client.HTTPConnection(url.netloc, timeout=15)
+        if url.scheme == "https":
+            # Believed are the machine's authorities, or those of a file.
+            believed = ssl.create_default_context(cafile=os.environ.get("SLIPWAY_GATEWAY_CA"))
+            connection = http.client.HTTPSConnection(url.netloc, timeout=15, context=believed)
         try:
             connection.request(method, path, headers=headers or {})
             answer = connection.getresponse()

@@ -106,6 +106,8 @@ def judge(found: Mapping[str, datetime.datetime | None], now: datetime.datetime)
 
 def remedy(name: str) -> str:
     """Who renews it."""
+    if "Secret ambassador/" in name:
+        return "a generated one: slipway install makes it anew; your own: whoever made it renews it"
     if "Secret" in name or "caBundle" in name:
         return "restart the webhook's controller, which renews it; else delete the Secret and run slipway install"
     if "client certificate" in name:
