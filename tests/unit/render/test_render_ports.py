@@ -51,6 +51,16 @@ def test_what_is_rendered_with_the_gateways_address_has_its_port() -> None:
     assert not any("30080" in value for item in rendered.values() for value in item.settings.values())
 
 
+def test_with_tls_the_gateway_is_named_by_https_and_its_other_port() -> None:
+    found = chosen("components.gateway.settings.tls=generated", "components.gateway.settings.https_node_port=31443")
+    assert found.stated_gateway == f"https://{found.node_ip}:31443"
+    assert found.node_config.gateway_tls_node_port == 31443
+    urls = {name: url for name, (url, _) in places(found).items()}
+    assert urls["gateway"] == f"{found.stated_gateway}/" and urls["jupyterhub"] == f"{found.stated_gateway}/hub/"
+    assert ports_of(30080, 30500, 31443)[31443] == "the gateway, for TLS"
+    assert chosen().node_config.gateway_tls_node_port == 0
+
+
 def test_the_doctor_looks_at_the_ports_in_force() -> None:
     assert ports_of(31234, 31235).keys() >= {6443, 31234, 31235}
     assert 30080 not in ports_of(31234, 31235)
@@ -65,6 +75,7 @@ def test_the_doctor_looks_at_the_ports_in_force() -> None:
         (r"\bslipway\.local\b", "naming.py"),
         (r"\b30080\b", "node/config.py"),
         (r"\b30500\b", "node/config.py"),
+        (r"\b30443\b", "render/ports.py"),
     ],
 )
 def test_a_literal_stands_in_one_module(literal: str, home: str) -> None:
