@@ -14,7 +14,7 @@ SCRIPT = "secrets.sh"
 
 
 def script(secrets: Iterable[Secret]) -> str:
-    """A bash program; it needs kubectl, and for htpasswd files htpasswd or Python with bcrypt."""
+    """A bash program; it needs kubectl, for htpasswd files htpasswd or Python with bcrypt, for certificates openssl."""
     return fill("secrets.sh.j2", secrets=[_command(secret) for secret in secrets])
 
 
