@@ -54,6 +54,7 @@ def test_tls_answers_who_trusts_the_authority(node_ip: str, authority: str) -> N
         urllib.request.urlopen(url, timeout=20, context=ssl.create_default_context())
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1")
 def test_an_old_version_of_tls_is_refused(node_ip: str, authority: str) -> None:
     old = ssl.create_default_context(cadata=authority)
     old.set_ciphers("ALL:@SECLEVEL=0")

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import datetime
 import http.client
+import json
+import os
 import socket
 import ssl
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +17,8 @@ from typing import Any
 
 import pytest
 from slipway import certificates
+from slipway_gateway import bootstrap
+from slipway_gateway.controller import envoy_binary
 from slipway_gateway.tls import Tls, from_environment
 
 NOW = datetime.datetime.now(datetime.UTC)
@@ -77,6 +83,7 @@ def test_tls_answers_who_trusts_its_authority_and_nobody_else_believes_it(secure
             get(tls, believed=believed)
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1")
 @pytest.mark.parametrize(("minimum", "version"), [("v1.2", "TLSv1_1"), ("v1.3", "TLSv1_2")])
 def test_older_versions_of_tls_are_refused(secure: Any, minimum: str, version: str) -> None:
     _, tls = secure(minimum=minimum)
@@ -127,6 +134,26 @@ def test_the_pods_environment_says_it_all() -> None:
     assert from_environment({}) is None
     assert from_environment(ENVIRONMENT) == Tls()
     assert from_environment({**ENVIRONMENT, "GATEWAY_REDIRECT_PORT": "30443"}) == Tls(redirect_port=30443)
+
+
+def initialised(directory: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The init container, and then Envoy's opinion of what it wrote."""
+    found = {**os.environ, "PYTHONPATH": str(Path(bootstrap.__file__).parents[1]), "GATEWAY_CONFIG": str(directory)}
+    words = [sys.executable, "-m", "slipway_gateway", "init"]
+    done = subprocess.run(words, env={**found, **environment}, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return done
+    words = [envoy_binary(), "--mode", "validate", "-c", str(directory / bootstrap.BOOTSTRAP_FILE)]
+    return subprocess.run(words, capture_output=True, text=True, check=False)
+
+
+def test_the_init_container_writes_what_envoy_takes(tmp_path: Path) -> None:
+    done = initialised(tmp_path, **ENVIRONMENT)
+    assert done.returncode == 0, done.stderr
+    listeners = json.loads((tmp_path / "bootstrap.json").read_text())["static_resources"]["listeners"]
+    assert [item["address"]["socket_address"]["port_value"] for item in listeners] == [8080, 8443]
+    assert "/certificate/tls.key" in (tmp_path / "certificate.json").read_text()
+    assert initialised(tmp_path, **{**ENVIRONMENT, "GATEWAY_CLEARTEXT": "route"}).returncode == 1
 
 
 @pytest.mark.parametrize("wrong", [{"GATEWAY_CLEARTEXT": "route"}, {"GATEWAY_TLS_MIN_VERSION": "v1.1"}])
