@@ -47,6 +47,19 @@ def afterwards(slipway: Slipway) -> Iterator[None]:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.fixture
+def metrics(create: Create, temp_name: str) -> None:
+    """The steps ask the controller for its metrics, which are closed to projects."""
+    project = {"namespaceSelector": {"matchLabels": {"slipway.dev/project": "true"}}}
+    spec = {
+        "podSelector": {"matchLabels": {"app": "workflow-controller"}},
+        "policyTypes": ["Ingress"],
+        "ingress": [{"from": [project], "ports": [{"port": 9090}]}],
+    }
+    meta = {"name": temp_name, "namespace": "argo"}
+    create({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": meta, "spec": spec})
+
+
 def steps(*versions: str) -> Obj:
     """A Workflow's spec: each step waits for a controller of its version; a last one joins what they saw."""
     waits = [
@@ -136,6 +149,7 @@ def test_an_upgrade_and_a_rollback_lose_no_workflow(
     create: Create,
     eventually: Eventually,
     afterwards: None,
+    metrics: None,
     temp_name: str,
     project: str,
 ) -> None:

@@ -109,7 +109,10 @@ PRIVILEGED = {("csi-driver-nfs", "nfs"): "a CSI driver mounts file systems into 
 #: (component, container) without the runtime's seccomp profile, with the reason.
 UNCONFINED = {("nfs-server", "ganesha"): "the default profile forbids name_to_handle_at, by which it names files"}
 #: Components whose pods are in the host's network, with the reason.
-HOST_NETWORK = {"csi-driver-nfs": "mounts outlive the pod: they need the node's network"}
+HOST_NETWORK = {
+    "csi-driver-nfs": "mounts outlive the pod: they need the node's network",
+    "network-policies": "it writes the node's packet filter",
+}
 
 
 def test_containers_run_with_little_power(component: Rendered) -> None:
@@ -133,6 +136,7 @@ ROOT_ALLOWED = {
     ("storage", "owner"): "only root gives directories away",
     ("nfs-server", "ganesha"): "an NFS server acts as its clients' users",
     ("nfs-provisioner", "nfs-provisioner"): "removes what any user wrote",
+    ("network-policies", "network-policies"): "writes the node's packet filter",
     ("csi-driver-nfs", "nfs"): "mounts file systems",
     ("csi-driver-nfs", "provisioner"): "uses the socket of the driver, which is root",
     ("csi-driver-nfs", "resizer"): "uses the socket of the driver, which is root",

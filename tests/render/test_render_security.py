@@ -12,6 +12,7 @@ WEAKER = {
     "workbench": ("baseline", "users' steps and trials say nothing of security, and run as root"),
     "nfs-provisioner": ("baseline", "removes what any user wrote"),
     "local-path": ("privileged", "helper pods mount a directory of the node"),
+    "network-policies": ("privileged", "it writes the node's packet filter"),
     "nfs-server": ("privileged", "an NFS server names files by handles"),
 }
 

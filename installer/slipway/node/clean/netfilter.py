@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from slipway.node import service_filter
 
 #: Another Kubernetes on the machine is refused, so all of these are ours.
-_KUBERNETES = re.compile(rf"^(KUBE-[A-Z0-9-]+|{service_filter.CHAIN})$")
+_KUBERNETES = re.compile(rf"^(KUBE-[A-Z0-9-]+|{service_filter.CHAIN}|SLIPWAY-(WAIT|JUDGE))$")
 _CNI = re.compile(r"^CNI-([0-9a-f]{24}|(DN|SN)-[0-9a-f]{21})$")
 _HOST_PORTS = re.compile(r"^CNI-HOSTPORT-[A-Z]+$")
 _OUR_NETWORK = 'name: \\"slipway\\"'
