@@ -24,7 +24,7 @@ from slipway.release.certified import texts
 from slipway.release.diff import compare
 from slipway.release.engine import install
 from slipway.release.plan import Plan
-from slipway.release.secrets import secret_object
+from slipway.release.secretspec import secret_object
 from slipway.render import Facts, Rendered, render
 from slipway.render.images import unchanged
 

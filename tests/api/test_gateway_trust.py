@@ -19,7 +19,7 @@ from slipway.kube import Client, Ref
 from slipway.kube.doors import CERTIFICATE, trust
 from slipway.readiness.probes.gateway import fetch
 from slipway.readiness.probes.hubclient import HubClient
-from slipway.release.secrets import secret_object
+from slipway.release.secretspec import secret_object
 from slipway.smoke.gateway import post
 
 #: There is one gateway in a cluster: this module's own.

@@ -10,7 +10,7 @@ from slipway.catalog import SecretSpec
 from slipway.kube.objects import Obj, Ref, ref_of
 from slipway.release.order import CUSTOM, DEFINITIONS, NAMESPACES, stage
 from slipway.release.prune import identity
-from slipway.release.secrets import ref_for
+from slipway.release.secretspec import ref_for
 from slipway.release.vacated import everywhere
 from slipway.render import Rendered
 

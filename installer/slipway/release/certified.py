@@ -10,7 +10,7 @@ from slipway.catalog import SecretSpec
 from slipway.errors import SlipwayError
 from slipway.kube import ApiError, Client, Obj, Ref
 from slipway.kube.doors import outside
-from slipway.release.secrets import CERTIFIED, in_project, ref_for, secret_object
+from slipway.release.secretspec import CERTIFIED, in_project, ref_for, secret_object
 from slipway.render import Rendered
 from slipway.render.labels import MANAGED_BY
 

@@ -26,6 +26,7 @@ from slipway.release.live import Live
 from slipway.release.order import DEFINITIONS, NAMESPACES, PARTS, WORKLOADS, stage, stages
 from slipway.release.plan import Plan
 from slipway.release.prune import KEPT, leaving, prune, without_moved
+from slipway.release.secretspec import CERTIFIED, in_project, ref_for
 from slipway.release.wait import Clock, until_ready
 from slipway.render import Rendered
 from slipway.render.origin import located
@@ -84,7 +85,7 @@ def beginning(site: Site, rendered: Rendered) -> Record:
         objects=tuple(everything),
         secrets=generated,
         starts=tuple(
-            replace(item, namespace=secrets.in_project(item.namespace, site.plan.project)) for item in component.starts
+            replace(item, namespace=in_project(item.namespace, site.plan.project)) for item in component.starts
         ),
     )
 
@@ -166,7 +167,7 @@ def _settle(site: Site, rendered: Rendered, applied: Mapping[Ref, Obj], clock: C
         if open_ones:
             raise explain(site.client, component.name, open_ones, _why_not(clock))
     # A load balancer's address is known now.
-    _make_secrets(site, rendered, clock, secrets.CERTIFIED)
+    _make_secrets(site, rendered, clock, CERTIFIED)
     with _timed(work, "probes"):
         context = ProbeContext(
             kube=site.client,
@@ -244,7 +245,7 @@ def _make_secrets(site: Site, rendered: Rendered, clock: Clock, kinds: frozenset
     for spec in rendered.component.secrets:
         if spec.kind not in kinds:
             continue
-        ref = secrets.ref_for(spec, project)
+        ref = ref_for(spec, project)
         made = persist(
             lambda spec=spec: secrets.ensure(site.client, spec, name, project),  # type: ignore[misc]
             ref,

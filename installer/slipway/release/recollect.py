@@ -69,10 +69,10 @@ def _is_of(obj: Obj, component: str) -> bool:
 
 def _as_declared(client: Client, record: Record) -> Record:
     """With what the newest revision that can be read says of the component: what it requires, and what it starts."""
-    from slipway.release import secrets
+    from slipway.release import secretspec
 
     for project, component in _declared(client, record.component):
-        starts = (replace(item, namespace=secrets.in_project(item.namespace, project)) for item in component.starts)
+        starts = (replace(item, namespace=secretspec.in_project(item.namespace, project)) for item in component.starts)
         return replace(record, requires=(*component.requires, *component.after), starts=tuple(starts))
     # A selector that is damaged could select anything.
     return replace(record, starts=())

@@ -12,13 +12,12 @@ from typing import Any
 from slipway.catalog import SecretSpec
 from slipway.errors import SlipwayError
 from slipway.kube import ApiError, Client, Obj, Ref
+from slipway.release import certified
+from slipway.release.secretspec import CERTIFIED, in_project, ref_for, secret_object
 from slipway.render import Rendered
-from slipway.render.labels import COMPONENT, MANAGED_BY
 
 #: The UID of the Secret that a derived one was made of: a new source makes a new derivative.
 SOURCE_UID = "slipway.dev/source-uid"
-#: Kinds that release/certified.py makes: they end, and are made anew before.
-CERTIFIED = frozenset({"authority", "certificate"})
 KINDS = frozenset({"opaque", "htpasswd", "dockerconfigjson"}) | CERTIFIED
 _LETTERS = string.ascii_letters + string.digits
 #: The passwords are long and random: a slow hash would only make every request to the registry slow.
@@ -58,16 +57,6 @@ def dockerconfigjson(login: Mapping[str, str], registry: str) -> dict[str, str]:
     return {".dockerconfigjson": json.dumps({"auths": {registry: entry}})}
 
 
-def in_project(namespace: str, project: str) -> str:
-    """A namespace that a component.yaml names: ``workbench`` stands for the project namespace."""
-    return project if namespace == "workbench" else namespace
-
-
-def ref_for(spec: SecretSpec, project: str) -> Ref:
-    """Which Secret a specification makes."""
-    return Ref("v1", "Secret", in_project(spec.namespace, project), spec.name)
-
-
 def refs_of(project: str, rendered: Rendered) -> tuple[Ref, ...]:
     """Which Secrets are made for a component."""
     return tuple(ref_for(spec, project) for spec in rendered.component.secrets)
@@ -79,8 +68,6 @@ def ensure(client: Client, spec: SecretSpec, component: str, project: str) -> bo
     A derived Secret whose source is another one than it was made of is made anew, a certificate also before it ends.
     """
     if spec.kind in CERTIFIED:
-        from slipway.release import certified
-
         return certified.ensure(client, spec, component, project)
     ref = ref_for(spec, project)
     source = _source(client, spec, project) if spec.source else None
@@ -121,21 +108,3 @@ def _secret(spec: SecretSpec, ref: Ref, component: str, source: Obj | None) -> O
         else:
             values = htpasswd(login)
     return secret_object(ref, component, kind, values, annotations)
-
-
-def secret_object(
-    ref: Ref, component: str, kind: str, values: Mapping[str, str], annotations: Mapping[str, str]
-) -> Obj:
-    """A Secret of ours, of this type (``kubernetes.io/tls``)."""
-    return {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "metadata": {
-            "name": ref.name,
-            "namespace": ref.namespace,
-            "labels": {MANAGED_BY: "slipway", COMPONENT: component},
-            "annotations": dict(annotations),
-        },
-        "type": kind,
-        "stringData": dict(values),
-    }
