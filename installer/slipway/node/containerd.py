@@ -11,7 +11,7 @@ SOURCE = "https://github.com/containerd/containerd/blob/release/1.7/docs/cri/con
 
 def sandbox_image(config: NodeConfig) -> str:
     """The pause image; the kubelet and kubeadm want the same."""
-    return f"{config.image_repository}/pause:3.10.1"
+    return f"{config.image_repository}/pause:3.10.2"
 
 
 def configuration(config: NodeConfig, *, driver: str, restrict_oom: bool) -> str:
