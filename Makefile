@@ -97,7 +97,7 @@ API_JOBS = $(shell awk '/^MemAvailable/ { n = int($$2 / 2000000); print (n < 1 ?
 PARALLEL = $(PYTEST) --dist loadfile -n
 UPSTREAM ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/slipway/upstream
 
-.PHONY: unit render artifacts api fresh airgap hosts hosts-ha upstream e2e conformance infra lifecycle test
+.PHONY: unit render artifacts api fresh airgap hosts hosts-ha upgrade upstream e2e conformance infra lifecycle test
 unit: venv ## pure parts, no cluster (JOBS=n: workers, also for render and api)
 	$(PARALLEL) $(or $(JOBS),2) tests/unit
 render: venv ## every overlay renders and is sound
@@ -114,6 +114,8 @@ hosts: venv ## the playbooks over ssh, on hosts in namespaces; needs root
 	$(PYTEST) tests/infra/hosts --ignore=tests/infra/hosts/ha
 hosts-ha: venv ## three control planes behind HAProxy, one of which is lost; needs root, not a part of test
 	$(PYTEST) tests/infra/hosts/ha
+upgrade: venv ## Kubernetes from the minor before to ours, on this machine; needs root and no cluster, not a part of test
+	$(PYTEST) -s tests/upgrade
 upstream: venv ## upstream's own programs on our manifests; needs root and a way to their images (UPSTREAM=directory)
 	$(BIN)/python tests/support/upstream_images.py $(UPSTREAM)
 	SLIPWAY_UPSTREAM=$(UPSTREAM) $(PYTEST) tests/api/test_*_upstream*.py

@@ -153,6 +153,8 @@ def running(directory: Path, controllers: str = CONTROLLERS, *flags: str) -> Ite
             f"--secure-port={api}",
             "--bind-address=127.0.0.1",
             "--advertise-address=127.0.0.1",
+            # Pods, of which there are none, would find the server by it; this address is refused for that.
+            "--endpoint-reconciler-type=none",
             f"--cert-dir={directory}/certificates",
             "--service-cluster-ip-range=10.97.0.0/16",
             f"--token-auth-file={directory}/tokens.csv",

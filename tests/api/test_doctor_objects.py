@@ -60,7 +60,7 @@ def make(kube: Client) -> Iterator[Make]:
 def node(kube: Client, make: Make, unique: str) -> MakeNode:
     """A Node as its kubelet would report it: condition → (status, message)."""
 
-    def create(kubelet: str = "v1.34.0", **conditions: tuple[str, str]) -> Obj:
+    def create(kubelet: str = "v1.37.0", **conditions: tuple[str, str]) -> Obj:
         told: Conditions = {"Ready": ("True", "kubelet is posting ready status"), **conditions}
         status = {
             "conditions": [

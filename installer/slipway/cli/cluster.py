@@ -53,6 +53,33 @@ def start(ctx: click.Context) -> None:
 
 
 @cluster.command()
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@click.pass_context
+def upgrade(ctx: click.Context, dry_run: bool) -> None:
+    """Move the cluster to the Kubernetes that this version of Slipway brings, one minor at a time.
+
+    By kubeadm: its images first, then the control plane, then the kubelet. What runs in Pods goes on, data stays; the
+    API server is away for a moment. A run that was ended half-way is gone on with by the next one.
+
+    \b
+    Example:
+      slipway cluster upgrade --dry-run
+      slipway cluster upgrade
+    """
+    from slipway import node
+
+    config = node_config(ctx)
+    if dry_run:
+        from slipway.node.upgrading import changes
+
+        click.echo("\n".join(changes(config)) or f"the cluster is Kubernetes {config.kubernetes_version} already")
+    elif node.upgrade(config, Reporter()):
+        click.echo(f"node {config.name} is Kubernetes {config.kubernetes_version}")
+    else:
+        click.echo(f"the cluster is Kubernetes {config.kubernetes_version} already")
+
+
+@cluster.command()
 @click.pass_context
 def stop(ctx: click.Context) -> None:
     """End every process of the cluster in order; its state and data stay."""

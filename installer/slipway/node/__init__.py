@@ -13,7 +13,7 @@ from slipway.node.config import NodeConfig
 if TYPE_CHECKING:
     from slipway.progress import Reporter
 
-__all__ = ["NodeConfig", "delete", "node_ip", "start", "status", "stop"]
+__all__ = ["NodeConfig", "delete", "node_ip", "start", "status", "stop", "upgrade"]
 
 
 def start(config: NodeConfig, reporter: Reporter) -> None:
@@ -21,6 +21,13 @@ def start(config: NodeConfig, reporter: Reporter) -> None:
     from slipway.node.bring_up import start as run
 
     run(config, reporter)
+
+
+def upgrade(config: NodeConfig, reporter: Reporter) -> bool:
+    """Move the cluster to the Kubernetes that this Slipway brings; whether there was something to do."""
+    from slipway.node.upgrading import upgrade as run
+
+    return run(config, reporter)
 
 
 def stop(config: NodeConfig, reporter: Reporter) -> None:

@@ -8,7 +8,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from slipway.errors import SlipwayError
 from slipway.host import packages
-from slipway.host.wait import wait_for
 from slipway.node import (
     addons,
     certificates,
@@ -46,6 +45,11 @@ def start(config: NodeConfig, reporter: Reporter) -> None:
         # A cluster keeps the build that it was made with: another one would not match its control plane.
         if not (state.initialised(config) and kubectl.linked(config)):
             kubectl.link_programs(config, images.kubernetes_binary(reporter))
+        elif state.kept(config):
+            reporter.say(
+                f"the cluster stays Kubernetes {state.version(config)}; {config.kubernetes_version} is here: "
+                "slipway cluster upgrade"
+            )
         sysctl.ensure()
         cgroup.prepare()
         address = addresses.record(config)
@@ -68,7 +72,7 @@ def _run(config: NodeConfig, keep: Keeper, address: str, reporter: Reporter, poo
     nfs = pool.submit(_nfs, config, keep, address, reporter)
     with reporter.step("cluster", "containerd", announce=False):
         containers.start(config, keep)
-        _wait("containerd", lambda: containers.check(config), config, reporter, 60)
+        ready.wait("containerd", lambda: containers.check(config), config, reporter, 60)
     imported: Future[None] = pool.submit(_import, config, reporter)
     if state.initialised(config):
         imported.result()
@@ -78,16 +82,14 @@ def _run(config: NodeConfig, keep: Keeper, address: str, reporter: Reporter, poo
             control_plane.initialise(config, keep, address, imported.result)
             addons.reserve(ready.client(config))
     with reporter.step("cluster", "node ready", announce=False):
-        api = ready.client(config)
-        _wait("kubelet", lambda: ready.check_node(api, config, since), config, reporter, 180)
-        _wait("kube-system", lambda: ready.check_system(api), config, reporter, 120)
+        ready.await_node(config, reporter, since=since)
     nfs.result()
 
 
 def _nfs(config: NodeConfig, keep: Keeper, address: str, reporter: Reporter) -> None:
     with reporter.step("cluster", "NFS server", announce=False):
         how = storage.start(config, keep, address)
-        _wait("nfs-ganesha", lambda: storage.check(config), config, reporter, 30)
+        ready.wait("nfs-ganesha", lambda: storage.check(config), config, reporter, 30)
     reporter.say(how)
 
 
@@ -96,16 +98,6 @@ def _import(config: NodeConfig, reporter: Reporter) -> None:
         return
     with reporter.step("cluster", "control plane's image", announce=False):
         images.import_control_plane(config, reporter)
-
-
-def _wait(log: str, check: object, config: NodeConfig, reporter: Reporter, seconds: float) -> None:
-    wait_for(
-        log,
-        check,  # type: ignore[arg-type]
-        seconds=seconds,
-        reporter=reporter,
-        explain=lambda: containers.last_lines(config.logs / f"{log}.log"),
-    )
 
 
 def _refuse_foreign(config: NodeConfig) -> None:

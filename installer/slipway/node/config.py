@@ -22,7 +22,7 @@ class NodeConfig:
 
     name: str = "slipway"
     address: str = ""
-    kubernetes_version: str = "v1.34.4"
+    kubernetes_version: str = "v1.37.2"
     image_repository: str = IMAGE_HOST
     pod_cidr: str = "10.244.0.0/16"
     service_cidr: str = "10.96.0.0/12"

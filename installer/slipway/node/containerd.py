@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 
 from slipway.node.config import NodeConfig
 
@@ -11,16 +12,23 @@ SOURCE = "https://github.com/containerd/containerd/blob/release/1.7/docs/cri/con
 
 def sandbox_image(config: NodeConfig) -> str:
     """The pause image; the kubelet and kubeadm want the same."""
-    return f"{config.image_repository}/pause:3.10.1"
+    return f"{config.image_repository}/pause:3.10.2"
 
 
-def configuration(config: NodeConfig, *, driver: str, restrict_oom: bool) -> str:
+def sandbox_image_of(text: str) -> str:
+    """The pause image that a configuration names; "" where it names none."""
+    plugins = tomllib.loads(text).get("plugins", {})
+    return str(plugins.get("io.containerd.grpc.v1.cri", {}).get("sandbox_image", ""))
+
+
+def configuration(config: NodeConfig, *, driver: str, restrict_oom: bool, sandbox: str = "") -> str:
     """config.toml (version 2: read by containerd 1.4 to 2.x).
 
     ``driver`` is the cgroup driver; ``restrict_oom`` is needed where CAP_SYS_RESOURCE is missing: runc may not lower
-    oom_score_adj there and dies with ``can't get final child's PID from pipe``.
+    oom_score_adj there and dies with ``can't get final child's PID from pipe``. ``sandbox``: another pause image than
+    that of this Kubernetes.
     """
-    quoted = {name: json.dumps(value) for name, value in _strings(config).items()}
+    quoted = {name: json.dumps(value) for name, value in _strings(config, sandbox).items()}
     return f"""\
 # Written by slipway at every start; changes here are lost.
 version = 2
@@ -59,14 +67,14 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
 """
 
 
-def _strings(config: NodeConfig) -> dict[str, str]:
+def _strings(config: NodeConfig, sandbox: str) -> dict[str, str]:
     return {
         "root": str(config.state / "containerd"),
         "state": str(config.run / "containerd"),
         "socket": str(config.containerd_socket),
         "runc": str(config.run / "runc"),
         "opt": str(config.state / "containerd-opt"),
-        "sandbox": sandbox_image(config),
+        "sandbox": sandbox or sandbox_image(config),
         "cni_bin": str(config.cni_plugins),
         "cni_conf": str(config.state / "cni" / "net.d"),
         "certs": str(config.state / "containerd-certs.d"),

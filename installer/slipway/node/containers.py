@@ -15,18 +15,22 @@ from slipway.node import cni, containerd
 from slipway.node.clean import mounts
 from slipway.node.config import NodeConfig
 from slipway.node.keeper import Keeper
-from slipway.node.state import mark_booted, rebooted
+from slipway.node.state import kept, mark_booted, rebooted
 from slipway.node.units import CONTAINERD, containerd_unit, passed
 
 
 def configure(config: NodeConfig) -> bool:
     """Write containerd's and the pod network's configuration; True when containerd must start again."""
+    path = config.state / "containerd.toml"
+    # A cluster of another Kubernetes has the pause image of that one and no other.
+    own = containerd.sandbox_image_of(path.read_text()) if kept(config) and path.exists() else ""
     text = containerd.configuration(
         config,
         driver=machine.cgroup_driver(),
         restrict_oom=not machine.has_capability(machine.own_status(), machine.CAP_SYS_RESOURCE),
+        sandbox=own,
     )
-    changed = write(config.state / "containerd.toml", text)
+    changed = write(path, text)
     hosts = config.state / "containerd-certs.d" / config.registry_host / "hosts.toml"
     write(hosts, containerd.registry_hosts(config))
     write(

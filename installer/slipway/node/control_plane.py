@@ -22,12 +22,16 @@ from slipway.node.state import initialised, mark_initialised
 from slipway.node.units import KUBELET, kubelet_unit
 
 
+def write_patches(config: NodeConfig) -> None:
+    """What kubeadm's manifests are changed by."""
+    for name, text in patches.files().items():
+        write(kubeadm.patches_directory(config) / name, text)
+
+
 def write_configuration(config: NodeConfig, address: str) -> Path:
     """kubeadm.yaml and its patches; the path of the former."""
-    directory = config.state / "kubeadm"
-    for name, text in patches.files().items():
-        write(directory / "patches" / name, text)
-    path = directory / "kubeadm.yaml"
+    write_patches(config)
+    path = config.state / "kubeadm" / "kubeadm.yaml"
     names = resolver.prepare(config, address)
     write(path, kubeadm.text(config, address=address, driver=machine.cgroup_driver(), resolv_conf=names), 0o600)
     return path

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from slipway import artifacts
+from slipway.node import state
 from slipway.node.config import NodeConfig
 from slipway.node.containerd import sandbox_image
 from slipway.progress import Reporter
@@ -25,6 +26,11 @@ def import_control_plane(config: NodeConfig, reporter: Reporter) -> None:
 
 
 def lacks_control_plane(config: NodeConfig, listed: str) -> bool:
-    """Whether one of kubeadm's images is not in the output of ``ctr images ls -q``."""
+    """Whether one of kubeadm's images is not in the output of ``ctr images ls -q``.
+
+    A cluster of another version has its own, which can be brought from nowhere: it lacks none.
+    """
+    if state.kept(config):
+        return False
     wanted = set(artifacts.catalogue().images[NAME].tags) | {sandbox_image(config)}
     return not wanted <= set(listed.split())

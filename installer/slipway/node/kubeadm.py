@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -44,7 +45,7 @@ def init_configuration(config: NodeConfig, address: str) -> Doc:
             "ignorePreflightErrors": list(IGNORED),
             "kubeletExtraArgs": [{"name": "node-ip", "value": address}],
         },
-        "patches": {"directory": str(config.state / "kubeadm" / "patches")},
+        "patches": {"directory": str(patches_directory(config))},
         "timeouts": {"controlPlaneComponentHealthCheck": "4m0s", "kubeletHealthCheck": "2m0s"},
     }
 
@@ -80,6 +81,27 @@ def cluster_configuration(config: NodeConfig, address: str) -> Doc:
         "scheduler": {"extraArgs": _args({"leader-elect": "false", "profiling": "false"})},
         "etcd": {"local": {"dataDir": str(config.state / "etcd")}},
     }
+
+
+def upgrade_configuration(config: NodeConfig) -> Doc:
+    """For ``kubeadm upgrade apply``: the settings of the cluster stay, its images were imported before."""
+    return {
+        "apiVersion": "kubeadm.k8s.io/v1beta4",
+        "kind": "UpgradeConfiguration",
+        "apply": {
+            "kubernetesVersion": config.kubernetes_version,
+            "imagePullPolicy": "Never",
+            "ignorePreflightErrors": list(IGNORED),
+            "patches": {"directory": str(patches_directory(config))},
+            "etcdUpgrade": True,
+            "certificateRenewal": True,
+        },
+    }
+
+
+def patches_directory(config: NodeConfig) -> Path:
+    """Where kubeadm finds patches of its manifests."""
+    return config.state / "kubeadm" / "patches"
 
 
 def kubelet_configuration(config: NodeConfig, driver: str, resolv_conf: str = "") -> Doc:

@@ -41,4 +41,6 @@ def _coredns() -> dict[str, Any]:
         "resources": {"requests": {"cpu": "20m", "memory": "32Mi"}},
         "readinessProbe": {"periodSeconds": 2},
     }
-    return {"spec": {"replicas": 1, "template": {"spec": {"containers": [container]}}}}
+    # Of one there is always one: a new version begins to answer before the old one ends.
+    strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}
+    return {"spec": {"replicas": 1, "strategy": strategy, "template": {"spec": {"containers": [container]}}}}

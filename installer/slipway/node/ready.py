@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from slipway.errors import NotYet
+from slipway.host.wait import wait_for
 from slipway.node.config import NodeConfig
+from slipway.node.containers import last_lines
+from slipway.progress import Reporter
 
 #: What a node cannot do without; pods' names begin with these.
 SYSTEM = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "coredns")
@@ -74,6 +77,26 @@ def starting() -> Iterator[None]:
             # The client's words hold an object's address, another one at every try.
             raise NotYet("the API server does not answer yet", "API server") from error
         raise
+
+
+def wait(log: str, check: Callable[[], object], config: NodeConfig, reporter: Reporter, seconds: float) -> None:
+    """Wait until ``check`` no longer raises NotYet; after ``seconds`` SlipwayError with the end of the log."""
+    wait_for(
+        log,
+        check,
+        seconds=seconds,
+        reporter=reporter,
+        explain=lambda: last_lines(config.logs / f"{log}.log"),
+    )
+
+
+def await_node(
+    config: NodeConfig, reporter: Reporter, *, since: datetime.datetime | None = None, seconds: float = 180
+) -> None:
+    """Wait for the Node, by a report later than ``since``, and for what it cannot do without."""
+    api = client(config)
+    wait("kubelet", lambda: check_node(api, config, since), config, reporter, seconds)
+    wait("kube-system", lambda: check_system(api), config, reporter, min(seconds, 120))
 
 
 def check_node(api: Client, config: NodeConfig, since: datetime.datetime | None = None) -> dict[str, Any]:

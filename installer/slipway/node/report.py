@@ -21,7 +21,7 @@ def status(config: NodeConfig) -> dict[str, Any]:
         "state": "absent",
         "name": config.name,
         "address": node_address(config) if made else "",
-        "kubernetes": config.kubernetes_version,
+        "kubernetes": state.version(config) if made else config.kubernetes_version,
         "kubeconfig": str(config.kubeconfig),
         "processes": units,
         "problems": [],

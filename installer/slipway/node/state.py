@@ -17,6 +17,19 @@ def initialised(config: NodeConfig) -> bool:
     return (config.state / "initialised").exists() and config.kubeconfig.exists()
 
 
+def version(config: NodeConfig) -> str:
+    """The Kubernetes that the cluster was made with or upgraded to; "" where there is no cluster."""
+    try:
+        return (config.state / "initialised").read_text().strip()
+    except FileNotFoundError:
+        return ""
+
+
+def kept(config: NodeConfig) -> bool:
+    """Whether there is a cluster of another Kubernetes than this Slipway brings: it stays so until it is upgraded."""
+    return initialised(config) and version(config) != config.kubernetes_version
+
+
 #: What a cluster is made with and cannot change afterwards.
 FIXED = ("name", "pod_cidr", "service_cidr", "dns_domain", "image_repository")
 

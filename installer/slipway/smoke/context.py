@@ -67,7 +67,7 @@ class Context:
 
 
 def machine(kube: Client) -> str:
-    """The nodes in a few words: "1 node, 2 CPUs, 24 GiB, Kubernetes v1.34.4"."""
+    """The nodes in a few words: "1 node, 2 CPUs, 24 GiB, Kubernetes v1.37.2"."""
     nodes = kube.objects("v1", "Node")
     if not nodes:
         raise BadInput("the cluster has no node", kube.server, "start it: slipway cluster start")

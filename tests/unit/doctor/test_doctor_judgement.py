@@ -38,7 +38,7 @@ NOW = datetime.datetime(2026, 1, 10, tzinfo=datetime.UTC)
 
 @pytest.mark.parametrize(
     ("server", "level"),
-    [("v1.29.14", "error"), ("", "error"), ("v1.30.0", "ok"), ("v1.34.4-gke.100", "ok"), ("v2.0.0", "ok")],
+    [("v1.29.14", "error"), ("", "error"), ("v1.30.0", "ok"), ("v1.37.2-gke.100", "ok"), ("v2.0.0", "ok")],
 )
 def test_the_servers_version(server: str, level: str) -> None:
     assert version.judge(server, {})[0].level == level

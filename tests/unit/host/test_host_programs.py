@@ -37,6 +37,7 @@ COMPUTED = {
     "node/control_plane.py": {"kubeadm"},
     "node/supervisor/client.py": {"python"},
     "node/supervisor/process.py": {"containerd", "ganesha.nfsd", "kubernetes"},
+    "node/upgrading.py": {"kubernetes"},
     "readiness/probes/storage.py": {"nfs-ls"},
     "render/helm.py": {"helm"},
     "render/kustomize.py": {"kustomize"},

@@ -40,7 +40,7 @@ def test_oom_scores_are_restricted_where_they_must_be(restrict: bool) -> None:
 
 
 def test_the_sandbox_image_is_ours() -> None:
-    assert parsed()["plugins"][CRI]["sandbox_image"] == "slipway.local/pause:3.10.1"
+    assert parsed()["plugins"][CRI]["sandbox_image"] == "slipway.local/pause:3.10.2"
 
 
 @pytest.mark.skipif(shutil.which("containerd") is None, reason="containerd is not installed")

@@ -25,7 +25,7 @@ def passed() -> SmokeReport:
     confusion = tuple(tuple(30 if r == c else int((r, c) == (4, 9)) for c in range(10)) for r in range(10))
     return SmokeReport(
         started="2026-01-02T03:04:05Z",
-        machine="1 node, 2 CPUs, 24 GiB, Kubernetes v1.34.4",
+        machine="1 node, 2 CPUs, 24 GiB, Kubernetes v1.37.2",
         seconds=123.4,
         steps=[Step(name, "passed", 10.0 + i, f"{name} <went> well") for i, name in enumerate(STEPS)],
         dataset=Dataset("digits", "MNIST is not to be downloaded", 1438, 359),

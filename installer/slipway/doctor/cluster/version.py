@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from slipway.doctor.cluster.context import Context
 from slipway.doctor.cluster.say import fail, many, ok, warn
 from slipway.doctor.model import Finding
+from slipway.kube.minor import minor
 
 #: Server-side field validation, ValidatingAdmissionPolicy v1 and aggregated discovery are all there.
 LEAST = (1, 30)
@@ -25,22 +25,16 @@ def run(ctx: Context) -> list[Finding]:
     return judge(server, {name: version for name, version in kubelets.items() if version})
 
 
-def parse(version: str) -> tuple[int, int]:
-    """Major and minor of v1.34.4-gke.1; (0, 0) for anything else."""
-    found = re.match(r"v?(\d+)\.(\d+)", version)
-    return (int(found[1]), int(found[2])) if found else (0, 0)
-
-
 def judge(server: str, kubelets: Mapping[str, str]) -> list[Finding]:
     """The server is new enough, and no kubelet newer than it or too old for it."""
-    here, least = parse(server), ".".join(map(str, LEAST))
+    here, least = minor(server), ".".join(map(str, LEAST))
     if here < LEAST:
         return [
             fail(f"the API server is Kubernetes {server or 'of no known version'}", f"upgrade it to {least} or later")
         ]
     found = []
     for name, version in sorted(kubelets.items()):
-        theirs = parse(version)
+        theirs = minor(version)
         if theirs > here:
             found.append(
                 fail(
