@@ -117,6 +117,9 @@ def kubelet_configuration(config: NodeConfig, driver: str, resolv_conf: str = ""
         "containerLogMaxFiles": 3,
         "imageGCHighThresholdPercent": 100,
         "imageGCLowThresholdPercent": 99,
+        # An image that was imported is there by one name; pulled by another one as well, the kubelet would want to see
+        # that whoever uses the first name may pull it, and nobody can.
+        "imagePullCredentialsVerificationPolicy": "NeverVerify",
         "evictionHard": {"memory.available": "100Mi", "nodefs.available": "1Gi", "imagefs.available": "1Gi"},
         "maxPods": 200,
         # Pods start in parallel: most images are here already.

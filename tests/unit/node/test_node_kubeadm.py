@@ -71,6 +71,7 @@ def test_images_built_here_are_never_collected() -> None:
 def test_machines_with_cgroup_v1_and_swap_are_taken() -> None:
     found = documents()["KubeletConfiguration"]
     assert found["failCgroupV1"] is False
+    assert found["imagePullCredentialsVerificationPolicy"] == "NeverVerify"
     assert found["failSwapOn"] is False
     assert found["cgroupDriver"] == "cgroupfs"
 
