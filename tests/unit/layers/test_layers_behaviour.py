@@ -122,11 +122,16 @@ def test_two_run_at_a_time_and_their_words_stay_apart(run: Runner) -> None:
     assert words[words.index("begin b") + 1] == "end b"
 
 
+def written(path: Path) -> bool:
+    """A shell makes its file before it writes to it."""
+    return path.exists() and path.stat().st_size > 0
+
+
 def test_ctrl_c_ends_all_of_it(start: Start, tmp_path: Path) -> None:
     process = start(
         [{"name": "a", "script": f"{DAEMON}trap 'echo tidy; exit 0' INT; echo on; while :; do sleep 0.1; done"},
          {"name": "b", "script": "touch wrong"}])  # fmt: skip
-    until(lambda: (tmp_path / "daemon").exists() and "on" in (tmp_path / "a.log").read_text(), "it does not start")
+    until(lambda: written(tmp_path / "daemon") and "on" in (tmp_path / "a.log").read_text(), "it does not start")
     daemon = int((tmp_path / "daemon").read_text())
     assert alive(daemon)
     process.send_signal(signal.SIGINT)
@@ -142,7 +147,7 @@ def test_a_killed_runner_takes_its_layer_with_it_and_the_next_one_ends_the_rest(
     start: Start, run: Runner, tmp_path: Path
 ) -> None:
     process = start([{"name": "a", "script": f"{DAEMON}echo $$ >pid; while :; do sleep 0.1; done"}])
-    until(lambda: (tmp_path / "daemon").exists() and (tmp_path / "pid").exists(), "it does not start")
+    until(lambda: written(tmp_path / "daemon") and written(tmp_path / "pid"), "it does not start")
     layer, daemon = (int((tmp_path / name).read_text()) for name in ("pid", "daemon"))
     process.kill()
     process.wait()
