@@ -47,7 +47,6 @@ REFUSED: dict[str, tuple[Obj, str]] = {
     "raw packets": (pod({"securityContext": {"capabilities": {"add": ["NET_RAW"]}}}), "NET_RAW"),
     "no seccomp": (pod(securityContext={"seccompProfile": {"type": "Unconfined"}}), "seccompProfile"),
     "no AppArmor": (pod(securityContext={"appArmorProfile": {"type": "Unconfined"}}), "AppArmor"),
-    "all of /proc": (pod({"securityContext": {"procMount": "Unmasked"}}, hostUsers=False), "procMount"),
     "the kernel's settings": (pod(securityContext={"sysctls": [{"name": "kernel.msgmax", "value": "1"}]}), "sysctls"),
     "another SELinux type": (pod(securityContext={"seLinuxOptions": {"type": "spc_t"}}), "seLinuxOptions"),
     "a notebook": (pod(**host("/var/lib/kubelet")) | {"metadata": NOTEBOOK}, "hostPath"),
@@ -60,6 +59,15 @@ def test_a_pod_that_leads_to_the_node_is_refused(alice: Client, attack: str) -> 
     answer = refusal(alice, obj)
     assert 'violates PodSecurity "baseline' in answer, answer or "the pod was made"
     assert named in answer
+
+
+@pytest.mark.parametrize("place", ["containers", "initContainers"])
+def test_all_of_proc_is_refused(alice: Client, place: str) -> None:
+    """Of a user namespace's, too: Pod Security allows that from Kubernetes 1.35."""
+    bold = {"name": "bold", "image": "a", "securityContext": {"procMount": "Unmasked"}}
+    obj = pod(hostUsers=False)
+    obj["spec"].setdefault(place, []).append(bold)
+    assert "procMount" in (refusal(alice, obj) or "the pod was made")
 
 
 def test_a_plain_pod_is_made(alice: Client) -> None:
