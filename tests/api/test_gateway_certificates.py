@@ -18,9 +18,9 @@ from slipway.errors import BadInput
 from slipway.export.model import Secret
 from slipway.export.secrets import described, script
 from slipway.kube import Client, Obj, Ref
+from slipway.kube.secret import texts
 from slipway.progress import Reporter
 from slipway.release import brought, foreign, inventory
-from slipway.release.certified import texts
 from slipway.release.diff import compare
 from slipway.release.engine import install
 from slipway.release.plan import Plan

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import ipaddress
 import ssl
 from urllib.parse import urlsplit
 
 from slipway.kube.client import Client
 from slipway.kube.objects import Obj
+from slipway.kube.secret import texts
 
 NAMESPACE, SERVICE = "ambassador", "ambassador"
 #: The annotation of the Service that names the Secret with its certificate.
@@ -63,8 +63,9 @@ def trust(client: Client, url: str) -> ssl.SSLContext | None:
     parts = urlsplit(url)
     if parts.scheme != "https":
         return None
-    data, own = _certificate(client)
-    if not data or (not _is_address(parts.hostname or "") and parts.hostname not in _found(client)):
+    service = client.get("v1", "Service", SERVICE, NAMESPACE) or {}
+    data, own = _certificate(client, service)
+    if not data or (not _is_address(parts.hostname or "") and parts.hostname not in _balancers(service)):
         context = ssl.create_default_context()
         _load(context, data.get("ca.crt", ""))
     else:
@@ -77,20 +78,12 @@ def trust(client: Client, url: str) -> ssl.SSLContext | None:
     return context
 
 
-def _found(client: Client) -> list[str]:
-    service = client.get("v1", "Service", SERVICE, NAMESPACE)
-    return _balancers(service) if service else []
-
-
-def _certificate(client: Client) -> tuple[dict[str, str], bool]:
+def _certificate(client: Client, service: Obj) -> tuple[dict[str, str], bool]:
     """The texts of the gateway's Secret, {} without one, and whether it is one that Slipway has generated."""
-    service = client.get("v1", "Service", SERVICE, NAMESPACE) or {}
     name = _annotations(service).get(CERTIFICATE, "")
-    secret = client.get("v1", "Secret", name, NAMESPACE) if name else None
-    data = (secret or {}).get("data") or {}
-    found = {key: base64.b64decode(value).decode("utf-8", "replace") for key, value in data.items()}
-    labels = ((secret or {}).get("metadata") or {}).get("labels") or {}
-    return found, labels.get("app.kubernetes.io/managed-by") == "slipway"
+    secret = (client.get("v1", "Secret", name, NAMESPACE) if name else None) or {}
+    labels = (secret.get("metadata") or {}).get("labels") or {}
+    return texts(secret), labels.get("app.kubernetes.io/managed-by") == "slipway"
 
 
 def _annotations(obj: Obj) -> dict[str, str]:

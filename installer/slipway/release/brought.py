@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from slipway.errors import BadInput
 from slipway.kube import Client, Ref
 from slipway.kube.doors import CERTIFICATE
+from slipway.kube.secret import texts
 from slipway.release import secrets
-from slipway.release.certified import TYPE, texts
+from slipway.release.certified import TYPE
 from slipway.render import Rendered
 from slipway.render.labels import MANAGED_BY
 

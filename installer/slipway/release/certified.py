@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import datetime
 from collections.abc import Iterable, Mapping
 
 from slipway.catalog import SecretSpec
-from slipway.errors import SlipwayError
-from slipway.kube import ApiError, Client, Obj, Ref
+from slipway.kube import Client, Obj, Ref
 from slipway.kube.doors import outside
-from slipway.release.secretspec import CERTIFIED, in_project, ref_for, secret_object
+from slipway.kube.secret import texts
+from slipway.release.generated import created, source
+from slipway.release.secretspec import CERTIFIED, ref_for, secret_object
 from slipway.render import Rendered
 from slipway.render.labels import MANAGED_BY
 
@@ -48,20 +48,7 @@ def ensure(client: Client, spec: SecretSpec, component: str, project: str) -> bo
         # In place: pods that start meanwhile find one.
         client.patch(ref, {"stringData": values})
         return True
-    try:
-        client.create(secret_object(ref, component, TYPE, values, {}))
-    except ApiError as error:
-        if error.status == 409 and error.reason == "AlreadyExists" and "being deleted" not in error.what:
-            return False
-        raise
-    return True
-
-
-def texts(secret: Obj) -> dict[str, str]:
-    """The values of a Secret; what is no text is empty."""
-    return {
-        key: base64.b64decode(value).decode("utf-8", "replace") for key, value in (secret.get("data") or {}).items()
-    }
+    return created(client, secret_object(ref, component, TYPE, values, {}))
 
 
 def _why(client: Client, spec: SecretSpec, project: str, present: Obj) -> str:
@@ -81,13 +68,7 @@ def _why(client: Client, spec: SecretSpec, project: str, present: Obj) -> str:
 
 
 def _signer(client: Client, spec: SecretSpec, project: str) -> Mapping[str, str]:
-    namespace, _, name = spec.source.partition("/")
-    found = _get(client, Ref("v1", "Secret", in_project(namespace, project), name))
-    if found is None:
-        raise SlipwayError(
-            f"is signed by Secret {spec.source}, which does not exist", f"Secret {spec.namespace}/{spec.name}"
-        )
-    return texts(found)
+    return texts(source(client, spec, project, "signed by"))
 
 
 def _names(client: Client, spec: SecretSpec) -> list[str]:

@@ -11,9 +11,10 @@ from typing import Any
 
 from slipway.catalog import SecretSpec
 from slipway.errors import SlipwayError
-from slipway.kube import ApiError, Client, Obj, Ref
+from slipway.kube import Client, Obj, Ref
 from slipway.release import certified
-from slipway.release.secretspec import CERTIFIED, in_project, ref_for, secret_object
+from slipway.release.generated import created, source
+from slipway.release.secretspec import CERTIFIED, ref_for, secret_object
 from slipway.render import Rendered
 
 #: The UID of the Secret that a derived one was made of: a new source makes a new derivative.
@@ -70,39 +71,23 @@ def ensure(client: Client, spec: SecretSpec, component: str, project: str) -> bo
     if spec.kind in CERTIFIED:
         return certified.ensure(client, spec, component, project)
     ref = ref_for(spec, project)
-    source = _source(client, spec, project) if spec.source else None
+    origin = source(client, spec, project, "made of") if spec.source else None
     present = client.get("v1", "Secret", ref.name, ref.namespace)
     if present is not None:
         made_of = (present["metadata"].get("annotations") or {}).get(SOURCE_UID)
-        if source is None or made_of == source["metadata"]["uid"]:
+        if origin is None or made_of == origin["metadata"]["uid"]:
             return False
         client.delete(ref)
-    try:
-        client.create(_secret(spec, ref, component, source))
-    except ApiError as error:
-        if error.status == 409 and error.reason == "AlreadyExists" and "being deleted" not in error.what:
-            return False
-        raise
-    return True
+    return created(client, _secret(spec, ref, component, origin))
 
 
-def _source(client: Client, spec: SecretSpec, project: str) -> Obj:
-    namespace, _, name = spec.source.partition("/")
-    found = client.get("v1", "Secret", name, in_project(namespace, project))
-    if found is None:
-        raise SlipwayError(
-            f"is made of Secret {spec.source}, which does not exist", f"Secret {spec.namespace}/{spec.name}"
-        )
-    return found
-
-
-def _secret(spec: SecretSpec, ref: Ref, component: str, source: Obj | None) -> Obj:
+def _secret(spec: SecretSpec, ref: Ref, component: str, origin: Obj | None) -> Obj:
     kind, annotations = "Opaque", {}
-    if source is None:
+    if origin is None:
         values = generate(spec.keys)
     else:
-        login = {key: base64.b64decode(value).decode() for key, value in source["data"].items()}
-        annotations = {SOURCE_UID: source["metadata"]["uid"]}
+        login = {key: base64.b64decode(value).decode() for key, value in origin["data"].items()}
+        annotations = {SOURCE_UID: origin["metadata"]["uid"]}
         if spec.kind == "dockerconfigjson":
             kind, values = "kubernetes.io/dockerconfigjson", dockerconfigjson(login, spec.registry)
         else:
