@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from slipway.backup.head import Head, from_json, to_json
+from slipway.backup.seal import sealed, unsealed
 from slipway.errors import BadInput
 
 HEAD, SEALED, ENDING = "head.json", "sealed.age", ".zst.age"
@@ -62,13 +63,11 @@ class Writer:
 
     def seal(self, head: Head, passphrase: str) -> None:
         """The end: without it nothing of the file is believed."""
-        from pyrage import passphrase as by_passphrase
-
         clear = to_json(head)
         _add(self._tar, HEAD, clear)
         members = {**self._members, HEAD: hashlib.sha256(clear).hexdigest()}
         inner = json.dumps({"identity": str(self._identity), "members": members}).encode()
-        _add(self._tar, SEALED, by_passphrase.encrypt(inner, passphrase))
+        _add(self._tar, SEALED, sealed(inner, passphrase))
 
 
 @contextmanager
@@ -136,17 +135,11 @@ def look(path: Path) -> Head:
 @contextmanager
 def reading(path: Path, passphrase: str) -> Iterator[Archive]:
     """Open a backup; every member is compared with the seal before anything is given out. Raises BadInput."""
-    from pyrage import DecryptError, x25519
-    from pyrage import passphrase as by_passphrase
+    from pyrage import x25519
 
     with _opened(path) as tar:
-        sealed = _small(tar, SEALED, path)
-        try:
-            inner = json.loads(by_passphrase.decrypt(sealed, passphrase))
-        except DecryptError as error:
-            raise BadInput(
-                "cannot be opened with this passphrase", str(path), "give the one that it was made with"
-            ) from error
+        seal = _small(tar, SEALED, path)
+        inner = json.loads(unsealed(seal, passphrase, str(path)))
         members = dict(inner["members"])
         for entry in tar.getmembers():
             if entry.name == SEALED:
@@ -157,7 +150,7 @@ def reading(path: Path, passphrase: str) -> Iterator[Archive]:
             raise BadInput(f"{min(members)} is missing", str(path), "take another copy of the backup")
         head = from_json(_small(tar, HEAD, path), str(path))
         identity = x25519.Identity.from_str(inner["identity"])
-        yield Archive(tar, str(path), identity, head, hashlib.sha256(sealed).hexdigest())
+        yield Archive(tar, str(path), identity, head, hashlib.sha256(seal).hexdigest())
 
 
 @contextmanager

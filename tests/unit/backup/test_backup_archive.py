@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, cast
 
 import pytest
-from slipway.backup import archive
+from slipway.backup import archive, seal
 from slipway.backup.head import Head
 from slipway.errors import BadInput
 
@@ -101,6 +101,21 @@ def swapped(path: Path) -> bytes:
 
 def more(path: Path) -> bytes:
     return packed({**members(path), "databases/x.zst.age": b"x"})
+
+
+def test_a_seal_that_is_too_hard_here_is_not_called_a_wrong_passphrase() -> None:
+    made = seal.sealed(b"words", WORDS)
+    end = f" {seal.work_factor(made)}\n".encode()
+    with pytest.raises(BadInput, match=r"2\^40 steps of scrypt, more than this machine"):
+        seal.unsealed(made.replace(end, b" 40\n", 1), WORDS, "a.backup")
+
+
+def test_a_seal_made_on_a_busy_machine_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library times the machine; what it saw of one that was busy is too easy to guess."""
+    easy, hard = (f"age-encryption.org/v1\n-> scrypt c2FsdA {factor}\n".encode() for factor in (12, 18))
+    answers = iter([easy, hard])
+    monkeypatch.setattr("pyrage.passphrase.encrypt", lambda content, passphrase: next(answers))
+    assert seal.sealed(b"words", WORDS) == hard
 
 
 @pytest.mark.parametrize(
