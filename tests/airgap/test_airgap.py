@@ -81,7 +81,10 @@ def test_every_artifact_came_from_the_bundle(machine: Machine) -> None:
 
 def test_up_again_changes_nothing_and_needs_no_bundle(machine: Machine) -> None:
     said = machine.run(PROGRAM, "up", "--overlay", "ci").stdout
-    assert "nothing to do" in said
+    if "is not ready" in said:  # A pod that a busy machine kept from answering its probe is waited for: once.
+        assert "changed" not in said, said
+        said = machine.run(PROGRAM, "up", "--overlay", "ci").stdout
+    assert "nothing to do" in said, said
     assert "smoke test: recorded" in said
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from api_server import CONTROLLERS, running
-from project_users import PROJECT, establish, refusal, rendered, user
+from project_users import PROJECT, establish, refusal, rendered, until_in_force, user
 from slipway.kube import Client, Obj
 from slipway.progress import Reporter
 
@@ -19,6 +19,7 @@ def alice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     directory = tmp_path_factory.mktemp("security")
     with running(directory, f"{CONTROLLERS},clusterrole-aggregation-controller") as server:
         establish(server.client, rendered("embedded"), Reporter("plain", StringIO()))
+        until_in_force(server.client, pod(UNMASKED, hostUsers=False))
         yield user(server, directory, "alice")
 
 
@@ -32,6 +33,7 @@ def host(path: str) -> Obj:
     return {"volumes": [{"name": "host", "hostPath": {"path": path}}]}
 
 
+UNMASKED = {"securityContext": {"procMount": "Unmasked"}}
 POWER = {"securityContext": {"privileged": True, "runAsUser": 0}}
 NOTEBOOK = {"name": "jupyter", "namespace": PROJECT, "labels": {"component": "singleuser-server"}}
 #: attack → (pod, what the refusal names)
@@ -64,7 +66,7 @@ def test_a_pod_that_leads_to_the_node_is_refused(alice: Client, attack: str) -> 
 @pytest.mark.parametrize("place", ["containers", "initContainers"])
 def test_all_of_proc_is_refused(alice: Client, place: str) -> None:
     """Of a user namespace's, too: Pod Security allows that from Kubernetes 1.35."""
-    bold = {"name": "bold", "image": "a", "securityContext": {"procMount": "Unmasked"}}
+    bold = {"name": "bold", "image": "a", **UNMASKED}
     obj = pod(hostUsers=False)
     obj["spec"].setdefault(place, []).append(bold)
     assert "procMount" in (refusal(alice, obj) or "the pod was made")
