@@ -13,10 +13,10 @@ from slipway.artifacts import containerd, former, layout, store
 from slipway.artifacts.api import reference
 from slipway.artifacts.model import Artifact, Node
 from slipway.catalog import Component
-from slipway.cli.rolling_back import bring_images
 from slipway.errors import SlipwayError
 from slipway.progress import Reporter
 from slipway.release.revisions import Stored
+from slipway.workflows.rollback import bring_images
 
 LOST = "slipway.local/app:0123456789ab"
 

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from slipway.cli import images_found
-from slipway.cli.options import Given
 from slipway.images import find, scan
 from slipway.images.place import placement
 from slipway.images.reference import parse
 from slipway.kube import Obj
 from slipway.naming import IMAGE_VERSION
 from slipway.render import Rendered
+from slipway.workflows import image_list
+from slipway.workflows.options import Options
 
 MIRROR = "mirror.invalid:5000/platform"
 HOSTS = (
@@ -116,14 +116,14 @@ def test_the_search_finds_what_the_scanner_does_not() -> None:
 
 @pytest.mark.parametrize("cluster", ["gke", "onprem"])
 def test_what_a_setting_would_pull_is_listed_and_not_copied(cluster: str) -> None:
-    given = Given(Path("/dev/null"), None, (), cluster)
+    given = Options(Path("/dev/null"), None, (), cluster)
     optional = {"onprem": "nfs-provisioner", "gke": "nfs-server"}[cluster]
-    images = images_found.images_of(given)
+    images = image_list.images_of(given)
     (found,) = (image for image in images if optional in image.off and len(image.components) == 1)
-    assert found not in images_found.pulled(images)
-    assert images_found.pulled(images_found.images_of(given, [optional]))[-1] == replace(
+    assert found not in image_list.pulled(images)
+    assert image_list.pulled(image_list.images_of(given, [optional]))[-1] == replace(
         found, uses=tuple(replace(use, off=False) for use in found.uses)
     )
     switched = replace(given, sets=(f"components.{optional}.enabled=true", "settings.helper_image=example.com/sh:1"))
-    images = images_found.pulled(images_found.images_of(switched))
+    images = image_list.pulled(image_list.images_of(switched))
     assert {found.reference, parse("example.com/sh:1")} <= {image.reference for image in images}

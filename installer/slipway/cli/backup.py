@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from slipway.cli.asking import UNCHANGED, confirm
-from slipway.cli.options import cluster_options, given
+from slipway.cli.options import cluster_options, options_of
 from slipway.errors import EXIT_FAILED
 
 _PASSPHRASE = click.option(
@@ -54,13 +54,13 @@ def create(
     from slipway.backup.create import create as run
     from slipway.backup.create import size
     from slipway.cli.passphrase import passphrase
-    from slipway.cli.platform import platform
+    from slipway.workflows.platform import load_platform
 
-    found = platform(given(ctx, sets, overlay))
+    platform = load_platform(options_of(ctx, sets, overlay))
     words = passphrase(secret, new=True)
-    found.aim()
+    platform.aim()
     with archive.writing(file) as writer:
-        head = run(found.client, found.catalog.components, claims, writer, found.reporter)
+        head = run(platform.client, platform.catalog.components, claims, writer, platform.reporter)
         writer.seal(head, words)
     click.echo("\n".join([f"{file}: {size(file.stat().st_size)}", *head.lines()]))
 
@@ -103,31 +103,31 @@ def restore(
     """
     from slipway.backup import archive
     from slipway.backup import restore as steps
-    from slipway.cli import installing
     from slipway.cli.passphrase import passphrase
-    from slipway.cli.platform import platform
     from slipway.report import installation as report
+    from slipway.workflows import installation
+    from slipway.workflows.platform import load_platform
 
-    found = platform(given(ctx, sets, overlay))
+    platform = load_platform(options_of(ctx, sets, overlay))
     with archive.reading(file, passphrase(secret)) as opened:
-        found.aim()
-        if found.brings_images and not dry_run:
-            installing.build_images(found)
-        rendered = found.rendered()
-        begun = steps.check(found.client, opened, rendered, found.config.project)
+        platform.aim()
+        if platform.brings_images and not dry_run:
+            installation.build_images(platform)
+        rendered = platform.rendered()
+        begun = steps.check(platform.client, opened, rendered, platform.config.project)
         click.echo("\n".join(opened.head.lines()), err=True)
-        there = steps.existing(found.client, opened)
+        there = steps.existing(platform.client, opened)
         if dry_run:
             click.echo(UNCHANGED)
             return
         if there and not yes:
             what = f"files of the same names are replaced in {', '.join(there)}"
             confirm(f"{what}. Go on?", f"{what}, and there is no terminal to ask at; {UNCHANGED}", "add --yes")
-        steps.objects(found.client, opened, begun, rendered, found.reporter)
-        done = installing.install(found)
+        steps.objects(platform.client, opened, begun, rendered, platform.reporter)
+        done = installation.install(platform)
         if not done.ok:
-            report.show(done, found.reporter.timings, "table", found.client.where)
+            report.show(done, platform.reporter.timings, "table", platform.client.where)
             click.echo("✗ databases and claims' data are still to be brought back: run it again", err=True)
             raise click.exceptions.Exit(EXIT_FAILED)
-        steps.data(found.client, opened, found.catalog.components.values(), found.reporter)
+        steps.data(platform.client, opened, platform.catalog.components.values(), platform.reporter)
     click.echo(f"restored: {sum(opened.head.objects.values())} objects; slipway status")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from slipway.cli.options import config_options, given, overlay_options
+from slipway.cli.options import config_options, options_of, overlay_options
 from slipway.cli.signing import KEY, opened, required, sign_options
 
 if TYPE_CHECKING:
     from slipway.artifacts import Artifact
-    from slipway.cli.platform import Platform
+    from slipway.workflows.platform import Platform
 
 
 @click.group()
@@ -48,24 +48,24 @@ def create(
     from slipway.bundle import moment
     from slipway.bundle.archive import check_target
     from slipway.bundle.create import create as write
-    from slipway.cli.platform import platform
-    from slipway.cli.which import EMBEDDED
     from slipway.errors import BadInput
+    from slipway.workflows.platform import load_platform
+    from slipway.workflows.target import EMBEDDED
 
-    found = platform(given(ctx, sets, overlay))
-    if found.catalog.overlay not in EMBEDDED:
+    platform = load_platform(options_of(ctx, sets, overlay))
+    if platform.catalog.overlay not in EMBEDDED:
         remedy = "for another cluster: slipway images mirror --to a registry that it reaches"
-        raise BadInput("a bundle is for the cluster on this machine", f"overlay {found.catalog.overlay}", remedy)
+        raise BadInput("a bundle is for the cluster on this machine", f"overlay {platform.catalog.overlay}", remedy)
     check_target(out)
     key = opened(sign, passphrase_file)
-    artifacts = collect(found)
+    artifacts = collect(platform)
     # A signature of the bundle that was here before is none of the new one's.
     signing.beside(out).unlink(missing_ok=True)
-    write(out, found.catalog.overlay, artifacts, found.reporter)
+    write(out, platform.catalog.overlay, artifacts, platform.reporter)
     click.echo(f"{out}: {out.stat().st_size / 1e6:.0f} MB")
     if key:
         made = int(moment.of_sources(paths.distribution()).timestamp())
-        comment = f"timestamp:{made}\tfile:{out.name}\tslipway {__version__}, overlay {found.catalog.overlay}"
+        comment = f"timestamp:{made}\tfile:{out.name}\tslipway {__version__}, overlay {platform.catalog.overlay}"
         click.echo(f"{signing.sign(out, key, comment)}: by {key.get_public_key().to_base64().decode()}")
 
 
@@ -90,7 +90,7 @@ def verify(ctx: click.Context, file: Path, key: str | None) -> None:
     from slipway.config.load import load
     from slipway.errors import SlipwayError
 
-    options = given(ctx)
+    options = options_of(ctx)
     wanted = required(key, load(paths.distribution(), options.config, options.sets)[0].bundle_key)
     if wanted:
         said = signed.check(Bundle(file), *wanted)
@@ -102,16 +102,16 @@ def verify(ctx: click.Context, file: Path, key: str | None) -> None:
     click.echo(f"{file}: {len(archive.index(file))} members, all as they were written")
 
 
-def collect(found: Platform) -> list[Artifact]:
+def collect(platform: Platform) -> list[Artifact]:
     """All artifacts that ``slipway up`` with this configuration asks for, built or fetched."""
     from slipway import artifacts, smoke
     from slipway.artifacts.api import with_companions
     from slipway.node import images
 
     known = artifacts.catalogue()
-    components = found.catalog.components.values()
+    components = platform.catalog.components.values()
     named = {images.NAME, *smoke.IMAGES, *(image for component in components for image in component.images)}
     wanted = [f"image/{name}" for name in with_companions(sorted(named), known)]
     wanted += [f"binary/{name}" for name in (images.NAME, "kustomize", "helm") if name in known.owners]
-    built = artifacts.ensure(wanted, found.reporter, known)
+    built = artifacts.ensure(wanted, platform.reporter, known)
     return list({(item.kind, item.name): item for item in built.values()}.values())

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from slipway.cli.options import given, use_sources
+from slipway.cli.options import options_of
 from slipway.errors import EXIT_FAILED, SlipwayError
 from slipway.node import NodeConfig
 from slipway.progress import Reporter
@@ -27,15 +27,13 @@ def cluster() -> None:
 def node_config(ctx: click.Context) -> NodeConfig:
     """The node as slipway.yaml describes it. Raises BadInput for a faulty file."""
     from slipway import paths
-    from slipway.cli.which import tell_of_other
-    from slipway.config.load import load
     from slipway.render.ports import node_values
+    from slipway.workflows.platform import configured
+    from slipway.workflows.target import report_other
 
-    options = given(ctx)
-    tell_of_other(options, "cluster", Reporter())
-    config, _ = load(paths.distribution(), options.config, options.sets)
-    use_sources(config)
-    return NodeConfig(**node_values(paths.distribution(), config))
+    options = options_of(ctx)
+    report_other(options, "cluster", Reporter())
+    return NodeConfig(**node_values(paths.distribution(), configured(options)))
 
 
 @cluster.command()

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from slipway.cli.options import Given, given, overlay_options
+from slipway.cli.options import options_of, overlay_options
 from slipway.errors import BadInput
+from slipway.workflows.options import Options
 
 if TYPE_CHECKING:
     from slipway.catalog import Component
-    from slipway.cli.platform import Platform
+    from slipway.workflows.platform import Platform
 
 
 @click.group()
@@ -46,10 +47,10 @@ def init(ctx: click.Context, path: Path, overlay: str, sets: tuple[str, ...]) ->
 
     if path.exists():
         raise BadInput("exists already; nothing was written", str(path), "give --to FILE, or remove it")
-    found = _platform(ctx, sets, overlay, config=None)
-    schema, name = load_schema("slipway.config"), found.config.overlay
+    platform = _platform(ctx, sets, overlay, config=None)
+    schema, name = load_schema("slipway.config"), platform.config.overlay
     beside = path.parent / SCHEMA_FILE
-    text = json.dumps(editor_schema(schema, _components(found)), indent=1)
+    text = json.dumps(editor_schema(schema, _components(platform)), indent=1)
     try:
         path.write_text(template(schema, name), encoding="utf-8")
         beside.write_text(text + "\n", encoding="utf-8")
@@ -71,8 +72,8 @@ def schema(ctx: click.Context, overlay: str, sets: tuple[str, ...]) -> None:
     from slipway.config.editor import editor_schema
     from slipway.documents.validate import load_schema
 
-    found = _platform(ctx, sets, overlay)
-    click.echo(json.dumps(editor_schema(load_schema("slipway.config"), _components(found)), indent=1))
+    platform = _platform(ctx, sets, overlay)
+    click.echo(json.dumps(editor_schema(load_schema("slipway.config"), _components(platform)), indent=1))
 
 
 @config.command()
@@ -86,9 +87,9 @@ def validate(ctx: click.Context, file: Path | None, overlay: str, sets: tuple[st
     Example:
       slipway config validate slipway.yaml
     """
-    top = given(ctx, sets, overlay)
-    found = _platform(ctx, sets, overlay, config=file or top.config)
-    click.echo(f"valid: overlay {found.config.overlay}, {len(found.catalog.components)} components")
+    top = options_of(ctx, sets, overlay)
+    platform = _platform(ctx, sets, overlay, config=file or top.config)
+    click.echo(f"valid: overlay {platform.config.overlay}, {len(platform.catalog.components)} components")
 
 
 @config.command()
@@ -105,8 +106,8 @@ def show(ctx: click.Context, origin: bool, output: str, overlay: str, sets: tupl
     """
     from slipway.config.show import as_json, as_yaml
 
-    found = _platform(ctx, sets, overlay, config=given(ctx).config)
-    entries = found.entries()
+    platform = _platform(ctx, sets, overlay, config=options_of(ctx).config)
+    entries = platform.entries()
     click.echo(as_json(entries, origin) if output == "json" else as_yaml(entries, origin), nl=False)
 
 
@@ -124,21 +125,21 @@ def explain(ctx: click.Context, key: str, overlay: str, sets: tuple[str, ...]) -
     from slipway.config.explain import explain as words
     from slipway.documents.validate import load_schema
 
-    found = _platform(ctx, sets, overlay, config=None)
-    click.echo(words(key, load_schema("slipway.config"), _components(found)))
+    platform = _platform(ctx, sets, overlay, config=None)
+    click.echo(words(key, load_schema("slipway.config"), _components(platform)))
 
 
-def _components(found: Platform) -> Mapping[str, Component]:
+def _components(platform: Platform) -> Mapping[str, Component]:
     """Those of the overlay, also what it or the configuration leaves out: they can be enabled."""
     from slipway.catalog import load_catalog
 
-    return load_catalog(found.catalog.root, found.catalog.overlay, choices=found.config.choices()).components
+    return load_catalog(platform.catalog.root, platform.catalog.overlay, choices=platform.config.choices()).components
 
 
 def _platform(ctx: click.Context, sets: tuple[str, ...], overlay: str, **change: Any) -> Platform:
     from dataclasses import replace
 
-    from slipway.cli.platform import platform
+    from slipway.workflows.platform import load_platform
 
-    top: Given = given(ctx, sets, overlay)
-    return platform(replace(top, **change))
+    top: Options = options_of(ctx, sets, overlay)
+    return load_platform(replace(top, **change))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from slipway.cli.options import given
+from slipway.cli.options import options_of
 
 
 @click.command()
@@ -20,13 +20,13 @@ def down(ctx: click.Context, data: bool, sets: tuple[str, ...]) -> None:
       slipway down --data
     """
     from slipway import node, paths
-    from slipway.cli.which import tell_of_other
     from slipway.config.load import load
     from slipway.progress import Reporter
     from slipway.render.ports import node_values
+    from slipway.workflows.target import report_other
 
-    options, reporter = given(ctx, sets), Reporter()
-    tell_of_other(options, "down", reporter)
+    options, reporter = options_of(ctx, sets), Reporter()
+    report_other(options, "down", reporter)
     config, _ = load(paths.distribution(), options.config, options.sets)
     node.delete(node.NodeConfig(**node_values(paths.distribution(), config)), reporter, data=data)
     kept = "" if data or not paths.DATA.exists() else f"; data stays in {paths.DATA}"

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from slipway.cli.options import given, overlay_options
+from slipway.cli.options import options_of, overlay_options
 
 if TYPE_CHECKING:
-    from slipway.cli.platform import Platform
-    from slipway.export.model import Repository
+    pass
 
 FORMATS = ("kustomize", "argocd", "flux", "helm")
 
@@ -45,15 +44,16 @@ def export(
       slipway export --overlay gke --format kustomize --to platform/
       slipway export --overlay gke --format flux --to platform/ --repo https://git.example.com/platform
     """
-    from slipway.cli.platform import platform
     from slipway.export import formats, readme
     from slipway.export.source import source
     from slipway.export.write import write
+    from slipway.workflows.platform import load_platform
+    from slipway.workflows.repository import repository
 
     if registry:
         sets = (*sets, f"images.registry={registry}")
     where = source(repo, revision, path, kind) if kind in formats.FETCHED else None
-    content = repository(platform(given(ctx, sets, overlay)))
+    content = repository(load_platform(options_of(ctx, sets, overlay)))
     files = formats.files(content, kind, where)
     write(files, to)
     count = sum(len(part.objects) for part in content.parts)
@@ -63,32 +63,3 @@ def export(
         click.echo(
             f"! {len(local)} images are in no registry, e.g. {local[0]}: mirror them, and use --registry", err=True
         )
-
-
-def repository(found: Platform) -> Repository:
-    """The installation that the configuration describes, with the images' names in registries."""
-    from slipway import __version__
-    from slipway.export.model import repository as make
-    from slipway.render import Facts, render
-    from slipway.render.images import unchanged
-    from slipway.trust.machine import texts
-
-    catalog, config = found.catalog, found.config
-    # What one machine's clients are set up by is no part of a repository; what is configured is.
-    trust = texts(config.trust, embedded=False)
-    facts = Facts(config.project, lambda: found.node_ip, config.shared, found.gateway_door, trust)
-    rendered = render(catalog, config.settings(), facts, unchanged, found.place)
-    components = catalog.components
-    requires = {
-        name: tuple(o for o in (*item.requires, *item.after) if o in components) for name, item in components.items()
-    }
-    timeouts = {name: config.timeout(name, item.timeout) for name, item in components.items()}
-    return make(
-        rendered,
-        catalog.waves(),
-        requires,
-        timeouts,
-        overlay=catalog.overlay,
-        project=config.project,
-        version=__version__,
-    )

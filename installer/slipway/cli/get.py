@@ -7,7 +7,7 @@ from typing import Any
 import click
 import yaml
 
-from slipway.cli.options import cluster_options, given
+from slipway.cli.options import cluster_options, options_of
 
 
 @click.command()
@@ -25,11 +25,11 @@ def get(
     Example:
       slipway get manifests 3 --only argo
     """
-    from slipway.cli.platform import connect
     from slipway.errors import BadInput
     from slipway.release import revisions
+    from slipway.workflows.platform import connect
 
-    client = connect(given(ctx, sets, overlay, reads=True))
+    client = connect(options_of(ctx, sets, overlay, reads=True))
     history = revisions.entries(client)
     if not history:
         raise BadInput("there are no revisions: nothing was installed", "revision", "slipway install")

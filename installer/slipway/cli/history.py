@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from slipway.cli.options import cluster_options, given, output_option
+from slipway.cli.options import cluster_options, options_of, output_option
 
 if TYPE_CHECKING:
     from slipway.release.revisions import Entry
@@ -25,11 +25,11 @@ def history(ctx: click.Context, overlay: str, sets: tuple[str, ...], output: str
     Example:
       slipway history --output json
     """
-    from slipway.cli.platform import connect
     from slipway.release.revisions import entries
     from slipway.report.table import text_table
+    from slipway.workflows.platform import connect
 
-    found = entries(connect(given(ctx, sets, overlay, reads=True)))
+    found = entries(connect(options_of(ctx, sets, overlay, reads=True)))
     if output == "json":
         click.echo(json.dumps([asdict(entry) for entry in found], indent=2))
         return

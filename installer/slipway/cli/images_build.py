@@ -17,14 +17,12 @@ def build(ctx: click.Context, names: tuple[str, ...]) -> None:
     Example:
       slipway images build gateway serving
     """
-    from slipway import artifacts, paths
-    from slipway.cli.options import given, use_sources
-    from slipway.config.load import load
+    from slipway import artifacts
+    from slipway.cli.options import options_of
     from slipway.progress import Reporter
+    from slipway.workflows.platform import configured
 
-    options = given(ctx)
-    config, _ = load(paths.distribution(), options.config, options.sets)
-    use_sources(config)
+    configured(options_of(ctx))
     known = artifacts.catalogue()
     everything = [*(f"image/{name}" for name in known.images), *(f"binary/{name}" for name in known.owners)]
     built = artifacts.ensure(names or everything, Reporter(), known)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 import click
 
 from slipway.artifacts.contents import Catalogue
-from slipway.cli.options import given, output_option, overlay_options
+from slipway.cli.options import options_of, output_option, overlay_options
 from slipway.images.find import Image
 from slipway.images.mirror import Layout
 
@@ -45,15 +45,15 @@ def list_(
       slipway images list --built
     """
     from slipway import artifacts, paths
-    from slipway.cli import images_found
     from slipway.images import lock
+    from slipway.workflows import image_list
 
     known = artifacts.catalogue()
     if built:
         _show_built(list(_built(known)), output)
         return
-    found = images_found.images_of(given(ctx, sets, overlay), only, every=every, smoke=not no_smoke)
-    rows = list(_rows(found, images_found.layouts(known), lock.load(paths.distribution())))
+    found = image_list.images_of(options_of(ctx, sets, overlay), only, every=every, smoke=not no_smoke)
+    rows = list(_rows(found, image_list.layouts(known), lock.load(paths.distribution())))
     if output == "json":
         click.echo(json.dumps(rows, indent=2))
         return

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from slipway.cli.images_found import registry_options
-from slipway.cli.options import given, overlay_options
+from slipway.cli.options import options_of, overlay_options, registry_options
 from slipway.errors import EXIT_FAILED
 
 
@@ -36,16 +35,16 @@ def lock(
       slipway images lock --overlay gke --check
     """
     from slipway import paths
-    from slipway.cli import images_found
     from slipway.host import packages
     from slipway.images import lock as locking
     from slipway.images import resolve, skopeo
     from slipway.progress import Reporter
+    from slipway.workflows import image_list
 
     root = paths.distribution()
     old = locking.load(root)
     registries = skopeo.Registries(skopeo.authfile(authfile), skopeo.hosts(insecure))
-    images = images_found.images_of(given(ctx, sets, overlay), only, every=every)
+    images = image_list.images_of(options_of(ctx, sets, overlay), only, every=every)
     packages.ensure("registry", Reporter())
     new = resolve.digests(images, registries)
     moves = resolve.moves(old, new)

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import click
 
-from slipway.cli.images_found import registry_options
-from slipway.cli.options import given, overlay_options
+from slipway.cli.options import options_of, overlay_options, registry_options
 from slipway.errors import BadInput
 
 
@@ -46,27 +45,27 @@ def mirror(
       slipway images mirror --to registry.example.com/ml --overlay onprem --authfile auth.json --rewrite
     """
     from slipway import artifacts, outputs
-    from slipway.cli import images_found
     from slipway.config.load import FILE
     from slipway.host import packages
     from slipway.images import mirror as mirroring
     from slipway.images import naming, skopeo
     from slipway.images.place import placed
     from slipway.progress import Reporter
+    from slipway.workflows import image_list
 
-    chosen = given(ctx, sets, overlay)
+    chosen = options_of(ctx, sets, overlay)
     target = naming.check_registry(registry, "--to")
     path = chosen.config or Path(FILE)
     text = with_registry(path, target) if rewrite else ""
     if rewrite:
         outputs.file(path, f"--config {path}")
     registries = skopeo.Registries(skopeo.authfile(authfile), skopeo.hosts(insecure))
-    images = images_found.pulled(images_found.images_of(chosen, only, every=every, smoke=not no_smoke))
+    images = image_list.pulled(image_list.images_of(chosen, only, every=every, smoke=not no_smoke))
     if dry_run:
         for image in images:
             click.echo(f"{image.reference} -> {placed(image.reference, target, {})}")
         return
-    todo = mirroring.tasks(images, target, images_found.layouts(artifacts.catalogue()))
+    todo = mirroring.tasks(images, target, image_list.layouts(artifacts.catalogue()))
     reporter = Reporter()
     packages.ensure("registry", reporter)
     counts = mirroring.run(todo, registries, reporter)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from slipway.cli.options import adopt_option, cluster_options, given, output_option, replace_option
+from slipway.cli.options import adopt_option, cluster_options, options_of, output_option, replace_option
 from slipway.errors import EXIT_FAILED
 
 
@@ -42,19 +42,20 @@ def install(
       slipway install --overlay embedded
       slipway install --only katib --dry-run
     """
-    from slipway.cli import installing
-    from slipway.cli.platform import platform
     from slipway.report import installation as report
+    from slipway.workflows import installation
+    from slipway.workflows.options import Overrides
+    from slipway.workflows.platform import load_platform
 
-    found = platform(given(ctx, sets, overlay), (*only, *more))
+    platform = load_platform(options_of(ctx, sets, overlay), (*only, *more))
+    overrides = Overrides(adopt, replace)
     if dry_run:
         from slipway.cli.plan import show
 
-        if show(found, output, brief=True, adopt=adopt, replaced=replace) == EXIT_FAILED:
+        if show(platform, output, overrides, brief=True) == EXIT_FAILED:
             raise click.exceptions.Exit(EXIT_FAILED)
         return
-    asked = installing.Asked(adopt, replace)
-    done = installing.install(found, named=(*only, *more), probe_all=probe, reapply=reapply, asked=asked)
-    report.show(done, found.reporter.timings, output, found.client.where)
+    done = installation.install(platform, named=(*only, *more), probe_all=probe, reapply=reapply, overrides=overrides)
+    report.show(done, platform.reporter.timings, output, platform.client.where)
     if not done.ok:
         raise click.exceptions.Exit(EXIT_FAILED)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from slipway.cli.options import cluster_options, given, output_option
+from slipway.cli.options import cluster_options, options_of, output_option
 
 if TYPE_CHECKING:
-    from slipway.cli.platform import Platform
+    pass
 
 _NAME = re.compile(r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
@@ -57,12 +57,13 @@ def package(
       slipway model package my-model --name mine --tag 1
     """
     from slipway.models.package import package as make
+    from slipway.workflows.platform import aimed
 
     image = _image(f"{name}:{tag}")
-    found = _platform(ctx, sets, overlay)
+    platform = aimed(options_of(ctx, sets, overlay), "seldon")
     more = {"model-name": model_name or "", "service-type": service_type or ""}
-    made = make(found.client, found.config.project, directory, name, image, found.reporter, more=more)
-    click.echo(json.dumps({"image": made, "to": found.client.where}) if output == "json" else made)
+    made = make(platform.client, platform.config.project, directory, name, image, platform.reporter, more=more)
+    click.echo(json.dumps({"image": made, "to": platform.client.where}) if output == "json" else made)
 
 
 @model.command()
@@ -88,15 +89,16 @@ def deploy(
       slipway model deploy mine:1
     """
     from slipway.models.package import deploy as serve
+    from slipway.workflows.platform import aimed
 
     reference = image if "/" in image else _image(image)
     name = _checked(name or reference.rpartition("/")[2].partition("@")[0].partition(":")[0], _NAME, "--name")
-    found = _platform(ctx, sets, overlay)
-    project = found.config.project
-    serve(found.client, project, name, reference, service_type, found.reporter)
-    url = f"{found.gateway}/seldon/{project}/{name}/api/v1.0/predictions"
+    platform = aimed(options_of(ctx, sets, overlay), "seldon")
+    project = platform.config.project
+    serve(platform.client, project, name, reference, service_type, platform.reporter)
+    url = f"{platform.gateway}/seldon/{project}/{name}/api/v1.0/predictions"
     if output == "json":
-        click.echo(json.dumps({"name": name, "image": reference, "url": url, "to": found.client.where}))
+        click.echo(json.dumps({"name": name, "image": reference, "url": url, "to": platform.client.where}))
         return
     click.echo(url)
     click.echo(f"curl -H 'Content-Type: application/json' -d '{{\"data\": {{\"ndarray\": [[1, 2]]}}}}' {url}")
@@ -117,11 +119,3 @@ def _checked(text: str, pattern: re.Pattern[str], where: str) -> str:
     if not pattern.fullmatch(text):
         raise BadInput(f"{text!r} does not match {pattern.pattern}", where)
     return text
-
-
-def _platform(ctx: click.Context, sets: tuple[str, ...], overlay: str) -> Platform:
-    from slipway.cli.platform import platform
-
-    found = platform(given(ctx, sets, overlay), ["seldon"], follow=False)
-    found.aim()
-    return found

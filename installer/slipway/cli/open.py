@@ -6,7 +6,7 @@ import json
 
 import click
 
-from slipway.cli.options import cluster_options, given, output_option
+from slipway.cli.options import cluster_options, options_of, output_option
 from slipway.errors import BadInput
 
 
@@ -22,10 +22,10 @@ def open_(ctx: click.Context, component: str, overlay: str, sets: tuple[str, ...
     Example:
       slipway open jupyterhub
     """
-    from slipway.cli.platform import places, platform
+    from slipway.workflows.platform import load_platform, places
 
-    found = platform(given(ctx, sets, overlay), [component], follow=False)
-    entries = places(found)
+    platform = load_platform(options_of(ctx, sets, overlay), [component], follow=False)
+    entries = places(platform)
     if component not in entries:
         raise BadInput(f"'{component}' has nothing to open in a browser", remedy=f"see: slipway status {component}")
     url, login = entries[component]

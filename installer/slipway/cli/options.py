@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
-if TYPE_CHECKING:
-    from slipway.config.model import Config
+from slipway.workflows.options import Options
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -23,23 +21,6 @@ FILE = click.Path(dir_okay=False)
 PROGRESS = click.Choice(["auto", "plain", "json"])
 KUBECONFIG = "Which cluster, as kubectl's; see docs/operations.md."
 CONTEXT = "Which context of the kubeconfig."
-
-
-@dataclass(frozen=True)
-class Given:
-    """What the command line says beside a command's own options.
-
-    ``own``: the command is about this machine's cluster, whatever else is said; ``reads``: it changes nothing, and
-    needs no catalog, so that the overlay does not matter.
-    """
-
-    config: Path | None
-    kubeconfig: Path | None
-    sets: tuple[str, ...]
-    overlay: str = ""
-    context: str | None = None
-    own: bool = False
-    reads: bool = False
 
 
 def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:
@@ -97,18 +78,10 @@ def cluster_options(command: F) -> F:
     return overlay_options(command)
 
 
-def use_sources(config: Config) -> None:
-    """Take artifacts from where the configuration says. Raises BadInput."""
-    if config.artifacts:
-        from slipway.artifacts import sources
-
-        sources.use(sources.from_config(config.artifacts))
-
-
-def given(ctx: click.Context, sets: tuple[str, ...] = (), overlay: str = "", *, reads: bool = False) -> Given:
-    """The global options of a command's context, with its own on top. ``reads`` as in Given."""
+def options_of(ctx: click.Context, sets: tuple[str, ...] = (), overlay: str = "", *, reads: bool = False) -> Options:
+    """The global options of a command's context, with its own on top. ``reads`` as in Options."""
     top: dict[str, Any] = ctx.find_root().obj or {}
-    return Given(
+    return Options(
         config=Path(top["config"]) if top.get("config") else None,
         kubeconfig=Path(top["kubeconfig"]) if top.get("kubeconfig") else None,
         sets=(*top.get("sets", ()), *sets),
@@ -116,3 +89,15 @@ def given(ctx: click.Context, sets: tuple[str, ...] = (), overlay: str = "", *, 
         context=top.get("context") or None,
         reads=reads,
     )
+
+
+def registry_options(command: F) -> F:
+    """--authfile and --insecure, for commands that talk to registries."""
+    insecure = click.option(
+        "--insecure",
+        multiple=True,
+        metavar="HOST",
+        help="May be spoken to over HTTP or with any certificate; repeatable.",
+    )
+    authfile = click.option("--authfile", metavar="FILE", help="Credentials, as `skopeo login` writes them.")
+    return authfile(insecure(command))

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from slipway.cli.options import adopt_option, cluster_options, given, replace_option
+from slipway.cli.options import adopt_option, cluster_options, options_of, replace_option
 from slipway.errors import EXIT_FAILED, SlipwayError
+from slipway.workflows.options import Overrides
 
 if TYPE_CHECKING:
-    from slipway.cli.platform import Platform
+    from slipway.workflows.platform import Platform
 
 EXIT_CHANGES = 2
 
@@ -47,7 +48,7 @@ def plan(
       slipway plan argo --output json
     """
     try:
-        code = show(_platform(ctx, overlay, sets, components), output, brief=brief, adopt=adopt, replaced=replace)
+        code = show(_platform(ctx, overlay, sets, components), output, Overrides(adopt, replace), brief=brief)
     except SlipwayError as error:
         if detailed_exitcode:
             # 2 means changes here, so that bad input is 1 as every other error.
@@ -58,58 +59,32 @@ def plan(
 
 
 def _platform(ctx: click.Context, overlay: str, sets: tuple[str, ...], components: tuple[str, ...]) -> Platform:
-    from slipway.cli.platform import platform
+    from slipway.workflows.platform import load_platform
 
-    return platform(given(ctx, sets, overlay), components)
+    return load_platform(options_of(ctx, sets, overlay), components)
 
 
-def show(
-    found: Platform,
-    output: str,
-    *,
-    brief: bool = False,
-    adopt: tuple[str, ...] = (),
-    replaced: tuple[str, ...] = (),
-) -> int:
+def show(platform: Platform, output: str, overrides: Overrides, *, brief: bool = False) -> int:
     """Print the plan; 0: nothing to do, 2: changes, 1: something would be refused."""
-    from slipway.cli.installing import others
-    from slipway.cli.which import EMBEDDED
-    from slipway.release import belongs, brought, foreign
-    from slipway.release.diff import compare
     from slipway.release.diff.text import as_json, as_text, summary
-    from slipway.release.inventory import damages, load_records, load_release
-    from slipway.release.upgrade import examine
+    from slipway.workflows.preview import preview
 
-    rendered, records = found.rendered(), load_records(found.client)
-    foreign.check(rendered.values(), adopt=adopt, replace=replaced)
-    there = foreign.look(found.client, found.config.project, list(rendered.values()), records)
-    adopted, refused = foreign.sentences(there.adopted(adopt)), foreign.sentences(there.refused(adopt))
-    changes = compare(found.client, rendered, found.config.project, replaced)
-    against = examine(found.client, rendered.values(), records)
-    release = load_release(found.client)
-    damaged = damages(records, release)
-    other = belongs.against(found.client, release, found.catalog.overlay, found.config.project, EMBEDDED)
-    reasons = [*against.reasons, *([f"{other.what}: {other.remedy}"] if other else [])]
-    reasons += [f"{text}; to take it over: --adopt" for text in refused]
-    reasons += brought.faults(found.client, rendered.values(), found.config.project)
-    left = others(found, records)
-    objects = sum(len(item.objects) for item in rendered.values())
+    seen = preview(platform, overrides)
     if output == "json":
-        warnings = [*against.warnings, *damaged]
-        more = {"refused": reasons, "warnings": warnings, "others": left, "adopted": list(adopted)}
-        click.echo(as_json(changes, objects, more), nl=False)
+        more = {"refused": seen.reasons, "warnings": seen.warnings, "others": seen.unwanted, "adopted": seen.adopted}
+        click.echo(as_json(seen.changes, seen.objects, more), nl=False)
     else:
-        for line in as_text(changes, brief=brief):
+        for line in as_text(seen.changes, brief=brief):
             click.echo(line)
-        for name in left:
+        for name in seen.unwanted:
             click.echo(click.style(f"= {name}: is installed and not wanted; slipway uninstall {name}", fg="cyan"))
-        for text in (*against.warnings, *damaged):
+        for text in seen.warnings:
             click.echo(click.style(f"! {text}", fg="magenta"))
-        for text in adopted:
+        for text in seen.adopted:
             click.echo(click.style(f"! {text}: would be taken over, and stay when Slipway goes", fg="magenta"))
-        for text in reasons:
+        for text in seen.reasons:
             click.echo(click.style(f"✗ {text}", fg="red", bold=True))
-        click.echo(summary(changes, objects) + ("; it would be refused" if reasons else ""))
-    if reasons or any(change.action == "invalid" for change in changes):
+        click.echo(summary(seen.changes, seen.objects) + ("; it would be refused" if seen.reasons else ""))
+    if seen.refused:
         return EXIT_FAILED
-    return EXIT_CHANGES if any(change.action != "keep" for change in changes) else 0
+    return 0 if seen.idle else EXIT_CHANGES

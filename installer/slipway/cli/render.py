@@ -7,7 +7,7 @@ from typing import Any
 import click
 import yaml
 
-from slipway.cli.options import given, overlay_options
+from slipway.cli.options import options_of, overlay_options
 
 _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
@@ -24,13 +24,13 @@ def render(ctx: click.Context, components: tuple[str, ...], overlay: str, sets: 
       slipway render argo
       slipway render --overlay ci storage --set components.storage.settings.nfs_server=10.0.0.5
     """
-    from slipway.cli.platform import platform
     from slipway.kube import ref_of
     from slipway.release.order import stage
+    from slipway.workflows.platform import load_platform
 
-    found = platform(given(ctx, sets, overlay), components, follow=False)
-    rendered = found.rendered()
-    order = list(components) or [name for wave in found.catalog.waves() for name in wave]
+    platform = load_platform(options_of(ctx, sets, overlay), components, follow=False)
+    rendered = platform.rendered()
+    order = list(components) or [name for wave in platform.catalog.waves() for name in wave]
     for name in order:
         objects = sorted(rendered[name].objects, key=lambda obj: (stage(ref_of(obj)), ref_of(obj)))
         click.echo(yaml.dump_all(objects, Dumper=_Dumper, sort_keys=False, explicit_start=True), nl=False)

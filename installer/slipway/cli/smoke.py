@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from slipway.cli.options import cluster_options, given
+from slipway.cli.options import cluster_options, options_of
 from slipway.errors import EXIT_FAILED
 
 
@@ -43,18 +43,18 @@ def smoke(ctx: click.Context, /, overlay: str, sets: tuple[str, ...], output: st
     """
     import json
 
-    from slipway.cli import smoking
-    from slipway.cli.platform import platform
     from slipway.smoke import files
+    from slipway.workflows import smoke_test
+    from slipway.workflows.platform import load_platform
 
-    found = platform(given(ctx, sets, overlay))
-    options = smoking.options(found, **chosen)
-    done = smoking.run(found, options)
+    platform = load_platform(options_of(ctx, sets, overlay))
+    options = smoke_test.options(platform, **chosen)
+    done = smoke_test.run(platform, options)
     if output == "junit":
         click.echo((options.report_dir / files.JUNIT).read_text(encoding="utf-8"), nl=False)
     else:
         click.echo(
-            json.dumps({**done, "to": found.client.where})
+            json.dumps({**done, "to": platform.client.where})
             if output == "json"
             else f"smoke test: {done['result']}: {done['why']}"
         )

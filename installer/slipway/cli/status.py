@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from slipway.cli.options import cluster_options, given, output_option
+from slipway.cli.options import cluster_options, options_of, output_option
 from slipway.errors import EXIT_FAILED
 
 if TYPE_CHECKING:
@@ -39,13 +39,13 @@ def status(
       slipway status katib --output json
       slipway status --drift
     """
-    from slipway.cli.platform import connect
     from slipway.errors import BadInput
     from slipway.release import ending, kept
     from slipway.release.health import health
     from slipway.release.inventory import damages, load_records, load_release
+    from slipway.workflows.platform import connect
 
-    client = connect(given(ctx, sets, overlay, reads=True))
+    client = connect(options_of(ctx, sets, overlay, reads=True))
     records = load_records(client)
     left, still = kept.find(client, records, components), ending.find(client, components)
     known = {name for item in left for name in item.components} | {name for item in still for name in item.components}

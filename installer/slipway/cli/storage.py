@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from slipway.cli.options import cluster_options, given
+from slipway.cli.options import cluster_options, options_of
 from slipway.errors import EXIT_FAILED
 
 
@@ -28,11 +28,11 @@ def changes(ctx: click.Context, overlay: str, sets: tuple[str, ...]) -> None:
     Example:
       slipway storage changes --set components.storage.settings.nfs_server=10.0.0.6
     """
-    from slipway.cli.platform import platform
     from slipway.storage import check
+    from slipway.workflows.platform import load_platform
 
-    found = platform(given(ctx, sets, overlay))
-    for items in check.pending(found.client, found.rendered()).values():
+    platform = load_platform(options_of(ctx, sets, overlay))
+    for items in check.pending(platform.client, platform.rendered()).values():
         for change in items:
             click.echo(str(change))
 
@@ -51,18 +51,18 @@ def migrate(ctx: click.Context, data_copied: bool, overlay: str, sets: tuple[str
     Example:
       slipway storage migrate --data-copied --set components.storage.settings.nfs_server=10.0.0.6
     """
-    from slipway.cli import installing
-    from slipway.cli.platform import platform
     from slipway.errors import BadInput
     from slipway.storage import check
     from slipway.storage.migrate import migrate as run
     from slipway.storage.migrate import plan
+    from slipway.workflows import installation
+    from slipway.workflows.platform import load_platform
 
-    found = platform(given(ctx, sets, overlay))
-    found.aim()
-    rendered = found.rendered()
+    platform = load_platform(options_of(ctx, sets, overlay))
+    platform.aim()
+    rendered = platform.rendered()
     check.unset(rendered)
-    pending = check.pending(found.client, rendered)
+    pending = check.pending(platform.client, rendered)
     changed = [change for items in pending.values() for change in items]
     if not changed:
         click.echo("nothing to migrate: volumes and claims are as the settings say")
@@ -74,7 +74,7 @@ def migrate(ctx: click.Context, data_copied: bool, overlay: str, sets: tuple[str
             "copy the data (docs/storage.md), then add --data-copied",
             tuple(map(str, changed)),
         )
-    move = plan(changed, found.client.objects("v1", "PersistentVolumeClaim"))
-    run(found.client, move, rendered, found.reporter, timeout=found.config.uninstall_timeout)
-    if not installing.install(found, named=tuple(pending)).ok:
+    move = plan(changed, platform.client.objects("v1", "PersistentVolumeClaim"))
+    run(platform.client, move, rendered, platform.reporter, timeout=platform.config.uninstall_timeout)
+    if not installation.install(platform, named=tuple(pending)).ok:
         raise click.exceptions.Exit(EXIT_FAILED)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from slipway.cli.asking import UNCHANGED, confirm
-from slipway.cli.options import cluster_options, given
+from slipway.cli.options import cluster_options, options_of
 from slipway.errors import BadInput
 
 if TYPE_CHECKING:
@@ -53,14 +53,12 @@ def uninstall(
       slipway uninstall katib --delete-data
       slipway uninstall argo --keep-custom-resources
     """
-    from slipway import paths
-    from slipway.cli.platform import connect
-    from slipway.cli.which import EMBEDDED
-    from slipway.config.load import load
     from slipway.progress import Reporter
     from slipway.release.belongs import aim
     from slipway.release.decide import foresee
     from slipway.release.uninstall import uninstall as run
+    from slipway.workflows.platform import connected
+    from slipway.workflows.target import EMBEDDED
 
     if output == "json" and not dry_run:
         raise BadInput("--output json is for --dry-run", remedy="add --dry-run, or leave --output out")
@@ -69,9 +67,8 @@ def uninstall(
             "--delete-data takes the project namespace, and users' objects with it",
             remedy="leave --keep-custom-resources or --delete-data out",
         )
-    options = given(ctx, sets, overlay)
-    client, reporter = connect(options), Reporter()
-    config, _ = load(paths.distribution(), options.config, options.sets, overlay=overlay)
+    options = options_of(ctx, sets, overlay)
+    (client, config), reporter = connected(options), Reporter()
     project = aim(client, reporter, config.overlay, config.project, EMBEDDED).project or config.project
     seen = foresee(client, components, project, delete_data=delete_data, keep_custom=keep_custom_resources)
     if dry_run:

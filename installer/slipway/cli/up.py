@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from slipway.cli.options import adopt_option, cluster_options, given, output_option, replace_option
+from slipway.cli.options import adopt_option, cluster_options, options_of, output_option, replace_option
 from slipway.cli.signing import KEY, required
 from slipway.errors import EXIT_FAILED, BadInput
 
 if TYPE_CHECKING:
     from slipway.bundle.place import Bundle
-    from slipway.cli.feeding import ImageFeeder
-    from slipway.cli.platform import Platform
     from slipway.release.engine import Installation
+    from slipway.workflows.image_import import ImageFeeder
+    from slipway.workflows.platform import Platform
 
 #: Where ``--until`` may stop.
 PHASES = ("host", "artifacts", "cluster", "install")
@@ -60,53 +60,54 @@ def up(
     """
     import dataclasses
 
-    from slipway.cli import installing
-    from slipway.cli.feeding import ImageFeeder
-    from slipway.cli.platform import platform
-    from slipway.cli.smoking import smoke_if_needed
-    from slipway.cli.which import refuse_for_up
     from slipway.node.images import NAME as CONTROL_PLANE
+    from slipway.workflows import installation
+    from slipway.workflows.image_import import ImageFeeder
+    from slipway.workflows.options import Overrides
+    from slipway.workflows.platform import load_platform
+    from slipway.workflows.smoke_test import smoke_if_needed
+    from slipway.workflows.target import refuse_for_up
 
     opened = open_bundle(bundle, key)
-    options = given(ctx, sets, overlay or (opened.about.overlay if opened else ""))
-    found = platform(options)
-    refuse_for_up(options, found.catalog.overlay)
-    found = dataclasses.replace(found, given=dataclasses.replace(options, own=True))
-    reporter = found.reporter
+    options = options_of(ctx, sets, overlay or (opened.about.overlay if opened else ""))
+    platform = load_platform(options)
+    refuse_for_up(options, platform.catalog.overlay)
+    platform = dataclasses.replace(platform, options=dataclasses.replace(options, own=True))
+    reporter = platform.reporter
     if opened:  # before preflight, which asks programs of the host's packages
         with reporter.step("phase", "bundle", announce=False):
             from slipway.bundle.use import use
 
-            if wanted := required(key, found.config.bundle_key):
+            if wanted := required(key, platform.config.bundle_key):
                 from slipway.bundle import signed
 
                 signed.check(opened, *wanted)
             use(opened, reporter)
     with reporter.step("phase", "preflight", announce=False):
-        preflight(found)
-    host_packages(found)
+        preflight(platform)
+    host_packages(platform)
     if until == "host":
         return
     with reporter.step("phase", "artifacts", announce=False):
         more = smoke_images(skip_smoke)
-        installing.build_images(found, (*more, CONTROL_PLANE))
+        installation.build_images(platform, (*more, CONTROL_PLANE))
     if until == "artifacts":
         return
     with reporter.step("phase", "cluster", announce=False):
-        feeder = ImageFeeder(found, more)
-        started = start(found, feeder)
+        feeder = ImageFeeder(platform, more)
+        started = start(platform, feeder)
     if until == "cluster":
         feeder.close()
         return
     with reporter.step("phase", "install", announce=False) as step:
-        done = installing.install(found, probe_all=started, feeder=feeder, asked=installing.Asked(adopt, replace))
+        done = installation.install(platform, probe_all=started, feeder=feeder, overrides=Overrides(adopt, replace))
         step.ok = done.ok
     smoke: dict[str, Any] = {"result": "skipped"}
     if done.ok and not skip_smoke and until != "install":
         with reporter.step("phase", "smoke", announce=False) as step:
-            smoke = smoke_if_needed(found, done.release, force=force_smoke)
+            smoke = smoke_if_needed(platform, done.release, force=force_smoke)
             step.ok = smoke["result"] != "failed"
-    show(found, done, smoke, started, output)
+    show(platform, done, smoke, started, output)
     if not done.ok or smoke["result"] == "failed":
         raise click.exceptions.Exit(EXIT_FAILED)
 
@@ -132,48 +133,48 @@ def smoke_images(skip: bool) -> tuple[str, ...]:
     return () if skip else smoke.IMAGES
 
 
-def preflight(found: Platform) -> None:
+def preflight(platform: Platform) -> None:
     """Raises SlipwayError when the machine cannot carry the cluster."""
     from slipway.doctor.preflight import preflight as look
     from slipway.doctor.preflight import require
 
-    require(look(found.node_config))
+    require(look(platform.node_config))
 
 
-def host_packages(found: Platform) -> None:
+def host_packages(platform: Platform) -> None:
     """Have the programs of every later phase before one of them takes minutes; look again at what they show."""
     from slipway.host import packages
 
-    with found.reporter.step("phase", "host", announce=False):
-        if packages.ensure("up", found.reporter):
-            preflight(found)
+    with platform.reporter.step("phase", "host", announce=False):
+        if packages.ensure("up", platform.reporter):
+            preflight(platform)
 
 
-def start(found: Platform, feeder: ImageFeeder) -> bool:
+def start(platform: Platform, feeder: ImageFeeder) -> bool:
     """Bring the cluster up; whether anything had to be started. Images are brought to it as soon as it takes them."""
     from slipway import node
 
-    if node.status(found.node_config)["state"] == "healthy":
+    if node.status(platform.node_config)["state"] == "healthy":
         return False
     feeder.begin(node_is_starting=True)
     try:
-        node.start(found.node_config, found.reporter)
+        node.start(platform.node_config, platform.reporter)
     except BaseException:
         feeder.close()
         raise
     return True
 
 
-def show(found: Platform, done: Installation, smoke: dict[str, Any], started: bool, output: str) -> None:
+def show(platform: Platform, done: Installation, smoke: dict[str, Any], started: bool, output: str) -> None:
     """What there is now, what took how long, and what to open."""
-    from slipway.cli.platform import places
     from slipway.report import installation as report
     from slipway.report.phases import phases
+    from slipway.workflows.platform import places
 
-    timings, opened = found.reporter.timings, places(found)
+    timings, opened = platform.reporter.timings, places(platform)
     if output == "json":
         document = report.value(done, timings)
-        document |= {"to": found.client.where, "smoke": smoke, "cluster": "started" if started else "unchanged"}
+        document |= {"to": platform.client.where, "smoke": smoke, "cluster": "started" if started else "unchanged"}
         document["open"] = {name: {"url": url, "login": login} for name, (url, login) in opened.items()}
         click.echo(json.dumps(document, indent=2))
         return

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from slipway.cli.options import adopt_option, cluster_options, given, output_option, replace_option
+from slipway.cli.options import adopt_option, cluster_options, options_of, output_option, replace_option
 from slipway.errors import EXIT_FAILED, BadInput
 
 if TYPE_CHECKING:
-    from slipway.cli.platform import Platform
+    from slipway.workflows.platform import Platform
 
 
 @click.command()
@@ -44,30 +44,31 @@ def upgrade(
     """
     import dataclasses
 
-    from slipway.cli import installing
-    from slipway.cli.platform import platform
     from slipway.report import installation as report
+    from slipway.workflows import installation
+    from slipway.workflows.options import Overrides
+    from slipway.workflows.platform import load_platform
 
     if version and not component:
         raise BadInput("--to needs --component", "--to", "slipway upgrade --component argo --to 3.7.18")
     more = (f"components.{component}.version='{version}'",) if version else ()
     named = (component,) if component else ()
-    found = dataclasses.replace(platform(given(ctx, (*sets, *more), overlay), named), action="upgrade")
-    found.aim()
-    _check_installed(found, component)
-    done = installing.install(found, named=named, asked=installing.Asked(adopt, replace))
-    report.show(done, found.reporter.timings, output, found.client.where)
+    platform = dataclasses.replace(load_platform(options_of(ctx, (*sets, *more), overlay), named), action="upgrade")
+    platform.aim()
+    _check_installed(platform, component)
+    done = installation.install(platform, named=named, overrides=Overrides(adopt, replace))
+    report.show(done, platform.reporter.timings, output, platform.client.where)
     if not done.ok:
         raise click.exceptions.Exit(EXIT_FAILED)
     if version and output != "json":
         click.echo(f"to stay with it, say so in slipway.yaml: components: {{{component}: {{version: '{version}'}}}}")
 
 
-def _check_installed(found: Platform, component: str | None) -> None:
+def _check_installed(platform: Platform, component: str | None) -> None:
     """Raise BadInput where there is nothing to upgrade."""
     from slipway.release.inventory import load_records
 
-    records = load_records(found.client)
+    records = load_records(platform.client)
     if component and component not in records:
         what = f"'{component}' is not installed"
         raise BadInput(

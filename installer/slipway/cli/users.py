@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from slipway.cli.options import cluster_options, given, output_option
+from slipway.cli.options import cluster_options, options_of, output_option
 
 if TYPE_CHECKING:
-    from slipway.cli.platform import Platform
+    from slipway.workflows.platform import Platform
 
 
 @click.group()
@@ -36,10 +36,10 @@ def list_(ctx: click.Context, output: str, overlay: str, sets: tuple[str, ...]) 
     Example:
       slipway users list --output json
     """
-    from slipway.cli.platform import connect
     from slipway.hub.users import listed
+    from slipway.workflows.platform import connect
 
-    found = listed(connect(given(ctx, sets, overlay)))
+    found = listed(connect(options_of(ctx, sets, overlay)))
     if output == "json":
         click.echo(json.dumps([asdict(user) for user in found], indent=2))
         return
@@ -70,9 +70,10 @@ def add(ctx: click.Context, name: str, overlay: str, sets: tuple[str, ...]) -> N
       slipway users add harbour
     """
     from slipway.hub import users as hub
+    from slipway.workflows.platform import aimed
 
-    found = _platform(ctx, sets, overlay)
-    _told(found, name, hub.add(found.client, name))
+    platform = aimed(options_of(ctx, sets, overlay), "jupyterhub")
+    _told(platform, name, hub.add(platform.client, name))
 
 
 @users.command()
@@ -87,9 +88,10 @@ def reset(ctx: click.Context, name: str, overlay: str, sets: tuple[str, ...]) ->
       slipway users reset harbour
     """
     from slipway.hub import users as hub
+    from slipway.workflows.platform import aimed
 
-    found = _platform(ctx, sets, overlay)
-    _told(found, name, hub.reset(found.client, name, found.reporter))
+    platform = aimed(options_of(ctx, sets, overlay), "jupyterhub")
+    _told(platform, name, hub.reset(platform.client, name, platform.reporter))
 
 
 @users.command()
@@ -104,23 +106,17 @@ def remove(ctx: click.Context, name: str, overlay: str, sets: tuple[str, ...]) -
       slipway users remove harbour
     """
     from slipway.hub import users as hub
+    from slipway.workflows.platform import aimed
 
-    found = _platform(ctx, sets, overlay)
-    hub.remove(found.client, name)
-    click.echo(f"{name} is removed; the volume stays: claim claim-{name} in {found.config.project}")
-
-
-def _platform(ctx: click.Context, sets: tuple[str, ...], overlay: str) -> Platform:
-    from slipway.cli.platform import platform
-
-    found = platform(given(ctx, sets, overlay), ["jupyterhub"], follow=False)
-    found.aim()
-    return found
+    platform = aimed(options_of(ctx, sets, overlay), "jupyterhub")
+    hub.remove(platform.client, name)
+    click.echo(f"{name} is removed; the volume stays: claim claim-{name} in {platform.config.project}")
 
 
-def _told(found: Platform, name: str, password: str) -> None:
+def _told(platform: Platform, name: str, password: str) -> None:
     """The password goes to standard output alone, so that a script can take it and a log of progress has none."""
     click.echo(
-        f"log in as {name} at {found.gateway}/hub/ ; change the password at {found.gateway}/hub/password", err=True
+        f"log in as {name} at {platform.gateway}/hub/ ; change the password at {platform.gateway}/hub/password",
+        err=True,
     )
     click.echo(password)

@@ -9,8 +9,8 @@ import pytest
 from command_lines import parsed, words_of
 from slipway import paths
 from slipway.catalog import overlays
-from slipway.cli.options import Given
-from slipway.cli.platform import platform
+from slipway.workflows.options import Options
+from slipway.workflows.platform import load_platform
 
 ROOT = paths.distribution()
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -35,7 +35,7 @@ def test_commands_options_and_keys_are_known(page: Path) -> None:
         context = parsed(words)
         given = context.params
         if "overlay" in given and "sets" in given:
-            platform(Given(Path("/dev/null"), None, tuple(given["sets"]), given["overlay"]))
+            load_platform(Options(Path("/dev/null"), None, tuple(given["sets"]), given["overlay"]))
 
 
 def test_the_pages_have_commands() -> None:
@@ -64,7 +64,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("overlay", overlays(ROOT))
 def test_settings_that_a_cluster_page_names_are_known(overlay: str) -> None:
     page = ROOT / f"docs/clusters/{overlay}.md"
-    components = platform(Given(Path("/dev/null"), None, (), overlay)).catalog.components
+    components = load_platform(Options(Path("/dev/null"), None, (), overlay)).catalog.components
     for name, key in re.findall(r"components\.([a-z-]+)\.settings\.([a-z_]+)", page.read_text()):
         assert components[name].setting(key), f"{name}.{key}"
     for path in re.findall(r"`((?:overlays|manifests|playbooks|examples)/[^`*<>]+)`", page.read_text()):

@@ -7,10 +7,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 from slipway.catalog.component import Component
-from slipway.cli.images_found import pulled
 from slipway.images.find import Image, Use, collect, of_components, own
 from slipway.kube import Obj
 from slipway.render import Rendered
+from slipway.workflows.image_list import pulled
 
 NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 

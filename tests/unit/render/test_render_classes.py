@@ -8,9 +8,9 @@ import pytest
 import yaml
 from slipway import paths
 from slipway.catalog import load_catalog, overlays
-from slipway.cli.options import Given
-from slipway.cli.platform import platform
 from slipway.kube import Obj
+from slipway.workflows.options import Options
+from slipway.workflows.platform import load_platform
 
 ROOT = paths.distribution()
 #: Every class that the chosen ones name.
@@ -18,7 +18,7 @@ FAST = tuple(f"components.{name}.settings.storage_class=fast" for name in ("regi
 
 
 def chosen(overlay: str, only: str, *sets: str) -> set[str]:
-    return set(platform(Given(Path("/dev/null"), None, sets, overlay), (only,)).catalog.components)
+    return set(load_platform(Options(Path("/dev/null"), None, sets, overlay), (only,)).catalog.components)
 
 
 @pytest.mark.parametrize(

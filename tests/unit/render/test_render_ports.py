@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from slipway import paths
-from slipway.cli.options import Given
-from slipway.cli.platform import Platform, places, platform, stated_gateway
 from slipway.doctor.checks.network import ports
 from slipway.doctor.model import Facts
 from slipway.node import NodeConfig
 from slipway.node.ports import ports_of
 from slipway.render.ports import node_ports
+from slipway.workflows.options import Options
+from slipway.workflows.platform import Platform, load_platform, places, stated_gateway
 
 ROOT = paths.distribution()
 INSTALLER = Path(__file__).resolve().parents[3] / "installer/slipway"
@@ -26,7 +26,7 @@ def without_words(source: str) -> str:
 
 
 def chosen(*sets: str, overlay: str = "embedded") -> Platform:
-    return platform(Given(Path("/dev/null"), None, ("node.address=192.0.2.7", *sets), overlay))
+    return load_platform(Options(Path("/dev/null"), None, ("node.address=192.0.2.7", *sets), overlay))
 
 
 def test_ports_are_the_overlays_own_and_those_of_a_new_node() -> None:

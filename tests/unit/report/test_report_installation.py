@@ -9,9 +9,6 @@ from pathlib import Path
 
 import pytest
 from slipway.catalog import Catalog, Component
-from slipway.cli.options import Given
-from slipway.cli.platform import Platform, places
-from slipway.cli.smoking import options, smoke_if_needed
 from slipway.config.model import Config
 from slipway.errors import SlipwayError
 from slipway.progress import Reporter, Timing
@@ -20,6 +17,9 @@ from slipway.release.engine import Installation, Outcome
 from slipway.release.inventory import Release
 from slipway.report import installation as report
 from slipway.report.phases import phases
+from slipway.workflows.options import Options
+from slipway.workflows.platform import Platform, places
+from slipway.workflows.smoke_test import options, smoke_if_needed
 
 READY = Outcome(
     "argo",
@@ -76,7 +76,7 @@ def found(tmp_path: Path, **smoke: object) -> Platform:
     quiet = Component("quiet", "1", "upstream", "", "hub", tmp_path)
     catalog = Catalog(tmp_path, "embedded", {"hub": opened, "quiet": quiet})
     config = Config(smoke=smoke, node={"address": "192.0.2.7"}, project="ml")
-    made = Platform(config, catalog, Given(None, None, ()), Reporter("plain", io.StringIO()))
+    made = Platform(config, catalog, Options(None, None, ()), Reporter("plain", io.StringIO()))
     made.__dict__["node_ip"] = "192.0.2.7"
     return made
 

@@ -15,26 +15,26 @@ from slipway import paths
 from slipway.errors import BadInput, SlipwayError
 
 if TYPE_CHECKING:
-    from slipway.cli.options import Given
     from slipway.kube import Client
     from slipway.kube.chosen import Chosen
     from slipway.progress import Reporter
+    from slipway.workflows.options import Options
 
 #: Overlays of the node that Slipway itself makes.
 EMBEDDED = ("embedded", "ci")
 
 
-def which(given: Given, overlay: str) -> Chosen:
+def cluster_of(options: Options, overlay: str) -> Chosen:
     """The cluster that a command of an overlay goes to. Raises SlipwayError when there is none, or another is meant."""
     from slipway.kube.chosen import choose
 
-    if explicit(given):
-        return choose(given.kubeconfig, given.context)
+    if explicit(options):
+        return choose(options.kubeconfig, options.context)
     if overlay not in EMBEDDED:
         return choose()
-    if not given.own and not _none_but_own():
+    if not options.own and not _none_but_own():
         found = choose()
-        if not given.reads:
+        if not options.reads:
             refuse_other(found, overlay)
         return found
     if not paths.KUBECONFIG.is_file():
@@ -42,37 +42,37 @@ def which(given: Given, overlay: str) -> Chosen:
     return choose(paths.KUBECONFIG)
 
 
-def client_for(given: Given, overlay: str) -> Client:
-    """A client of the cluster that a command of an overlay goes to. Raises as ``which``."""
+def client_for(options: Options, overlay: str) -> Client:
+    """A client of the cluster that a command of an overlay goes to. Raises as ``cluster_of``."""
     from slipway.kube import Client
     from slipway.kube.connection import connect
 
-    return Client(connect(which(given, overlay)))
+    return Client(connect(cluster_of(options, overlay)))
 
 
-def kubeconfig(given: Given, overlay: str) -> Path | None:
+def kubeconfig(options: Options, overlay: str) -> Path | None:
     """The file in which the user's certificates are to be looked at, None where it is not one."""
     from slipway.kube.chosen import environment
 
-    if given.kubeconfig is not None:
-        return given.kubeconfig
+    if options.kubeconfig is not None:
+        return options.kubeconfig
     if files := environment():
         return files[0] if len(files) == 1 else None
-    return paths.KUBECONFIG if overlay in EMBEDDED and not given.context and paths.KUBECONFIG.is_file() else None
+    return paths.KUBECONFIG if overlay in EMBEDDED and not options.context and paths.KUBECONFIG.is_file() else None
 
 
-def explicit(given: Given) -> bool:
+def explicit(options: Options) -> bool:
     """Whether the command line says which cluster."""
-    return not given.own and (given.kubeconfig is not None or given.context is not None)
+    return not options.own and (options.kubeconfig is not None or options.context is not None)
 
 
-def is_embedded(given: Given, overlay: str) -> bool:
+def is_embedded(options: Options, overlay: str) -> bool:
     """Whether the cluster is the one on this machine; one that --kubeconfig names counts as any other."""
-    if overlay not in EMBEDDED or not explicit(given):
+    if overlay not in EMBEDDED or not explicit(options):
         return overlay in EMBEDDED
-    if given.kubeconfig is None:
+    if options.kubeconfig is None:
         with suppress(SlipwayError):
-            return is_own(which(given, overlay))
+            return is_own(cluster_of(options, overlay))
     return False
 
 
@@ -104,21 +104,21 @@ def refuse_other(chosen: Chosen, overlay: str) -> None:
     )
 
 
-def refuse_for_up(given: Given, overlay: str) -> None:
+def refuse_for_up(options: Options, overlay: str) -> None:
     """Raise BadInput where the command line or $KUBECONFIG names another cluster than this machine's."""
-    if explicit(given) or overlay not in EMBEDDED:
+    if explicit(options) or overlay not in EMBEDDED:
         what = "up makes the cluster on this machine"
         raise BadInput(what, f"overlay {overlay}", "for a cluster that exists: slipway install")
     if (other := said()) is not None:
         refuse_other(other, overlay)
 
 
-def tell_of_other(given: Given, command: str, reporter: Reporter) -> None:
+def report_other(options: Options, command: str, reporter: Reporter) -> None:
     """For what is about this machine's cluster alone: another in $KUBECONFIG is said to be left alone.
 
     Raises BadInput where the command line names a cluster.
     """
-    if explicit(given):
+    if explicit(options):
         what = f"{command} is about the cluster on this machine and takes no other"
         raise BadInput(what, "--kubeconfig, --context", "leave them out; for a cluster that exists: slipway install")
     other = said()

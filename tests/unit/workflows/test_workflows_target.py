@@ -12,13 +12,13 @@ import click
 import pytest
 import yaml
 from slipway import paths
-from slipway.cli import which
 from slipway.cli.main import cli
-from slipway.cli.options import Given
 from slipway.errors import BadInput, SlipwayError
 from slipway.progress import Reporter
+from slipway.workflows import target
+from slipway.workflows.options import Options
 
-NOTHING = Given(None, None, ())
+NOTHING = Options(None, None, ())
 
 
 def write(path: Path, server: str, authority: str = "") -> Path:
@@ -49,19 +49,19 @@ def test_the_embedded_cluster_only_when_nothing_else_is_said(tmp_path: Path, mon
     other = write(tmp_path / "other", "https://192.0.2.2:6443", "b3RoZXI=")
     (tmp_path / ".kube").mkdir()
     write(tmp_path / ".kube/config", "https://192.0.2.3:6443")
-    assert which.which(NOTHING, "embedded").context == "admin.conf"
-    assert which.which(NOTHING, "gke").context == "config"
-    assert which.which(replace(NOTHING, context="config"), "embedded").context == "config"
-    assert which.which(replace(NOTHING, kubeconfig=other), "ci").context == "other"
+    assert target.cluster_of(NOTHING, "embedded").context == "admin.conf"
+    assert target.cluster_of(NOTHING, "gke").context == "config"
+    assert target.cluster_of(replace(NOTHING, context="config"), "embedded").context == "config"
+    assert target.cluster_of(replace(NOTHING, kubeconfig=other), "ci").context == "other"
     monkeypatch.setenv("KUBECONFIG", str(other))
     with pytest.raises(BadInput, match=r"192\.0\.2\.2"):
-        which.which(NOTHING, "embedded")
-    assert which.which(NOTHING, "gke").context == "other"
-    assert which.which(replace(NOTHING, reads=True), "embedded").context == "other"
-    assert which.which(replace(NOTHING, own=True), "embedded").context == "admin.conf"
+        target.cluster_of(NOTHING, "embedded")
+    assert target.cluster_of(NOTHING, "gke").context == "other"
+    assert target.cluster_of(replace(NOTHING, reads=True), "embedded").context == "other"
+    assert target.cluster_of(replace(NOTHING, own=True), "embedded").context == "admin.conf"
     monkeypatch.setenv("KUBECONFIG", str(tmp_path / "nowhere"))
     with pytest.raises(SlipwayError, match="no usable kubeconfig"):
-        which.which(NOTHING, "embedded")
+        target.cluster_of(NOTHING, "embedded")
 
 
 @pytest.mark.parametrize(
@@ -78,10 +78,10 @@ def test_what_is_this_machines(
 ) -> None:
     monkeypatch.setenv("KUBECONFIG", str(write(tmp_path / "x", server, authority)))
     if same:
-        assert which.which(NOTHING, "embedded").server == server
-        which.refuse_for_up(NOTHING, "embedded")
+        assert target.cluster_of(NOTHING, "embedded").server == server
+        target.refuse_for_up(NOTHING, "embedded")
         return
-    for refuse in (which.which, which.refuse_for_up):
+    for refuse in (target.which, target.refuse_for_up):
         with pytest.raises(BadInput, match=server):
             refuse(NOTHING, "embedded")
 
@@ -89,12 +89,12 @@ def test_what_is_this_machines(
 def test_up_on_a_bare_machine(tmp_path: Path, admin: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     admin.unlink()
     monkeypatch.setenv("KUBECONFIG", str(admin))  # as a profile may have it
-    which.refuse_for_up(NOTHING, "embedded")
+    target.refuse_for_up(NOTHING, "embedded")
     with pytest.raises(SlipwayError, match="no cluster on this machine"):
-        which.which(NOTHING, "embedded")
+        target.cluster_of(NOTHING, "embedded")
     monkeypatch.setenv("KUBECONFIG", str(write(tmp_path / "x", "https://192.0.2.2:6443")))
     with pytest.raises(BadInput, match=r"192\.0\.2\.2"):
-        which.refuse_for_up(NOTHING, "embedded")
+        target.refuse_for_up(NOTHING, "embedded")
 
 
 def test_what_is_about_this_machine_says_that_it_takes_no_other(
@@ -102,14 +102,14 @@ def test_what_is_about_this_machine_says_that_it_takes_no_other(
 ) -> None:
     stream = io.StringIO()
     reporter = Reporter("plain", stream)
-    which.tell_of_other(NOTHING, "down", reporter)
+    target.report_other(NOTHING, "down", reporter)
     assert stream.getvalue() == ""
     other = write(tmp_path / "x", "https://192.0.2.2:6443")
     monkeypatch.setenv("KUBECONFIG", str(other))
-    which.tell_of_other(NOTHING, "down", reporter)
+    target.report_other(NOTHING, "down", reporter)
     assert "KUBECONFIG leads to https://192.0.2.2:6443; down is about the cluster on this machine" in stream.getvalue()
     with pytest.raises(BadInput):
-        which.tell_of_other(replace(NOTHING, kubeconfig=other), "down", reporter)
+        target.report_other(replace(NOTHING, kubeconfig=other), "down", reporter)
 
 
 def leaves(command: click.Command, name: str = "") -> Iterator[tuple[str, click.Command]]:

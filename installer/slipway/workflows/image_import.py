@@ -9,8 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from slipway.catalog import Component
-from slipway.cli.platform import Platform
 from slipway.errors import SlipwayError
+from slipway.workflows.platform import Platform
 
 if TYPE_CHECKING:
     from slipway.artifacts.imports import Tally
@@ -26,8 +26,8 @@ class ImageFeeder:
     ``more`` are images that follow those of the components.
     """
 
-    def __init__(self, found: Platform, more: Collection[str] = ()) -> None:
-        self._found, self._more = found, more
+    def __init__(self, platform: Platform, more: Collection[str] = ()) -> None:
+        self._found, self._more = platform, more
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="images")
         self._brought: dict[str, Future[None]] = {}
         self._tally: Tally | None = None

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
-
-import click
+from collections.abc import Iterable
 
 from slipway.artifacts.contents import Catalogue
-from slipway.cli.options import Given
 from slipway.images import find
 from slipway.images.find import Image, Pair
 from slipway.images.mirror import Layout
+from slipway.workflows.options import Options
 
-F = TypeVar("F", bound=Callable[..., Any])
 #: Stands for the node's address where there is no node (RFC 5737); no image's name depends on it.
 NODE_IP = "192.0.2.1"
 
 
-def registry_options(command: F) -> F:
-    """--authfile and --insecure, for commands that talk to registries."""
-    insecure = click.option(
-        "--insecure",
-        multiple=True,
-        metavar="HOST",
-        help="May be spoken to over HTTP or with any certificate; repeatable.",
-    )
-    authfile = click.option("--authfile", metavar="FILE", help="Credentials, as `skopeo login` writes them.")
-    return authfile(insecure(command))
-
-
-def images_of(given: Given, only: Iterable[str] = (), *, every: bool = False, smoke: bool = True) -> list[Image]:
+def images_of(options: Options, only: Iterable[str] = (), *, every: bool = False, smoke: bool = True) -> list[Image]:
     """The images of the configured overlay, or of ``every`` one, also of components that are off. ``only``: these
     components, on or off, without the others; ``smoke``: those of the smoke test, too.
 
@@ -40,25 +24,25 @@ def images_of(given: Given, only: Iterable[str] = (), *, every: bool = False, sm
     from slipway.catalog import overlays
 
     root = paths.distribution()
-    chosen = overlays(root) if every else [given.overlay]
+    chosen = overlays(root) if every else [options.overlay]
     names = list(only)
-    return find.collect(pair for overlay in chosen for pair in _of_overlay(given, overlay, names, smoke))
+    return find.collect(pair for overlay in chosen for pair in _of_overlay(options, overlay, names, smoke))
 
 
-def _of_overlay(given: Given, overlay: str, only: list[str], smoke: bool) -> Iterable[Pair]:
+def _of_overlay(options: Options, overlay: str, only: list[str], smoke: bool) -> Iterable[Pair]:
     from dataclasses import replace
 
     from slipway import artifacts
     from slipway.catalog import load_catalog
-    from slipway.cli.platform import platform
-    from slipway.cli.which import EMBEDDED
     from slipway.render import Facts, render
     from slipway.render.images import unchanged
     from slipway.smoke import IMAGES
+    from slipway.workflows.platform import load_platform
+    from slipway.workflows.target import EMBEDDED
 
-    found = platform(replace(given, overlay=overlay))
-    config, root = found.config, found.catalog.root
-    catalog = load_catalog(root, found.catalog.overlay, only or None, follow=False, choices=config.choices())
+    platform = load_platform(replace(options, overlay=overlay))
+    config, root = platform.config, platform.catalog.root
+    catalog = load_catalog(root, platform.catalog.overlay, only or None, follow=False, choices=config.choices())
     facts = Facts(config.project, lambda: NODE_IP, config.shared)
     off = () if only else config.disabled()
     yield from find.of_components(render(catalog, config.settings(), facts, unchanged), off)
@@ -66,8 +50,8 @@ def _of_overlay(given: Given, overlay: str, only: list[str], smoke: bool) -> Ite
         return
     if smoke:
         yield from find.of_names(IMAGES, find.SMOKE, "slipway smoke")
-    if found.catalog.overlay in EMBEDDED:
-        known = artifacts.catalogue(found.catalog.root)
+    if platform.catalog.overlay in EMBEDDED:
+        known = artifacts.catalogue(platform.catalog.root)
         yield from find.of_names(["kubernetes", *known.images["kubernetes"].companions], find.NODE, "kubeadm")
 
 

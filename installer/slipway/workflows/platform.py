@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Literal
 from slipway import paths
 from slipway.catalog import Catalog, load_catalog
 from slipway.catalog.load import directories
-from slipway.cli.options import Given, use_sources
-from slipway.cli.which import EMBEDDED, client_for, is_embedded
 from slipway.config.load import check_components, load, located
 from slipway.config.model import Config
 from slipway.documents.document import Document
@@ -24,6 +22,8 @@ from slipway.render.classes import makers
 from slipway.render.images import Resolver, unchanged
 from slipway.render.ports import gateway_door, node_values
 from slipway.trust.machine import texts
+from slipway.workflows.options import Options, Overrides
+from slipway.workflows.target import EMBEDDED, client_for, is_embedded
 
 if TYPE_CHECKING:
     from slipway.config.origins import Entry
@@ -33,21 +33,13 @@ if TYPE_CHECKING:
     from slipway.release.plan import Plan
 
 
-@dataclass(frozen=True)
-class Asked:
-    """Objects that a user names, KIND/NAME: which that are not Slipway's may be taken over, and which made anew."""
-
-    adopt: tuple[str, ...] = ()
-    replace: tuple[str, ...] = ()
-
-
 @dataclass
 class Platform:
     """The configuration and everything that follows from it, each found out when it is first needed."""
 
     config: Config
     catalog: Catalog
-    given: Given
+    options: Options
     reporter: Reporter = field(default_factory=Reporter)
     layers: Sequence[Document] = ()
     action: Literal["install", "upgrade"] = "install"
@@ -55,7 +47,7 @@ class Platform:
     @property
     def embedded(self) -> bool:
         """Whether the cluster is the one on this machine."""
-        return is_embedded(self.given, self.catalog.overlay)
+        return is_embedded(self.options, self.catalog.overlay)
 
     @property
     def brings_images(self) -> bool:
@@ -65,7 +57,7 @@ class Platform:
     @functools.cached_property
     def client(self) -> Client:
         """The cluster. Raises SlipwayError when there is no usable kubeconfig."""
-        found = client_for(self.given, self.catalog.overlay)
+        found = client_for(self.options, self.catalog.overlay)
         found.outgoing = self.place
         return found
 
@@ -146,7 +138,7 @@ class Platform:
         *,
         reapply: bool = False,
         probe_all: bool = False,
-        asked: Asked | None = None,
+        overrides: Overrides | None = None,
     ) -> Plan:
         """The installation of these components."""
         from slipway.config.layers import combine
@@ -161,21 +153,21 @@ class Platform:
             timeouts={name: self.config.timeout(name, components[name].timeout) for name in rendered},
             reapply=reapply,
             probe_all=probe_all,
-            adopt=asked.adopt if asked else (),
-            replace=asked.replace if asked else (),
+            adopt=overrides.adopt if overrides else (),
+            replace=overrides.replace if overrides else (),
             whole=True,
             origin=Origin(self.action, config=combine(self.layers)),
         )
 
 
-def platform(given: Given, only: Iterable[str] = (), *, follow: bool = True) -> Platform:
+def load_platform(options: Options, only: Iterable[str] = (), *, follow: bool = True) -> Platform:
     """Read configuration and catalog. ``only``: these components and (``follow``) what they require.
 
     Raises BadInput.
     """
     root, only = paths.distribution(), tuple(only)
-    config, layers = load(root, given.config, given.sets, overlay=given.overlay)
-    use_sources(config)
+    config, layers = load(root, options.config, options.sets, overlay=options.overlay)
+    _use_sources(config)
     try:
         catalog = load_catalog(root, config.overlay, only or None, follow=follow, choices=config.choices())
         if only and follow:
@@ -194,7 +186,14 @@ def platform(given: Given, only: Iterable[str] = (), *, follow: bool = True) -> 
         if lacking:
             what, key = f"'{name}' needs '{min(lacking)}', which is disabled", f"components.{min(lacking)}.enabled"
             raise located(BadInput(what, key, "enable it, or disable both"), layers)
-    return Platform(config, wanted, given, layers=layers)
+    return Platform(config, wanted, options, layers=layers)
+
+
+def aimed(options: Options, component: str) -> Platform:
+    """The platform for a command that writes to one component's cluster, which is named. Raises BadInput."""
+    platform = load_platform(options, [component], follow=False)
+    platform.aim()
+    return platform
 
 
 def stated_gateway(config: Config, embedded_ip: str) -> str:
@@ -204,24 +203,31 @@ def stated_gateway(config: Config, embedded_ip: str) -> str:
     return configured or (f"{scheme}://{embedded_ip}:{port}" if embedded_ip else "")
 
 
-def connect(given: Given) -> Client:
+def connect(options: Options) -> Client:
     """The cluster, for commands that need no catalog. Raises BadInput for a wrong configuration."""
-    return connected(given)[0]
+    return connected(options)[0]
 
 
-def connected(given: Given) -> tuple[Client, Config]:
+def connected(options: Options) -> tuple[Client, Config]:
     """The cluster and the configuration, for commands that need no catalog. Raises BadInput for a wrong one."""
-    config, _ = load(paths.distribution(), given.config, given.sets, overlay=given.overlay)
-    return client_for(given, config.overlay), config
+    config = configured(options)
+    return client_for(options, config.overlay), config
 
 
-def places(found: Platform) -> dict[str, tuple[str, str]]:
+def configured(options: Options) -> Config:
+    """The configuration, for commands that need no catalog; artifacts come from where it says. Raises BadInput."""
+    config, _ = load(paths.distribution(), options.config, options.sets, overlay=options.overlay)
+    _use_sources(config)
+    return config
+
+
+def places(platform: Platform) -> dict[str, tuple[str, str]]:
     """Component → (URL, how to log in), for those that people open."""
-    gateway = found.gateway
+    gateway = platform.gateway
     return {
         # However the gateway is spoken to.
-        name: (c.open_url.replace("http://{gateway}", gateway).replace("{node}", found.node_ip), c.open_login)
-        for name, c in found.catalog.components.items()
+        name: (c.open_url.replace("http://{gateway}", gateway).replace("{node}", platform.node_ip), c.open_login)
+        for name, c in platform.catalog.components.items()
         if c.open_url
     }
 
@@ -248,3 +254,11 @@ def resolver(catalog: Catalog) -> Resolver:
         return artifacts.reference(found) if found else unchanged(image)
 
     return resolve
+
+
+def _use_sources(config: Config) -> None:
+    """Take artifacts from where the configuration says. Raises BadInput."""
+    if config.artifacts:
+        from slipway.artifacts import sources
+
+        sources.use(sources.from_config(config.artifacts))
