@@ -81,7 +81,7 @@ def test_what_is_this_machines(
         assert target.cluster_of(NOTHING, "embedded").server == server
         target.refuse_for_up(NOTHING, "embedded")
         return
-    for refuse in (target.which, target.refuse_for_up):
+    for refuse in (target.cluster_of, target.refuse_for_up):
         with pytest.raises(BadInput, match=server):
             refuse(NOTHING, "embedded")
 
