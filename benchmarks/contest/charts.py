@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 from slipway.kube import Obj, ref_of
-from slipway.release.order import CUSTOM, stage
+from slipway.release.objects.order import CUSTOM, stage
 from slipway.render import Rendered
 
 _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)

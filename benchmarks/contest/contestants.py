@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 from figure import SLIPWAY
 from slipway.kube import Obj, ref_of
-from slipway.release.order import CUSTOM, DEFINITIONS, stage
+from slipway.release.objects.order import CUSTOM, DEFINITIONS, stage
 from slipway.render import Rendered
 
 from contest import charts

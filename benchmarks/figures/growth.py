@@ -18,8 +18,8 @@ from figure import Figure
 from slipway.catalog import load_catalog
 from slipway.kube import Client
 from slipway.progress import Reporter
-from slipway.release.engine import install
-from slipway.release.plan import Plan
+from slipway.release.applying.engine import install
+from slipway.release.planning.plan import Plan
 from slipway.render import Facts, render
 from slipway.render.images import unchanged
 

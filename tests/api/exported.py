@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from slipway.kube import Client, Obj, Ref, ref_of
-from slipway.release.prune import identity
+from slipway.kube.objects import identity
 
 Identity = tuple[str, str, str, str]
 

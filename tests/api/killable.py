@@ -20,9 +20,9 @@ from typing import Any
 from slipway.catalog import load_catalog
 from slipway.kube import Client
 from slipway.progress import Reporter
-from slipway.release.engine import install
-from slipway.release.plan import Plan
-from slipway.release.uninstall import uninstall
+from slipway.release.applying.engine import install
+from slipway.release.planning.plan import Plan
+from slipway.release.removal.uninstall import uninstall
 from slipway.render import Facts, Rendered, render
 from slipway.render.images import unchanged
 

@@ -13,8 +13,8 @@ from typing import Any
 import yaml
 from meanwhile import meanwhile
 from slipway.kube import Client, NotServed, Obj, ref_of
-from slipway.release import inventory, lock, revisions
-from slipway.release.namespace import NAMESPACE
+from slipway.release.state import inventory, lock, revisions
+from slipway.release.state.namespace import NAMESPACE
 from slipway.render.labels import SELECTOR
 
 SCRIPT = Path(__file__).parent / "killable.py"

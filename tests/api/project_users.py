@@ -12,10 +12,11 @@ from slipway import paths
 from slipway.catalog import load_catalog
 from slipway.kube import ApiError, Client, Obj
 from slipway.progress import Reporter
-from slipway.release.apply import apply_one, expected_of
-from slipway.release.wait import Clock
+from slipway.release.applying.apply import apply_one
+from slipway.release.refusals.classify import expected_of
 from slipway.render import Facts, Rendered, render
 from slipway.render.images import unchanged
+from slipway.waiting import Clock
 
 ROOT = paths.distribution()
 PROJECT = "workbench"

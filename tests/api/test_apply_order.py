@@ -13,9 +13,9 @@ from api_objects import config_map, crd, custom, deployment, namespace
 from slipway.catalog import load_catalog
 from slipway.kube import ApiError, Client, Ref
 from slipway.progress import Reporter
-from slipway.release import inventory
-from slipway.release.engine import Installation, install
-from slipway.release.plan import Plan
+from slipway.release.applying.engine import Installation, install
+from slipway.release.planning.plan import Plan
+from slipway.release.state import inventory
 from slipway.render import Facts, render
 from slipway.render.images import unchanged
 

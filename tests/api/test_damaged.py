@@ -15,8 +15,8 @@ import pytest
 from api_objects import config_map, namespace
 from api_server import Server
 from slipway.kube import Client, Ref
-from slipway.release import inventory, revisions
-from slipway.release.namespace import NAMESPACE
+from slipway.release.state import inventory, revisions
+from slipway.release.state.namespace import NAMESPACE
 from slipway.render.labels import SELECTOR
 
 #: A cluster of this module's own: its components alone are installed in it.

@@ -14,13 +14,15 @@ from slipway.catalog import load_catalog
 from slipway.catalog.selection import Choice
 from slipway.kube import ApiError, Client, Obj, Ref, ref_of
 from slipway.progress import Reporter
-from slipway.release.apply import apply_all, expected_of
-from slipway.release.live import Live
-from slipway.release.order import DEFINITIONS, HOOKS, NAMESPACES, deletion_stages, stage, stages
-from slipway.release.wait import Clock, until_ready
+from slipway.release.applying.apply import apply_all
+from slipway.release.objects.order import DEFINITIONS, HOOKS, NAMESPACES, deletion_stages, stage, stages
+from slipway.release.refusals.classify import expected_of
+from slipway.release.waiting.ready import until_ready
+from slipway.release.waiting.watch_cache import WatchCache
 from slipway.render import Facts, render
 from slipway.render.images import unchanged
 from slipway.render.labels import SELECTOR
+from slipway.waiting import Clock
 
 ROOT = paths.distribution()
 WRITTEN = Path(__file__).parent / "editions"
@@ -67,7 +69,7 @@ class Mover:
         for group in stages(objects):
             applied = apply_all(self.client, group, "editions", expected, clock, self.reporter)
             if stage(ref_of(group[0])) == DEFINITIONS:
-                live = Live(self.client, SELECTOR)
+                live = WatchCache(self.client, SELECTOR)
                 assert until_ready(self.client, live, "editions", applied, clock, self.reporter) == {}
                 live.close()
         now = {ref_of(obj) for obj in objects}

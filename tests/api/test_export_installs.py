@@ -24,10 +24,10 @@ from slipway.export import formats
 from slipway.export.model import Repository, repository
 from slipway.export.write import write
 from slipway.kube import Client, Obj, Ref, ref_of
+from slipway.kube.objects import identity
 from slipway.progress import Reporter
-from slipway.release.engine import install
-from slipway.release.plan import Plan
-from slipway.release.prune import identity
+from slipway.release.applying.engine import install
+from slipway.release.planning.plan import Plan
 from slipway.render import Rendered
 
 OVERLAY = "ci"

@@ -11,10 +11,11 @@ from slipway.catalog import load_catalog
 from slipway.errors import BadInput, SlipwayError
 from slipway.kube import Client, Obj, Ref
 from slipway.progress import Reporter
-from slipway.release import foreign, inventory
-from slipway.release.engine import install
-from slipway.release.plan import Plan
-from slipway.release.uninstall import uninstall
+from slipway.release.applying.engine import install
+from slipway.release.ownership import foreign
+from slipway.release.planning.plan import Plan
+from slipway.release.removal.uninstall import uninstall
+from slipway.release.state import inventory
 from slipway.render import Facts, Rendered, render
 from slipway.render.images import unchanged
 from slipway.render.labels import ADOPTED

@@ -16,9 +16,9 @@ from slipway.catalog import Component, load_catalog
 from slipway.errors import SlipwayError
 from slipway.kube import Client
 from slipway.progress import Reporter
-from slipway.release import inventory, revisions
-from slipway.release.engine import Installation, install
-from slipway.release.plan import Plan
+from slipway.release.applying.engine import Installation, install
+from slipway.release.planning.plan import Plan
+from slipway.release.state import inventory, revisions
 from slipway.render import Facts, render
 from slipway.render.images import unchanged
 

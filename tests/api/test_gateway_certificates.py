@@ -20,11 +20,13 @@ from slipway.export.secrets import described, script
 from slipway.kube import Client, Obj, Ref
 from slipway.kube.secret import texts
 from slipway.progress import Reporter
-from slipway.release import brought, foreign, inventory
-from slipway.release.diff import compare
-from slipway.release.engine import install
-from slipway.release.plan import Plan
-from slipway.release.secretspec import secret_object
+from slipway.release.applying.engine import install
+from slipway.release.ownership import foreign
+from slipway.release.planning.compare import compare
+from slipway.release.planning.plan import Plan
+from slipway.release.secrets import user_certificate
+from slipway.release.secrets.spec import secret_object
+from slipway.release.state import inventory
 from slipway.render import Facts, Rendered, render
 from slipway.render.images import unchanged
 
@@ -135,7 +137,7 @@ def test_a_certificate_that_a_user_brings_is_judged_first(
 ) -> None:
     rendered = made_of(tree, unique, annotated="own")
     with pytest.raises(BadInput, match="cannot be used; nothing was changed") as missing:
-        brought.refuse(client, rendered.values(), "workbench")
+        user_certificate.refuse(client, rendered.values(), "workbench")
     assert missing.value.details == (f"Secret {unique}/own: does not exist",)
     client.create(namespace(unique))
     good, ended = self_signed(tmp_path, 30), self_signed(tmp_path, -1, "ended")
@@ -144,11 +146,11 @@ def test_a_certificate_that_a_user_brings_is_judged_first(
         ((good[0], ended[1]), {"type": "Opaque"}, "is of type Opaque, not kubernetes.io/tls"),
     ):
         given(client, unique, files, **more)
-        (told,) = brought.faults(client, rendered.values(), "workbench")
+        (told,) = user_certificate.faults(client, rendered.values(), "workbench")
         assert why in told
         client.delete(Ref("v1", "Secret", unique, "own"))
     given(client, unique, good)
-    assert brought.faults(client, rendered.values(), "workbench") == []
+    assert user_certificate.faults(client, rendered.values(), "workbench") == []
     # It lies in the namespace before the installation: that is no reason to refuse the namespace.
     assert foreign.look(client, "workbench", list(rendered.values()), {}).owners == {}
     put(rendered, client, reporter)

@@ -16,10 +16,10 @@ from certificate import self_signed
 from slipway import certificates
 from slipway.errors import NotYet
 from slipway.kube import Client, Ref
-from slipway.kube.doors import CERTIFICATE, trust
+from slipway.kube.gateway_address import CERTIFICATE, trust
 from slipway.readiness.probes.gateway import fetch
 from slipway.readiness.probes.hubclient import HubClient
-from slipway.release.secretspec import secret_object
+from slipway.release.secrets.spec import secret_object
 from slipway.smoke.gateway import post
 
 #: There is one gateway in a cluster: this module's own.

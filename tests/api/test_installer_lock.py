@@ -17,9 +17,9 @@ from slipway.errors import SlipwayError
 from slipway.kube import Client, Ref
 from slipway.kube.lease import Held, lease
 from slipway.progress import Reporter
-from slipway.release import journal, revisions
-from slipway.release.lock import REF, has_ended, identity, installer
-from slipway.release.namespace import NAMESPACE
+from slipway.release.state import journal, revisions
+from slipway.release.state.lock import REF, has_ended, identity, installer
+from slipway.release.state.namespace import NAMESPACE
 
 #: A cluster of this module's own, for the releases of other tests are of other overlays.
 SERVER = "module_server"

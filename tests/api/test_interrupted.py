@@ -15,7 +15,7 @@ from api_objects import config_map, deployment, namespace
 from api_server import Server
 from eventually import eventually
 from slipway.kube import Client, Ref
-from slipway.release import inventory, journal
+from slipway.release.state import inventory, journal
 
 Tree = Callable[..., Path]
 

@@ -6,9 +6,9 @@ import pytest
 from slipway.errors import SlipwayError
 from slipway.kube import Client, Obj
 from slipway.progress import Reporter
-from slipway.release.apply import apply_one
-from slipway.release.classify import Expected
-from slipway.release.wait import Clock
+from slipway.release.applying.apply import apply_one
+from slipway.release.refusals.classify import Expected
+from slipway.waiting import Clock
 
 
 def job(namespace: str, image: str) -> Obj:

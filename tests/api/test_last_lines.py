@@ -16,8 +16,8 @@ from eventually import eventually
 from slipway.catalog import load_catalog
 from slipway.kube import Client, ref_of
 from slipway.progress import Reporter
-from slipway.release.engine import install
-from slipway.release.plan import Plan
+from slipway.release.applying.engine import install
+from slipway.release.planning.plan import Plan
 from slipway.render import Facts, render
 from slipway.render.images import unchanged
 

@@ -14,7 +14,7 @@ from api_objects import config_map, deployment, namespace
 from api_server import Server
 from eventually import eventually
 from slipway.kube import Client, Ref
-from slipway.release import inventory, revisions
+from slipway.release.state import inventory, revisions
 from terminal import on_a_terminal
 
 Tree = Callable[..., Path]

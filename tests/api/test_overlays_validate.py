@@ -9,13 +9,15 @@ from slipway import paths
 from slipway.catalog import load_catalog, overlays
 from slipway.kube import ApiError, Client, Obj, ref_of
 from slipway.progress import Reporter
-from slipway.release.apply import apply_one, expected_of
-from slipway.release.live import Live
-from slipway.release.order import DEFINITIONS, NAMESPACES, stage
-from slipway.release.wait import Clock, until_ready
+from slipway.release.applying.apply import apply_one
+from slipway.release.objects.order import DEFINITIONS, NAMESPACES, stage
+from slipway.release.refusals.classify import expected_of
+from slipway.release.waiting.ready import until_ready
+from slipway.release.waiting.watch_cache import WatchCache
 from slipway.render import Facts, render
 from slipway.render.images import unchanged
 from slipway.render.labels import SELECTOR
+from slipway.waiting import Clock
 
 ROOT = paths.distribution()
 
@@ -29,7 +31,7 @@ def test_the_api_server_accepts_every_object(overlay: str, client: Client, repor
     expected, clock = expected_of(obj for _, obj in objects), Clock(60)
     first = [(name, obj) for name, obj in objects if stage(ref_of(obj)) in (NAMESPACES, DEFINITIONS)]
     applied = dict(apply_one(client, obj, name, expected, clock, reporter) for name, obj in first)
-    live = Live(client, SELECTOR)
+    live = WatchCache(client, SELECTOR)
     assert until_ready(client, live, "definitions", applied, clock, reporter) == {}
     live.close()
     pods = [(name, pod) for name, obj in objects if (pod := pod_of(obj))]

@@ -14,10 +14,11 @@ from api_objects import config_map, crd, custom, deployment, namespace
 from slipway.catalog import load_catalog
 from slipway.kube import Client, Obj, Ref
 from slipway.progress import Reporter
-from slipway.release.diff import Change, compare
+from slipway.release.applying.engine import install
+from slipway.release.diff import Change
 from slipway.release.diff.text import as_json, as_text, summary
-from slipway.release.engine import install
-from slipway.release.plan import Plan
+from slipway.release.planning.compare import compare
+from slipway.release.planning.plan import Plan
 from slipway.render import Facts, Rendered, render
 from slipway.render.images import unchanged
 

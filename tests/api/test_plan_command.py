@@ -18,9 +18,9 @@ from api_objects import Obj, config_map, crd, custom, deployment, namespace
 from api_server import Server
 from slipway.kube import Client, Ref
 from slipway.progress import Reporter
-from slipway.release import inventory
-from slipway.release.namespace import NAMESPACE
-from slipway.release.uninstall import uninstall
+from slipway.release.removal.uninstall import uninstall
+from slipway.release.state import inventory
+from slipway.release.state.namespace import NAMESPACE
 
 #: A cluster of this module's own: its components alone are installed in it.
 SERVER = "module_server"

@@ -13,11 +13,11 @@ from killing import deployments_run
 from slipway.catalog import load_catalog
 from slipway.kube import Client, Ref
 from slipway.progress import Reporter
-from slipway.release.diff import compare
-from slipway.release.engine import Installation, install
-from slipway.release.inventory import load_records
-from slipway.release.plan import Plan
-from slipway.release.uninstall import uninstall
+from slipway.release.applying.engine import Installation, install
+from slipway.release.planning.compare import compare
+from slipway.release.planning.plan import Plan
+from slipway.release.removal.uninstall import uninstall
+from slipway.release.state.inventory import load_records
 from slipway.render import Facts, Rendered, render
 from slipway.render.images import unchanged
 

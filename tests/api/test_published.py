@@ -9,7 +9,7 @@ import yaml
 from api_objects import namespace
 from slipway import paths
 from slipway.kube import ApiError, Client, Obj, ref_of
-from slipway.release.order import DEFINITIONS, NAMESPACES, stage
+from slipway.release.objects.order import DEFINITIONS, NAMESPACES, stage
 from slipway.render.kustomize import build
 
 ROOT = paths.distribution()

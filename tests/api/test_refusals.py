@@ -14,11 +14,12 @@ from slipway.catalog import load_catalog
 from slipway.errors import SlipwayError
 from slipway.kube import Client, Ref, ref_of
 from slipway.progress import Reporter
-from slipway.release import inventory
-from slipway.release.diff import Change, compare
+from slipway.release.applying.engine import Installation, install
+from slipway.release.diff import Change
 from slipway.release.diff.text import as_text
-from slipway.release.engine import Installation, install
-from slipway.release.plan import Plan
+from slipway.release.planning.compare import compare
+from slipway.release.planning.plan import Plan
+from slipway.release.state import inventory
 from slipway.render import Facts, Rendered, render
 from slipway.render.images import unchanged
 

@@ -12,7 +12,7 @@ from api_objects import Obj, config_map, crd, custom, deployment, namespace
 from api_server import Server
 from killing import KILLED, Runner, check_ledger, deployments_run, running, state, write
 from slipway.kube import Client, Ref
-from slipway.release.namespace import NAMESPACE
+from slipway.release.state.namespace import NAMESPACE
 
 GROUP = "resume.example.com"
 PLACES = ("resume-base", "resume-app")

@@ -14,8 +14,8 @@ from api_server import Server
 from eventually import eventually
 from killing import deployments_run
 from slipway.progress import Reporter
-from slipway.release import inventory, lock, revisions
-from slipway.release.namespace import NAMESPACE
+from slipway.release.state import inventory, lock, revisions
+from slipway.release.state.namespace import NAMESPACE
 
 Tree = Callable[..., Path]
 

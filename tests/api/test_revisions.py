@@ -14,16 +14,16 @@ from slipway.catalog import load_catalog
 from slipway.errors import BadInput
 from slipway.kube import Client, Obj, Ref
 from slipway.progress import Reporter
-from slipway.release import revisions
-from slipway.release.diff import compare
-from slipway.release.drift import drift, lines
-from slipway.release.engine import Installation, install
-from slipway.release.inventory import load_records
-from slipway.release.namespace import NAMESPACE
-from slipway.release.plan import Plan
-from slipway.release.revisions import Entry, Origin, Revision, Stored, store
-from slipway.release.rollback import newer, plan_of, target
-from slipway.release.uninstall import uninstall
+from slipway.release.applying.engine import Installation, install
+from slipway.release.planning.compare import compare
+from slipway.release.planning.drift import drift, lines
+from slipway.release.planning.plan import Plan
+from slipway.release.planning.rollback import newer, plan_of, target
+from slipway.release.removal.uninstall import uninstall
+from slipway.release.state import revisions
+from slipway.release.state.inventory import load_records
+from slipway.release.state.namespace import NAMESPACE
+from slipway.release.state.revisions import Entry, Origin, Revision, Stored, store
 from slipway.render import Facts, Rendered, render
 from slipway.render.images import unchanged
 

@@ -15,16 +15,17 @@ from slipway.catalog import load_catalog
 from slipway.errors import SlipwayError
 from slipway.kube import ApiError, Client, Ref
 from slipway.progress import Reporter
-from slipway.release import inventory
-from slipway.release.belongs import say
-from slipway.release.classify import Expected, classify
-from slipway.release.diff import Change, compare
-from slipway.release.drift import drift, lines
-from slipway.release.engine import Installation, install
-from slipway.release.health import health
-from slipway.release.namespace import NAMESPACE
-from slipway.release.plan import Plan
-from slipway.release.uninstall import uninstall
+from slipway.release.applying.engine import Installation, install
+from slipway.release.diff import Change
+from slipway.release.planning.compare import compare
+from slipway.release.planning.drift import drift, lines
+from slipway.release.planning.plan import Plan
+from slipway.release.refusals.classify import Expected, classify
+from slipway.release.removal.uninstall import uninstall
+from slipway.release.state import inventory
+from slipway.release.state.health import health
+from slipway.release.state.namespace import NAMESPACE
+from slipway.release.state.target import announce
 from slipway.render import Facts, Rendered, render
 from slipway.render.images import unchanged
 
@@ -146,7 +147,7 @@ def test_components_whose_release_has_no_record_are_told(
     assert put(root, client, reporter).ok
     client.delete(Ref("v1", "ConfigMap", NAMESPACE, inventory.RELEASE))
     said = Reporter("plain", StringIO())
-    say(client, inventory.load_release(client), said)
+    announce(client, inventory.load_release(client), said)
     text = said.stream.getvalue()  # type: ignore[attr-defined]
     assert "nothing is installed" not in text
     assert "a release whose record is gone, with " in text

@@ -18,7 +18,7 @@ from api_server import Server
 from eventually import eventually
 from killing import deployments_run
 from slipway.kube import Client, Ref
-from slipway.release import inventory, journal, lock, revisions
+from slipway.release.state import inventory, journal, lock, revisions
 
 SERVER = "module_server"
 NAME = "signalled"

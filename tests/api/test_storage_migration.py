@@ -14,8 +14,8 @@ from slipway.cli.main import cli
 from slipway.errors import BadInput
 from slipway.kube import ApiError, Client, Obj, Ref
 from slipway.progress import Reporter
-from slipway.release.engine import install
-from slipway.release.plan import Plan
+from slipway.release.applying.engine import install
+from slipway.release.planning.plan import Plan
 from slipway.render import Facts, Rendered, render
 from slipway.render.images import unchanged
 from slipway.storage import check

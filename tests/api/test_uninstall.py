@@ -13,11 +13,11 @@ from slipway.catalog import load_catalog
 from slipway.errors import SlipwayError
 from slipway.kube import Client, Ref
 from slipway.progress import Reporter
-from slipway.release import inventory
-from slipway.release.engine import install
-from slipway.release.namespace import NAMESPACE
-from slipway.release.plan import Plan
-from slipway.release.uninstall import uninstall
+from slipway.release.applying.engine import install
+from slipway.release.planning.plan import Plan
+from slipway.release.removal.uninstall import uninstall
+from slipway.release.state import inventory
+from slipway.release.state.namespace import NAMESPACE
 from slipway.render import Facts, render
 from slipway.render.images import unchanged
 

@@ -16,9 +16,10 @@ from killing import KILLED, Runner, running, write
 from slipway.errors import BadInput, SlipwayError
 from slipway.kube import Client, Ref
 from slipway.progress import Reporter
-from slipway.release import ending, inventory
-from slipway.release.namespace import NAMESPACE
-from slipway.release.uninstall import uninstall
+from slipway.release.removal import terminating
+from slipway.release.removal.uninstall import uninstall
+from slipway.release.state import inventory
+from slipway.release.state.namespace import NAMESPACE
 
 #: A cluster of this module's own: the inventory goes, too.
 SERVER = "module_server"
@@ -85,7 +86,7 @@ def test_killed_when_only_namespaces_are_left(
     client.create(held)
     assert runner.run("uninstall", at="DELETE namespaces/slipway", sent=True) == KILLED
     assert inventory.load_records(client) == {}
-    assert {item.ref.name: item.components for item in ending.find(client)}[places[1]] == (places[1],)
+    assert {item.ref.name: item.components for item in terminating.find(client)}[places[1]] == (places[1],)
     with pytest.raises(BadInput, match="'another' is not installed"):
         uninstall(client, ["another"], "workbench", reporter, timeout=1)
 
@@ -110,9 +111,9 @@ def test_killed_when_only_namespaces_are_left(
 def test_a_namespace_made_anew_is_not_one_that_ends(client: Client, reporter: Reporter, unique: str) -> None:
     """Who copies a namespace with its mark, or makes it anew, has one of its own."""
     made = namespace(unique)
-    made["metadata"] |= {"labels": {ending.LABEL: "0123"}, "annotations": {ending.OF: unique}}
+    made["metadata"] |= {"labels": {terminating.LABEL: "0123"}, "annotations": {terminating.OF: unique}}
     client.create(made)
-    assert ending.find(client) == []
+    assert terminating.find(client) == []
     assert uninstall(client, (), "workbench", reporter, timeout=30).refs == ()
     found = client.get("v1", "Namespace", unique)
     assert found is not None

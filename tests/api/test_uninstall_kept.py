@@ -17,12 +17,13 @@ from slipway.catalog import load_catalog
 from slipway.errors import BadInput, SlipwayError
 from slipway.kube import Client, Ref
 from slipway.progress import Reporter
-from slipway.release import inventory, kept
-from slipway.release.decide import foresee
-from slipway.release.engine import install
-from slipway.release.namespace import NAMESPACE
-from slipway.release.plan import Plan
-from slipway.release.uninstall import uninstall
+from slipway.release.applying.engine import install
+from slipway.release.planning.plan import Plan
+from slipway.release.removal import retained
+from slipway.release.removal.decide import foresee
+from slipway.release.removal.uninstall import uninstall
+from slipway.release.state import inventory
+from slipway.release.state.namespace import NAMESPACE
 from slipway.render import Facts, render
 from slipway.render.images import unchanged
 
@@ -128,7 +129,7 @@ def test_what_was_kept_is_listed_and_goes_later(
     assert client.get("v1", "Namespace", above) is None
     assert client.get("v1", "PersistentVolume", f"pv-{unique}") is None
     assert client.get("v1", "Namespace", NAMESPACE) is None
-    assert kept.find(client, {}) == []
+    assert retained.find(client, {}) == []
     assert "nothing was installed" in slipway(module_server, root, "uninstall", "--delete-data").stdout
 
 
@@ -136,12 +137,12 @@ def test_only_what_bears_its_own_mark(client: Client, put: Put, reporter: Report
     theirs = f"{unique}-theirs"
     put({unique: {"objects": [namespace(unique), storage_class(unique), claim(unique, unique)]}})
     uninstall(client, (), "workbench", reporter, timeout=120)
-    (mine, _) = kept.find(client, {})
+    (mine, _) = retained.find(client, {})
     assert mine.ref == Ref("v1", "Namespace", "", unique)
     # A copy of what was kept, with every label: somebody's backup.
     labels = (client.get("v1", "Namespace", unique) or {})["metadata"]["labels"]
     copy = namespace(theirs)
-    client.create({**copy, "metadata": {"name": theirs, "labels": {kept.LABEL: labels[kept.LABEL]}}})
+    client.create({**copy, "metadata": {"name": theirs, "labels": {retained.LABEL: labels[retained.LABEL]}}})
     assert all(theirs not in line for line in foresee(client, (), "workbench", delete_data=True).data)
     uninstall(client, (), "workbench", reporter, timeout=120, delete_data=True)
     assert client.get("v1", "Namespace", unique) is None
@@ -154,9 +155,9 @@ def test_what_is_installed_again_is_not_left_over(client: Client, put: Put, repo
     parts = {unique: {"objects": [namespace(unique), storage_class(unique), claim(unique, unique)]}}
     put(parts)
     uninstall(client, (), "workbench", reporter, timeout=120)
-    assert len(kept.find(client, {})) == 2
+    assert len(retained.find(client, {})) == 2
     put({**parts, other: {"objects": [namespace(other)]}})
-    assert kept.find(client, inventory.load_records(client)) == []
+    assert retained.find(client, inventory.load_records(client)) == []
     # Nor does the removal of something else touch it.
     uninstall(client, [other], "workbench", reporter, timeout=120, delete_data=True)
     assert client.get("v1", "PersistentVolumeClaim", "data", unique) is not None

@@ -17,9 +17,9 @@ from api_server import Server
 from slipway.catalog import load_catalog
 from slipway.kube import Client, NotServed, Ref
 from slipway.progress import Reporter
-from slipway.release.engine import install
-from slipway.release.plan import Plan
-from slipway.release.uninstall import uninstall
+from slipway.release.applying.engine import install
+from slipway.release.planning.plan import Plan
+from slipway.release.removal.uninstall import uninstall
 from slipway.render import Facts, render
 from slipway.render.images import unchanged
 from terminal import Seen, on_a_terminal

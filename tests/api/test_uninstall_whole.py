@@ -18,11 +18,11 @@ from slipway.catalog import load_catalog
 from slipway.errors import SlipwayError
 from slipway.kube import Client, NotServed, Ref
 from slipway.progress import Reporter
-from slipway.release import inventory
-from slipway.release.decide import foresee
-from slipway.release.engine import install
-from slipway.release.plan import Plan
-from slipway.release.uninstall import uninstall
+from slipway.release.applying.engine import install
+from slipway.release.planning.plan import Plan
+from slipway.release.removal.decide import foresee
+from slipway.release.removal.uninstall import uninstall
+from slipway.release.state import inventory
 from slipway.render import Facts, render
 from slipway.render.images import unchanged
 

@@ -11,9 +11,9 @@ from slipway.catalog import load_catalog
 from slipway.errors import SlipwayError
 from slipway.kube import Client, Obj, Ref
 from slipway.progress import Reporter
-from slipway.release.engine import Installation, install
-from slipway.release.plan import Plan
-from slipway.release.upgrade import lost_versions
+from slipway.release.applying.engine import Installation, install
+from slipway.release.planning.plan import Plan
+from slipway.release.planning.upgrade import lost_versions
 from slipway.render import Facts, Rendered, render
 from slipway.render.images import unchanged
 

@@ -11,9 +11,9 @@ from api_objects import config_map, crd, custom, deployment, namespace
 from slipway.catalog import load_catalog
 from slipway.kube import Client, Ref
 from slipway.progress import Reporter
-from slipway.release.engine import Installation, install
-from slipway.release.live import Live
-from slipway.release.plan import Plan
+from slipway.release.applying.engine import Installation, install
+from slipway.release.planning.plan import Plan
+from slipway.release.waiting.watch_cache import WatchCache
 from slipway.render import Facts, render
 from slipway.render.images import unchanged
 from slipway.render.labels import SELECTOR
@@ -38,7 +38,7 @@ def soon(condition: Callable[[], bool]) -> bool:
 
 def test_the_store_follows_the_cluster(client: Client, unique: str) -> None:
     client.apply(namespace(unique))
-    live, ref = Live(client, SELECTOR), Ref("v1", "ConfigMap", unique, "a")
+    live, ref = WatchCache(client, SELECTOR), Ref("v1", "ConfigMap", unique, "a")
     other = Ref("v1", "ConfigMap", unique, "other")
     live.follow([("v1", "ConfigMap"), ("example.com/v1", "NotServed")])
     made = config_map(unique, "a", x="1")
@@ -59,7 +59,7 @@ def test_the_store_follows_the_cluster(client: Client, unique: str) -> None:
 
 def test_what_an_apply_answered_is_not_overwritten_by_older_news(client: Client, unique: str) -> None:
     client.apply(namespace(unique))
-    live = Live(client, SELECTOR)
+    live = WatchCache(client, SELECTOR)
     old = client.apply(config_map(unique, "a", x="1"))
     new = client.apply(config_map(unique, "a", x="2"))
     live.put(new)

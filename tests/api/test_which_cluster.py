@@ -17,8 +17,8 @@ from api_objects import config_map, namespace
 from api_server import Server, running
 from eventually import eventually
 from slipway.kube import Client, Ref
-from slipway.release import inventory
-from slipway.release.namespace import NAMESPACE
+from slipway.release.state import inventory
+from slipway.release.state.namespace import NAMESPACE
 
 Tree = Callable[..., Path]
 

@@ -11,10 +11,10 @@ from slipway import paths
 from slipway.errors import SlipwayError
 from slipway.kube import Client, Ref
 from slipway.progress import Reporter
-from slipway.release import inventory
-from slipway.release.engine import install
-from slipway.release.plan import Plan
-from slipway.release.uninstall import uninstall
+from slipway.release.applying.engine import install
+from slipway.release.planning.plan import Plan
+from slipway.release.removal.uninstall import uninstall
+from slipway.release.state import inventory
 
 ROOT = paths.distribution()
 

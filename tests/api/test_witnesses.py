@@ -8,9 +8,9 @@ from pathlib import Path
 import yaml
 from api_objects import deployment, namespace
 from slipway import paths
+from slipway.diagnosis.explain import evidence
 from slipway.errors import SlipwayError
 from slipway.kube import Client, NotServed, Obj, ref_of
-from slipway.release.diagnose import witnesses
 
 CRDS = Path(paths.distribution() / "manifests" / "gateway" / "3.10.0" / "crds" / "mappings.yaml")
 
@@ -40,7 +40,7 @@ def test_mappings_that_are_not_served_are_told(client: Client, unique: str) -> N
     client.apply(namespace(unique))
     good = mapping(client, unique, "good", {"state": "Running"})
     bad = mapping(client, unique, "bad", {"state": "Inactive", "reason": "Envoy refuses it"})
-    (line,) = witnesses(client, [ref_of(good), ref_of(bad)])
+    (line,) = evidence(client, [ref_of(good), ref_of(bad)])
     assert f"{unique}/bad" in line
     assert line.endswith("Inactive: Envoy refuses it")
 
@@ -56,6 +56,6 @@ def test_the_last_lines_of_its_pods_are_told(client: Client, unique: str) -> Non
         "spec": template["spec"],
     }
     client.apply(pod)
-    told = witnesses(client, [ref_of(workload)])
+    told = evidence(client, [ref_of(workload)])
     # No kubelet runs here: there are no lines.
     assert told == (f"Pod {unique}/web-1, container main, its last lines:", "    (nothing)")

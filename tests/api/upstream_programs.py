@@ -17,7 +17,7 @@ from slipway import paths
 from slipway.catalog import load_catalog
 from slipway.catalog.selection import Choice
 from slipway.kube import Client, Obj
-from slipway.release.order import stages
+from slipway.release.objects.order import stages
 from slipway.render import Facts, render
 from slipway.render.images import unchanged
 

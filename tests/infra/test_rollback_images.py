@@ -15,7 +15,7 @@ from slipway.artifacts.model import Artifact, Node
 from slipway.catalog import Component
 from slipway.errors import SlipwayError
 from slipway.progress import Reporter
-from slipway.release.revisions import Stored
+from slipway.release.state.revisions import Stored
 from slipway.workflows.rollback import bring_images
 
 LOST = "slipway.local/app:0123456789ab"

@@ -13,7 +13,7 @@ import ours
 from slipway import paths
 from slipway.errors import NotYet
 from slipway.kube import Client, Obj
-from slipway.kube.doors import gateway_url
+from slipway.kube.gateway_address import gateway_url
 from slipway.readiness.probes.hubclient import HubClient
 
 Slipway = Callable[..., subprocess.CompletedProcess[str]]

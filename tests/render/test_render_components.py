@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 from slipway.kube import Obj, Ref, ref_of
 from slipway.readiness import probe
-from slipway.release.order import is_custom
+from slipway.release.objects.order import is_custom
 from slipway.render import Rendered
 from slipway.render.images import REFERENCE, used
 

@@ -22,8 +22,8 @@ from slipway.export.source import Source, source
 from slipway.export.text import dump
 from slipway.export.write import write
 from slipway.kube import Obj, Ref, ref_of
-from slipway.release.prune import identity
-from slipway.release.vacated import everywhere
+from slipway.kube.objects import identity
+from slipway.release.ownership.empty_namespace import in_every_namespace
 from slipway.render import Rendered
 from slipway.render import helm as helm_program
 from slipway.render import kustomize as kustomize_program
@@ -78,7 +78,7 @@ def build(directory: Path) -> dict[Ref, Obj]:
 def test_nothing_is_lost_and_nothing_stands_twice(exported: Repository, rendered: Tree) -> None:
     refs = {ref for item in rendered.overlay(exported.overlay).values() for ref in item.refs}
     # What Kubernetes makes in every namespace is the one thing that Helm would not take over.
-    everything = {identity(ref) for ref in refs if not everywhere(ref)}
+    everything = {identity(ref) for ref in refs if not in_every_namespace(ref)}
     assert len(refs) - len(everything) == 1
     listed = [identity(ref_of(obj)) for part in exported.parts for obj in part.objects]
     assert len(listed) == len(set(listed))

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import pytest
 from slipway.images import find, scan
-from slipway.images.place import placement
+from slipway.images.placement import placement
 from slipway.images.reference import parse
 from slipway.kube import Obj
 from slipway.naming import IMAGE_VERSION

@@ -12,7 +12,7 @@ from slipway.catalog import load_catalog
 from slipway.catalog.load import load_lock
 from slipway.catalog.selection import built_upon
 from slipway.kube import Obj, Ref, ref_of
-from slipway.release.prune import identity
+from slipway.kube.objects import identity
 from slipway.render import Rendered, helm
 from slipway.render.configroll import ANNOTATION
 from slipway.render.kustomize import command, parse
@@ -110,7 +110,7 @@ def test_custom_resources_come_from_a_requirement(overlay: str, rendered: Tree) 
             for obj in components[other].objects
             if obj["kind"] == "CustomResourceDefinition"
         }
-        from slipway.release.order import is_custom
+        from slipway.release.objects.order import is_custom
 
         for ref in component.refs:
             assert not is_custom(ref) or (ref.group, ref.kind) in known, f"{name}: nothing above it brings {ref}"

@@ -9,7 +9,7 @@ import pytest
 from slipway import paths
 from slipway.catalog import Choice, load_catalog
 from slipway.errors import BadInput
-from slipway.kube.doors import CERTIFICATE
+from slipway.kube.gateway_address import CERTIFICATE
 from slipway.render import Facts, Rendered, render
 from slipway.render.images import unchanged
 

@@ -11,7 +11,7 @@ from slipway.kube import Client, Obj, Ref
 from slipway.kube.lonepod import lone_pod
 from slipway.progress import Reporter
 from slipway.readiness.probes.volumepod import IMAGE
-from slipway.release.inventory import Record
+from slipway.release.state.inventory import Record
 
 LABEL = "slipway.dev/carrier"
 #: The component that has the setting of the image, and whose ``after`` names those that make the volumes.

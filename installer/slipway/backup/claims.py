@@ -9,7 +9,7 @@ from slipway.backup import carrier
 from slipway.errors import BadInput
 from slipway.kube import ApiError, Client, Obj, Ref, ref_of
 from slipway.progress import Reporter
-from slipway.release.inventory import Record
+from slipway.release.state.inventory import Record
 
 CLAIM = "PersistentVolumeClaim"
 #: Reads with tar to the end of the archive; sockets and what another one deletes meanwhile are no reason to fail.

@@ -18,12 +18,12 @@ from slipway.catalog import Component, Database
 from slipway.errors import BadInput
 from slipway.kube import Client, Obj, Ref
 from slipway.progress import Reporter
-from slipway.release import inventory
-from slipway.release.instances import instances_of
-from slipway.release.inventory import Record
-from slipway.release.lock import installer
-from slipway.release.secrets import SOURCE_UID
-from slipway.release.users import of_users
+from slipway.release.objects.custom_resources import instances_of
+from slipway.release.objects.user_objects import of_users
+from slipway.release.secrets.generate import SOURCE_UID
+from slipway.release.state import inventory
+from slipway.release.state.inventory import Record
+from slipway.release.state.lock import installer
 
 OBJECTS, SECRETS, CLAIMS = "objects.json", "secrets.json", "claims.json"
 DATABASE, DATA = "databases/", "claims/"

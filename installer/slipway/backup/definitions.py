@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 from slipway.kube import Client, Obj
 from slipway.progress import Reporter
-from slipway.release import definitions
-from slipway.release.apply import apply_all
-from slipway.release.classify import Expected
-from slipway.release.wait import Clock
+from slipway.release.applying import definitions
+from slipway.release.applying.apply import apply_all
+from slipway.release.refusals.classify import Expected
 from slipway.render import Rendered
+from slipway.waiting import Clock
 
 
 def served_by(rendered: Mapping[str, Rendered]) -> set[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from slipway.kube import Client, Ref
-from slipway.release.namespace import NAMESPACE
+from slipway.release.state.namespace import NAMESPACE
 
 REF = Ref("v1", "ConfigMap", NAMESPACE, "restoration")
 

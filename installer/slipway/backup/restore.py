@@ -17,13 +17,14 @@ from slipway.catalog import Component
 from slipway.errors import BadInput
 from slipway.kube import ApiError, Client, NotServed, Obj, Ref, ref_of
 from slipway.progress import Reporter
-from slipway.release import inventory
-from slipway.release.apply import apply_all, expected_of, persist
-from slipway.release.classify import Expected
-from slipway.release.lock import installer
-from slipway.release.namespace import namespace_object
-from slipway.release.wait import Clock
+from slipway.release.applying.apply import apply_all
+from slipway.release.refusals.classify import Expected, expected_of
+from slipway.release.state import inventory
+from slipway.release.state.lock import installer
+from slipway.release.state.namespace import namespace_object
+from slipway.release.waiting.retry import retry_while_not_ready
 from slipway.render import Rendered
+from slipway.waiting import Clock
 
 #: Names in one line.
 MOST = 5
@@ -102,7 +103,9 @@ def objects(
             for obj in wanted:
                 # A kind that was applied a moment ago may not be served yet.
                 bring = partial(_bring, client, obj, uids)
-                uids[obj["metadata"]["uid"]] = persist(bring, ref_of(obj), "backup", expected, clock, reporter)
+                uids[obj["metadata"]["uid"]] = retry_while_not_ready(
+                    bring, ref_of(obj), "backup", expected, clock, reporter
+                )
             step.note = str(len(wanted))
         marker.write(client, Marker(begun.backup, objects=True))
 

@@ -8,7 +8,7 @@ from slipway import signing
 from slipway.artifacts.fetch import Damaged
 from slipway.bundle.archive import Member
 from slipway.bundle.model import SUMS
-from slipway.bundle.place import Bundle
+from slipway.bundle.opened import Bundle
 
 _BLOCK = 1 << 20
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from slipway.artifacts import rootfs, sources
 from slipway.bundle import packages
-from slipway.bundle.place import Bundle
+from slipway.bundle.opened import Bundle
 from slipway.errors import BadInput
 from slipway.host import packages as host
 from slipway.progress import Reporter

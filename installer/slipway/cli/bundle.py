@@ -86,7 +86,7 @@ def verify(ctx: click.Context, file: Path, key: str | None) -> None:
     """
     from slipway import paths
     from slipway.bundle import archive, signed, sums
-    from slipway.bundle.place import Bundle
+    from slipway.bundle.opened import Bundle
     from slipway.config.load import load
     from slipway.errors import SlipwayError
 

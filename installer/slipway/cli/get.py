@@ -26,7 +26,7 @@ def get(
       slipway get manifests 3 --only argo
     """
     from slipway.errors import BadInput
-    from slipway.release import revisions
+    from slipway.release.state import revisions
     from slipway.workflows.platform import connect
 
     client = connect(options_of(ctx, sets, overlay, reads=True))

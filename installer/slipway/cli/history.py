@@ -11,7 +11,7 @@ import click
 from slipway.cli.options import cluster_options, options_of, output_option
 
 if TYPE_CHECKING:
-    from slipway.release.revisions import Entry
+    from slipway.release.state.revisions import Entry
 
 
 @click.command()
@@ -25,7 +25,7 @@ def history(ctx: click.Context, overlay: str, sets: tuple[str, ...], output: str
     Example:
       slipway history --output json
     """
-    from slipway.release.revisions import entries
+    from slipway.release.state.revisions import entries
     from slipway.report.table import text_table
     from slipway.workflows.platform import connect
 

@@ -49,7 +49,7 @@ def mirror(
     from slipway.host import packages
     from slipway.images import mirror as mirroring
     from slipway.images import naming, skopeo
-    from slipway.images.place import placed
+    from slipway.images.placement import placed
     from slipway.progress import Reporter
     from slipway.workflows import image_list
 

@@ -25,7 +25,7 @@ def render(ctx: click.Context, components: tuple[str, ...], overlay: str, sets: 
       slipway render --overlay ci storage --set components.storage.settings.nfs_server=10.0.0.5
     """
     from slipway.kube import ref_of
-    from slipway.release.order import stage
+    from slipway.release.objects.order import stage
     from slipway.workflows.platform import load_platform
 
     platform = load_platform(options_of(ctx, sets, overlay), components, follow=False)

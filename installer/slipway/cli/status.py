@@ -13,8 +13,8 @@ from slipway.errors import EXIT_FAILED
 if TYPE_CHECKING:
     from slipway.kube import Client, Ref
     from slipway.release.diff import Change
-    from slipway.release.ending import Ending
-    from slipway.release.kept import Kept
+    from slipway.release.removal.retained import Retained
+    from slipway.release.removal.terminating import TerminatingNamespace
 
 
 @click.command()
@@ -40,14 +40,14 @@ def status(
       slipway status --drift
     """
     from slipway.errors import BadInput
-    from slipway.release import ending, kept
-    from slipway.release.health import health
-    from slipway.release.inventory import damages, load_records, load_release
+    from slipway.release.removal import retained, terminating
+    from slipway.release.state.health import health
+    from slipway.release.state.inventory import damages, load_records, load_release
     from slipway.workflows.platform import connect
 
     client = connect(options_of(ctx, sets, overlay, reads=True))
     records = load_records(client)
-    left, still = kept.find(client, records, components), ending.find(client, components)
+    left, still = retained.find(client, records, components), terminating.find(client, components)
     known = {name for item in left for name in item.components} | {name for item in still for name in item.components}
     unknown = sorted(set(components) - set(records) - known)
     if unknown:
@@ -90,27 +90,27 @@ def status(
 
 
 def _drift(client: Client, components: tuple[str, ...]) -> list[Change]:
-    from slipway.release.drift import drift
+    from slipway.release.planning.drift import drift
 
     return drift(client, components)
 
 
-def _counts(client: Client, left: list[Kept]) -> dict[Ref, int]:
+def _counts(client: Client, left: list[Retained]) -> dict[Ref, int]:
     """How many objects there are of the kinds that were kept."""
-    from slipway.release.instances import instances_of
+    from slipway.release.objects.custom_resources import instances_of
 
     definitions = [item.ref for item in left if item.ref.kind == "CustomResourceDefinition"]
     return {ref: len(objects) for ref, objects in instances_of(client, definitions).items()} if definitions else {}
 
 
-def _kept(item: Kept, counts: dict[Ref, int]) -> dict[str, Any]:
+def _kept(item: Retained, counts: dict[Ref, int]) -> dict[str, Any]:
     ref = item.ref
     names = {"apiVersion": ref.api_version, "kind": ref.kind, "namespace": ref.namespace, "name": ref.name}
     more = {"objects": counts[ref]} if ref in counts else {}
     return {**names, "components": list(item.components), "since": item.since, "for": item.why, **more}
 
 
-def _kept_lines(left: list[Kept], counts: dict[Ref, int]) -> list[str]:
+def _kept_lines(left: list[Retained], counts: dict[Ref, int]) -> list[str]:
     """What was kept, and how it is removed; kinds without objects are only counted."""
     empty = sum(1 for count in counts.values() if not count)
     lines = [
@@ -124,11 +124,11 @@ def _kept_lines(left: list[Kept], counts: dict[Ref, int]) -> list[str]:
     return lines + (["  to remove it: slipway uninstall --delete-data"] if "data" in why else [])
 
 
-def _ends(client: Client, still: list[Ending]) -> list[dict[str, Any]]:
+def _ends(client: Client, still: list[TerminatingNamespace]) -> list[dict[str, Any]]:
     """Namespaces whose deletion is under way, with what holds each as far as the cluster shows it."""
     if not still:
         return []
-    from slipway.release.deletion import held
+    from slipway.release.deletion.delete import held
 
     return [
         {"namespace": item.ref.name, "components": list(item.components), "held": held(client, item.ref)}
@@ -144,7 +144,7 @@ def _rows(changes: list[Change]) -> list[Any]:
 
 
 def _lines(changes: list[Change]) -> list[str]:
-    from slipway.release.drift import lines
+    from slipway.release.planning.drift import lines
 
     return list(lines(changes)) or ["no drift: everything is as the last revision left it"]
 

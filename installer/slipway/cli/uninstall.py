@@ -12,8 +12,8 @@ from slipway.cli.options import cluster_options, options_of
 from slipway.errors import BadInput
 
 if TYPE_CHECKING:
-    from slipway.release.decide import Foreseen
-    from slipway.release.users import Group
+    from slipway.release.objects.user_objects import Group
+    from slipway.release.removal.decide import Foreseen
 
 
 @click.command()
@@ -54,9 +54,9 @@ def uninstall(
       slipway uninstall argo --keep-custom-resources
     """
     from slipway.progress import Reporter
-    from slipway.release.belongs import aim
-    from slipway.release.decide import foresee
-    from slipway.release.uninstall import uninstall as run
+    from slipway.release.removal.decide import foresee
+    from slipway.release.removal.uninstall import uninstall as run
+    from slipway.release.state.target import require_match
     from slipway.workflows.platform import connected
     from slipway.workflows.target import EMBEDDED
 
@@ -69,7 +69,7 @@ def uninstall(
         )
     options = options_of(ctx, sets, overlay)
     (client, config), reporter = connected(options), Reporter()
-    project = aim(client, reporter, config.overlay, config.project, EMBEDDED).project or config.project
+    project = require_match(client, reporter, config.overlay, config.project, EMBEDDED).project or config.project
     seen = foresee(client, components, project, delete_data=delete_data, keep_custom=keep_custom_resources)
     if dry_run:
         click.echo(
@@ -108,7 +108,7 @@ def _summary(removed: int, kept: int, custom: int) -> str:
 
 def _told(seen: Foreseen) -> list[str]:
     """What goes and what stays, for people: what cannot be brought back last, where it is read."""
-    from slipway.release.deletion import counted
+    from slipway.release.deletion.delete import counted
 
     lines = [f"removes {', '.join(seen.components)}"] if seen.components else []
     if seen.refs:

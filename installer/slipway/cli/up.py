@@ -13,8 +13,8 @@ from slipway.cli.signing import KEY, required
 from slipway.errors import EXIT_FAILED, BadInput
 
 if TYPE_CHECKING:
-    from slipway.bundle.place import Bundle
-    from slipway.release.engine import Installation
+    from slipway.bundle.opened import Bundle
+    from slipway.release.applying.engine import Installation
     from slipway.workflows.image_import import ImageFeeder
     from slipway.workflows.platform import Platform
 
@@ -118,7 +118,7 @@ def open_bundle(file: Path | None, key: str | None) -> Bundle | None:
         if key is not None:
             raise BadInput("there is no bundle that has to be signed", f"--key {key}", "give --bundle FILE, too")
         return None
-    from slipway.bundle.place import Bundle
+    from slipway.bundle.opened import Bundle
     from slipway.bundle.use import refuse_others
 
     opened = Bundle(file.absolute())

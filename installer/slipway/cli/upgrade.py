@@ -66,7 +66,7 @@ def upgrade(
 
 def _check_installed(platform: Platform, component: str | None) -> None:
     """Raise BadInput where there is nothing to upgrade."""
-    from slipway.release.inventory import load_records
+    from slipway.release.state.inventory import load_records
 
     records = load_records(platform.client)
     if component and component not in records:

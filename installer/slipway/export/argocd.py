@@ -10,7 +10,7 @@ from slipway.export.model import KEPT, Files, Repository
 from slipway.export.source import Source
 from slipway.export.text import dump
 from slipway.kube.objects import Obj, ref_of
-from slipway.release.order import stage
+from slipway.release.objects.order import stage
 
 WAVE = "argocd.argoproj.io/sync-wave"
 NAMESPACE = "argocd"

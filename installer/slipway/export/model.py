@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from slipway.catalog import SecretSpec
-from slipway.kube.objects import Obj, Ref, ref_of
-from slipway.release.order import CUSTOM, DEFINITIONS, NAMESPACES, stage
-from slipway.release.prune import identity
-from slipway.release.secretspec import ref_for
-from slipway.release.vacated import everywhere
+from slipway.kube.objects import Obj, Ref, identity, ref_of
+from slipway.release.objects.order import CUSTOM, DEFINITIONS, NAMESPACES, stage
+from slipway.release.ownership.empty_namespace import in_every_namespace
+from slipway.release.secrets.spec import ref_for
 from slipway.render import Rendered
 
 #: Path below the repository → text.
@@ -106,7 +105,9 @@ def repository(
     for name in (name for wave in waves for name in wave):
         # Helm takes nothing over that it has not made.
         own = [
-            obj for obj in rendered[name].objects if identity(ref := ref_of(obj)) not in seen and not everywhere(ref)
+            obj
+            for obj in rendered[name].objects
+            if identity(ref := ref_of(obj)) not in seen and not in_every_namespace(ref)
         ]
         seen |= {identity(ref_of(obj)) for obj in own}
         parts += _parts(name, own, timeouts[name])

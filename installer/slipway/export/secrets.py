@@ -8,7 +8,7 @@ from typing import Any
 
 from slipway.export.model import Secret
 from slipway.export.template import fill
-from slipway.release.certified import OUTSIDE
+from slipway.release.secrets.certificates import OUTSIDE
 
 SCRIPT = "secrets.sh"
 

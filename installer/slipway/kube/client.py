@@ -12,12 +12,12 @@ from urllib.parse import urlencode
 
 from slipway.errors import SlipwayError
 from slipway.kube.answers import ApiError, ExecResult, NoConnection, NoNamespace, NotServed, Unavailable
-from slipway.kube.chosen import choose
 from slipway.kube.connection import Connection, connect
 from slipway.kube.discovery import ACCEPT, Resource, resources, stale
+from slipway.kube.http_transport import FAULTS
+from slipway.kube.kubeconfig import choose
 from slipway.kube.objects import Obj, Ref, ref_of
 from slipway.kube.watch import events, is_behind
-from slipway.kube.wire import FAULTS
 
 FIELD_MANAGER = "slipway"
 APISERVICE = (
@@ -45,7 +45,7 @@ class Client:
 
     @classmethod
     def from_kubeconfig(cls, path: str | Path | None = None, context: str | None = None) -> Client:
-        """A client for a kubeconfig file (default: what kube/chosen.py says).
+        """A client for a kubeconfig file (default: what kube/kubeconfig.py says).
 
         Raises SlipwayError when the file or context cannot be used.
         """
@@ -126,10 +126,10 @@ class Client:
         if method != "GET":
             self.fence()
         headers = self._connection.authorize(headers)
-        wire = self._connection.wire
-        if wire and not stream:
+        transport = self._connection.transport
+        if transport and not stream:
             try:
-                return wire.request(method, url, data, headers, timeout)
+                return transport.request(method, url, data, headers, timeout)
             except FAULTS as error:
                 raise NoConnection(f"no answer: {_reason(error)}", self.server, _NO_ANSWER) from error
         import urllib3

@@ -11,11 +11,11 @@ from urllib.parse import unquote, urlsplit
 
 from slipway.errors import BadInput
 from slipway.kube import identity, tls
-from slipway.kube.chosen import REMEDY, Chosen
+from slipway.kube.http_transport import HttpTransport
 from slipway.kube.identity import Fields
+from slipway.kube.kubeconfig import REMEDY, KubeContext
 from slipway.kube.plugin import Credential, Plugin
 from slipway.kube.proxied import proxy_url
-from slipway.kube.wire import Wire
 
 if TYPE_CHECKING:
     from slipway.kube.channel import Channel
@@ -26,17 +26,17 @@ POOL = 32
 
 @dataclass
 class _Link:
-    """What connections are made of, for one certificate. ``wire`` is None where a proxy stands between."""
+    """What connections are made of, for one certificate. ``transport`` is None where a proxy stands between."""
 
     tls: ssl.SSLContext | None
-    wire: Wire | None
+    transport: HttpTransport | None
     pool: Any = None
 
 
 class Connection:
     """To the cluster that was chosen; nothing is sent yet. Thread-safe. Raises SlipwayError when it cannot be used."""
 
-    def __init__(self, chosen: Chosen) -> None:
+    def __init__(self, chosen: KubeContext) -> None:
         self._chosen, self._where = chosen, f"{chosen.place}, context {chosen.context}"
         self.host, self.context = chosen.server, chosen.context
         parts = urlsplit(self.host)
@@ -76,9 +76,9 @@ class Connection:
         return True
 
     @property
-    def wire(self) -> Wire | None:
+    def transport(self) -> HttpTransport | None:
         """For requests whose answers are read at once; None: the pool has these, too."""
-        return self._link().wire
+        return self._link().transport
 
     def pool(self) -> Any:
         """urllib3's, for answers that come bit by bit, and for proxies."""
@@ -105,7 +105,9 @@ class Connection:
                 self._links.clear()
                 secure = self.host.startswith("https://")
                 context = tls.context(self._chosen.cluster, certificate, key, self._where) if secure else None
-                self._links[name] = _Link(context, None if self._proxy else Wire(self.host, context, self._name))
+                self._links[name] = _Link(
+                    context, None if self._proxy else HttpTransport(self.host, context, self._name)
+                )
             return self._links[name]
 
     def _pool(self, context: ssl.SSLContext | None) -> Any:
@@ -127,6 +129,6 @@ class Connection:
         return urllib3.ProxyManager(self._proxy, proxy_headers=headers, num_pools=4, maxsize=POOL, **options)
 
 
-def connect(chosen: Chosen) -> Connection:
+def connect(chosen: KubeContext) -> Connection:
     """To the cluster that was chosen; nothing is sent yet. Raises SlipwayError when that cannot be used."""
     return Connection(chosen)

@@ -11,6 +11,9 @@ from urllib.parse import quote
 
 from slipway.kube.objects import Obj
 
+#: Names and little else: a listing of definitions or Secrets would be megabytes.
+METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+
 ACCEPT = (
     "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,"
     "application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json"

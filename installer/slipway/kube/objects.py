@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,3 +33,17 @@ def ref_of(obj: Obj) -> Ref:
     """The Ref of an object; missing parts become ""."""
     meta = obj.get("metadata") or {}
     return Ref(obj.get("apiVersion", ""), obj.get("kind", ""), meta.get("namespace") or "", meta.get("name") or "")
+
+
+def identity(ref: Ref) -> tuple[str, str, str, str]:
+    """What makes an object the same in every version of its API."""
+    return (ref.group, ref.kind, ref.namespace, ref.name)
+
+
+def is_named(texts: Collection[str], ref: Ref) -> bool:
+    """Whether one of the texts, KIND/NAME or KIND/NAMESPACE/NAME, means the object."""
+    for text in texts:
+        kind, *rest = text.split("/")
+        if kind.lower() == ref.kind.lower() and rest in ([ref.name], [ref.namespace, ref.name]):
+            return True
+    return False

@@ -15,13 +15,13 @@ from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 from slipway.errors import SlipwayError
-from slipway.kube.chosen import Chosen
+from slipway.kube.kubeconfig import KubeContext
 
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 _PORTS = {"http": "80", "https": "443"}
 
 
-def proxy_url(chosen: Chosen, environment: Mapping[str, str] | None = None) -> str:
+def proxy_url(chosen: KubeContext, environment: Mapping[str, str] | None = None) -> str:
     """The proxy of the cluster in use, "" without one. Raises SlipwayError for one that cannot be used."""
     url, where = str(chosen.cluster.get("proxy-url") or ""), chosen.place
     said = f"proxy-url {url}"

@@ -26,8 +26,8 @@ from slipway.node import (
 )
 from slipway.node import address as addresses
 from slipway.node.config import NodeConfig
-from slipway.node.keeper import Keeper, keeper
 from slipway.node.lock import exclusive
+from slipway.node.process_manager import ProcessManager, process_manager
 from slipway.node.shut_down import end_everything
 from slipway.node.units import KUBELET, kubelet_unit
 from slipway.progress import Reporter
@@ -60,13 +60,13 @@ def start(config: NodeConfig, reporter: Reporter) -> None:
         service_filter.ensure(config)
         resolver.prepare(config, address)
         containers.clear_after_boot(config)
-        keep = keeper(config)
+        keep = process_manager(config)
         _renew_certificates(config, keep, reporter)
         with ThreadPoolExecutor(max_workers=3, thread_name_prefix="node") as pool:
             _run(config, keep, address, reporter, pool)
 
 
-def _run(config: NodeConfig, keep: Keeper, address: str, reporter: Reporter, pool: ThreadPoolExecutor) -> None:
+def _run(config: NodeConfig, keep: ProcessManager, address: str, reporter: Reporter, pool: ThreadPoolExecutor) -> None:
     was_running = any(unit["name"] == KUBELET and unit["state"] == "running" for unit in keep.units())
     since = None if was_running else datetime.datetime.now(datetime.UTC)
     nfs = pool.submit(_nfs, config, keep, address, reporter)
@@ -86,7 +86,7 @@ def _run(config: NodeConfig, keep: Keeper, address: str, reporter: Reporter, poo
     nfs.result()
 
 
-def _nfs(config: NodeConfig, keep: Keeper, address: str, reporter: Reporter) -> None:
+def _nfs(config: NodeConfig, keep: ProcessManager, address: str, reporter: Reporter) -> None:
     with reporter.step("cluster", "NFS server", announce=False):
         how = storage.start(config, keep, address)
         ready.wait("nfs-ganesha", lambda: storage.check(config), config, reporter, 30)
@@ -110,7 +110,7 @@ def _refuse_foreign(config: NodeConfig) -> None:
         )
 
 
-def _renew_certificates(config: NodeConfig, keep: Keeper, reporter: Reporter) -> None:
+def _renew_certificates(config: NodeConfig, keep: ProcessManager, reporter: Reporter) -> None:
     if not state.initialised(config):
         return
     names = certificates.due(config, datetime.datetime.now(datetime.UTC))

@@ -14,7 +14,7 @@ from slipway.host.run import attempt, run
 from slipway.node import cni, containerd
 from slipway.node.clean import mounts
 from slipway.node.config import NodeConfig
-from slipway.node.keeper import Keeper
+from slipway.node.process_manager import ProcessManager
 from slipway.node.state import kept, mark_booted, rebooted
 from slipway.node.units import CONTAINERD, containerd_unit, passed
 
@@ -50,13 +50,13 @@ def clear_after_boot(config: NodeConfig) -> None:
         mark_booted(config)
 
 
-def start(config: NodeConfig, keeper: Keeper) -> None:
+def start(config: NodeConfig, manager: ProcessManager) -> None:
     """Have containerd running with the present configuration."""
     changed = configure(config)
-    running = any(unit["name"] == CONTAINERD and unit["state"] == "running" for unit in keeper.units())
-    keeper.apply(containerd_unit(config, passed_environment(config, refresh=not running)))
+    running = any(unit["name"] == CONTAINERD and unit["state"] == "running" for unit in manager.units())
+    manager.apply(containerd_unit(config, passed_environment(config, refresh=not running)))
     if changed and running:
-        keeper.restart(CONTAINERD)
+        manager.restart(CONTAINERD)
 
 
 def passed_environment(config: NodeConfig, *, refresh: bool) -> dict[str, str]:

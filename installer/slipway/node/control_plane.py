@@ -17,7 +17,7 @@ from slipway.node import kubeadm, patches, resolver
 from slipway.node.clean import mounts, processes
 from slipway.node.config import NodeConfig
 from slipway.node.containers import last_lines
-from slipway.node.keeper import Keeper
+from slipway.node.process_manager import ProcessManager
 from slipway.node.state import initialised, mark_initialised
 from slipway.node.units import KUBELET, kubelet_unit
 
@@ -37,7 +37,7 @@ def write_configuration(config: NodeConfig, address: str) -> Path:
     return path
 
 
-def initialise(config: NodeConfig, keeper: Keeper, address: str, images_ready: Callable[[], None]) -> None:
+def initialise(config: NodeConfig, manager: ProcessManager, address: str, images_ready: Callable[[], None]) -> None:
     """``kubeadm init``; the kubelet is started beside it as soon as it has its files and ``images_ready`` returned.
 
     Does nothing when it was done before. What an interrupted attempt left is removed first: no cluster was promised
@@ -45,7 +45,7 @@ def initialise(config: NodeConfig, keeper: Keeper, address: str, images_ready: C
     """
     if initialised(config):
         return
-    reset(config, keeper)
+    reset(config, manager)
     path = write_configuration(config, address)
     log = config.logs / "kubeadm.log"
     with log.open("wb") as output:
@@ -59,7 +59,7 @@ def initialise(config: NodeConfig, keeper: Keeper, address: str, images_ready: C
         )
     stop = threading.Event()
     failures: list[SlipwayError] = []
-    starter = threading.Thread(target=_start_kubelet, args=(config, keeper, images_ready, stop, failures), daemon=True)
+    starter = threading.Thread(target=_start_kubelet, args=(config, manager, images_ready, stop, failures), daemon=True)
     starter.start()
     try:
         while child.poll() is None:
@@ -84,7 +84,7 @@ def initialise(config: NodeConfig, keeper: Keeper, address: str, images_ready: C
 
 def _start_kubelet(
     config: NodeConfig,
-    keeper: Keeper,
+    manager: ProcessManager,
     images_ready: Callable[[], None],
     stop: threading.Event,
     failures: list[SlipwayError],
@@ -96,15 +96,15 @@ def _start_kubelet(
         while not all(path.exists() for path in needed):
             if stop.wait(0.05):
                 return
-        keeper.apply(kubelet_unit(config))
+        manager.apply(kubelet_unit(config))
     except SlipwayError as error:
         failures.append(error)
 
 
-def reset(config: NodeConfig, keeper: Keeper) -> None:
+def reset(config: NodeConfig, manager: ProcessManager) -> None:
     """Remove a control plane that was not finished."""
-    if any(unit["name"] == KUBELET for unit in keeper.units()):
-        keeper.remove(KUBELET)
+    if any(unit["name"] == KUBELET for unit in manager.units()):
+        manager.remove(KUBELET)
     processes.end(processes.in_pod, seconds=3)
     mounts.unmount_below(config.kubelet_root)
     mounts.unmount_self_bind(config.kubelet_root)

@@ -9,8 +9,8 @@ from slipway.errors import SlipwayError
 from slipway.node import kubectl, routes, state
 from slipway.node.clean import cgroups, firewall, leftovers, links, mounts
 from slipway.node.config import NodeConfig
-from slipway.node.keeper import keeper
 from slipway.node.lock import PATH, exclusive
+from slipway.node.process_manager import process_manager
 from slipway.node.shut_down import end_everything
 from slipway.progress import Reporter
 
@@ -25,7 +25,7 @@ def delete(config: NodeConfig, reporter: Reporter, *, data: bool = False) -> Non
     if traces:
         raise SlipwayError(f"this Kubernetes is not slipway's: {traces}", "slipway cluster delete", "kubeadm reset")
     with exclusive(), reporter.step("cluster", "delete"):
-        end_everything(config, keeper(config), pod_seconds=3)
+        end_everything(config, process_manager(config), pod_seconds=3)
         left = _unmount(config)
         left += firewall.clear()
         routes.clear(config)

@@ -9,13 +9,13 @@ from slipway.errors import SlipwayError
 from slipway.node import ready, state
 from slipway.node.address import node_address
 from slipway.node.config import NodeConfig
-from slipway.node.keeper import keeper
+from slipway.node.process_manager import process_manager
 from slipway.node.units import ORDER
 
 
 def status(config: NodeConfig) -> dict[str, Any]:
     """``state`` is healthy, degraded (``problems`` says why), stopped or absent."""
-    units = keeper(config).units()
+    units = process_manager(config).units()
     made = state.initialised(config)
     answer: dict[str, Any] = {
         "state": "absent",

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from slipway.node.clean import processes
 from slipway.node.config import NodeConfig
-from slipway.node.keeper import Keeper, keeper
 from slipway.node.lock import exclusive
+from slipway.node.process_manager import ProcessManager, process_manager
 from slipway.node.state import need_root
 from slipway.node.units import CONTAINERD, GANESHA, KUBELET
 from slipway.progress import Reporter
@@ -20,11 +20,11 @@ def stop(config: NodeConfig, reporter: Reporter) -> None:
     """Stop everything; nothing is removed."""
     need_root()
     with exclusive(), reporter.step("cluster", "stop"):
-        end_everything(config, keeper(config))
+        end_everything(config, process_manager(config))
 
 
-def end_everything(config: NodeConfig, keep: Keeper, *, pod_seconds: float = POD_SECONDS) -> None:
-    """Also what no keeper knows any more, when one was killed."""
+def end_everything(config: NodeConfig, keep: ProcessManager, *, pod_seconds: float = POD_SECONDS) -> None:
+    """Also what no manager knows any more, when one was killed."""
     if not (config.state / "address").exists():
         # Never started here: what runs in pods, if anything does, belongs to another Kubernetes.
         keep.quit()

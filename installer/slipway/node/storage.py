@@ -10,11 +10,11 @@ from slipway.errors import NotYet
 from slipway.host.files import write
 from slipway.node import mount_program, nfs, volumes
 from slipway.node.config import NodeConfig
-from slipway.node.keeper import Keeper
+from slipway.node.process_manager import ProcessManager
 from slipway.node.units import GANESHA, ganesha_unit
 
 
-def start(config: NodeConfig, keeper: Keeper, address: str) -> str:
+def start(config: NodeConfig, manager: ProcessManager, address: str) -> str:
     """Have every volume exported; a sentence on how this machine mounts them.
 
     New exports are read by a running server (SIGHUP): pods that have volumes mounted do not notice.
@@ -27,10 +27,10 @@ def start(config: NodeConfig, keeper: Keeper, address: str) -> str:
     clients = ("127.0.0.1", address, config.pod_cidr)
     text = nfs.configuration(config, [(number, volume) for volume, number in ids.items()], clients)
     changed = write(config.state / "ganesha.conf", text)
-    running = any(unit["name"] == GANESHA and unit["state"] == "running" for unit in keeper.units())
-    keeper.apply(ganesha_unit(config))
+    running = any(unit["name"] == GANESHA and unit["state"] == "running" for unit in manager.units())
+    manager.apply(ganesha_unit(config))
     if changed and running:
-        keeper.signal(GANESHA, signal.SIGHUP)
+        manager.signal(GANESHA, signal.SIGHUP)
     return mount_program.install(config, address, needed=not mount_program.kernel_has_nfs())
 
 

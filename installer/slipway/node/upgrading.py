@@ -18,8 +18,8 @@ from slipway.host.files import write
 from slipway.host.run import environment
 from slipway.node import addons, address, containers, control_plane, images, kubeadm, kubectl, ready, state, versions
 from slipway.node.config import NodeConfig
-from slipway.node.keeper import Keeper, keeper
 from slipway.node.lock import exclusive
+from slipway.node.process_manager import ProcessManager, process_manager
 from slipway.node.units import KUBELET, kubelet_unit
 from slipway.progress import Reporter
 
@@ -63,7 +63,7 @@ def upgrade(config: NodeConfig, reporter: Reporter) -> bool:
         return False
     now, target = state.version(config), config.kubernetes_version
     with exclusive(), reporter.step("cluster", f"upgrade from {now} to {target}"):
-        keep, begun = keeper(config), datetime.datetime.now(datetime.UTC)
+        keep, begun = process_manager(config), datetime.datetime.now(datetime.UTC)
         ready.await_node(config, reporter, seconds=60)
         # All that takes long or can fail for want of a network comes before the first change.
         binary = images.kubernetes_binary(reporter)
@@ -105,7 +105,7 @@ def _control_plane(config: NodeConfig, binary: Path) -> None:
     )
 
 
-def _kubelet(config: NodeConfig, binary: Path, keep: Keeper) -> None:
+def _kubelet(config: NodeConfig, binary: Path, keep: ProcessManager) -> None:
     """The programs of the new version in place of the old, and the kubelet started anew; its Pods run on."""
     kubectl.link_programs(config, binary)
     control_plane.write_configuration(config, address.node_address(config))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from slipway.kube.objects import Obj
-from slipway.readiness.verdict import READY, Surroundings, Verdict, condition, failed, is_true, not_yet
+from slipway.readiness.verdict import READY, StorageClasses, Verdict, condition, failed, is_true, not_yet
 
 
-def crd(obj: Obj, _: Surroundings) -> Verdict:
+def crd(obj: Obj, _: StorageClasses) -> Verdict:
     """Its names are accepted and it is established. A conflict of names stays until someone ends it."""
     names = condition(obj, "NamesAccepted")
     if names.get("status") == "False":
@@ -14,13 +14,13 @@ def crd(obj: Obj, _: Surroundings) -> Verdict:
     return READY if is_true(obj, "Established") else not_yet("not established")
 
 
-def api_service(obj: Obj, _: Surroundings) -> Verdict:
+def api_service(obj: Obj, _: StorageClasses) -> Verdict:
     """The aggregated API server answers."""
     entry = condition(obj, "Available")
     return READY if entry.get("status") == "True" else not_yet(entry.get("message") or "not available")
 
 
-def webhook_configuration(obj: Obj, _: Surroundings) -> Verdict:
+def webhook_configuration(obj: Obj, _: StorageClasses) -> Verdict:
     """Every webhook that points to a Service has a CA bundle; one with an URL may use public roots."""
     for hook in obj.get("webhooks") or []:
         client = hook.get("clientConfig") or {}
@@ -29,13 +29,13 @@ def webhook_configuration(obj: Obj, _: Surroundings) -> Verdict:
     return READY
 
 
-def namespace(obj: Obj, _: Surroundings) -> Verdict:
+def namespace(obj: Obj, _: StorageClasses) -> Verdict:
     """It is active."""
     phase = (obj.get("status") or {}).get("phase", "")
     return READY if phase == "Active" else not_yet(f"phase {phase or 'unknown'}")
 
 
-def claim(obj: Obj, around: Surroundings) -> Verdict:
+def claim(obj: Obj, around: StorageClasses) -> Verdict:
     """It is bound; where its class waits for the first pod, pending is all that can be."""
     phase = (obj.get("status") or {}).get("phase", "Pending")
     if phase == "Bound":
@@ -50,7 +50,7 @@ def claim(obj: Obj, around: Surroundings) -> Verdict:
     return not_yet("not bound")
 
 
-def volume(obj: Obj, _: Surroundings) -> Verdict:
+def volume(obj: Obj, _: StorageClasses) -> Verdict:
     """It is not Failed; whether a claim takes it is the claim's matter."""
     status = obj.get("status") or {}
     if status.get("phase") == "Failed":
@@ -58,7 +58,7 @@ def volume(obj: Obj, _: Surroundings) -> Verdict:
     return READY
 
 
-def service(obj: Obj, _: Surroundings) -> Verdict:
+def service(obj: Obj, _: StorageClasses) -> Verdict:
     """It has its addresses: a cluster IP, and an ingress address for a load balancer."""
     spec = obj.get("spec") or {}
     if spec.get("type") == "ExternalName":

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from slipway.kube.objects import Obj
 from slipway.readiness import cluster, workloads
-from slipway.readiness.verdict import READY, Predicate, Surroundings, Verdict, not_yet
+from slipway.readiness.verdict import READY, Predicate, StorageClasses, Verdict, not_yet
 
 #: (API group, kind) → predicate.
 PREDICATES: Mapping[tuple[str, str], Predicate] = {
@@ -31,7 +31,7 @@ def watched(api_version: str, kind: str) -> bool:
     return (api_version.rpartition("/")[0], kind) in PREDICATES
 
 
-def ready(obj: Obj | None, around: Surroundings) -> Verdict:
+def ready(obj: Obj | None, around: StorageClasses) -> Verdict:
     """Whether an object is ready; None stands for one that is not there."""
     if obj is None:
         return not_yet("does not exist")

@@ -38,14 +38,14 @@ def failed(reason: str) -> Verdict:
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class StorageClasses:
     """What a predicate may know beside the object: StorageClass → volumeBindingMode, and the default class."""
 
     binding_modes: Mapping[str, str] = field(default_factory=dict)
     default_class: str = ""
 
 
-Predicate = Callable[[Obj, Surroundings], Verdict]
+Predicate = Callable[[Obj, StorageClasses], Verdict]
 
 
 def condition(obj: Obj, kind: str) -> Obj:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from slipway.kube.objects import Obj
-from slipway.readiness.verdict import READY, Surroundings, Verdict, condition, failed, is_true, not_yet, observed
+from slipway.readiness.verdict import READY, StorageClasses, Verdict, condition, failed, is_true, not_yet, observed
 
 
-def deployment(obj: Obj, _: Surroundings) -> Verdict:
+def deployment(obj: Obj, _: StorageClasses) -> Verdict:
     """All replicas are of the newest template, available, and no old one is left."""
     status, wanted = obj.get("status") or {}, _replicas(obj)
     if not observed(obj):
@@ -32,7 +32,7 @@ def _held_up(obj: Obj) -> str:
     return ""
 
 
-def stateful_set(obj: Obj, _: Surroundings) -> Verdict:
+def stateful_set(obj: Obj, _: StorageClasses) -> Verdict:
     """All replicas are ready and, unless updates are manual, of the newest revision."""
     status, spec, wanted = obj.get("status") or {}, obj.get("spec") or {}, _replicas(obj)
     if not observed(obj):
@@ -50,7 +50,7 @@ def stateful_set(obj: Obj, _: Surroundings) -> Verdict:
     return READY
 
 
-def daemon_set(obj: Obj, _: Surroundings) -> Verdict:
+def daemon_set(obj: Obj, _: StorageClasses) -> Verdict:
     """A pod of the newest template is available on every node that should have one."""
     status, spec = obj.get("status") or {}, obj.get("spec") or {}
     if not observed(obj):
@@ -64,7 +64,7 @@ def daemon_set(obj: Obj, _: Surroundings) -> Verdict:
     return READY
 
 
-def job(obj: Obj, _: Surroundings) -> Verdict:
+def job(obj: Obj, _: StorageClasses) -> Verdict:
     """It is complete; one that failed stays so."""
     if is_true(obj, "Complete"):
         return READY
@@ -77,7 +77,7 @@ def job(obj: Obj, _: Surroundings) -> Verdict:
     return not_yet(f"{status.get('succeeded', 0)} pods succeeded, {status.get('active', 0)} run")
 
 
-def pod(obj: Obj, _: Surroundings) -> Verdict:
+def pod(obj: Obj, _: StorageClasses) -> Verdict:
     """It is Ready or has succeeded."""
     status = obj.get("status") or {}
     phase = status.get("phase", "Pending")

@@ -12,7 +12,7 @@ from pathlib import Path
 from slipway.catalog import Catalog, Component
 from slipway.catalog.selection import chain
 from slipway.errors import BadInput, SlipwayError
-from slipway.images.place import Placement, nowhere_else
+from slipway.images.placement import Placement, nowhere_else
 from slipway.kube.objects import Obj, Ref, ref_of
 from slipway.render import cache, origin, parts, shared
 from slipway.render.configroll import roll

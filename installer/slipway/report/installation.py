@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from slipway.progress import Timing
-from slipway.release.engine import Installation, Outcome
+from slipway.release.applying.engine import Installation, Outcome
 
 MARKS = {"ready": "✓", "unchanged": "✓", "failed": "✗", "skipped": "-"}
 

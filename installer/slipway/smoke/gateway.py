@@ -39,7 +39,7 @@ def short_paths(kube: Client) -> bool:
 
 
 def post(url: str, value: Any, *, timeout: float = 60.0, tls: ssl.SSLContext | None = None) -> Any:
-    """Post JSON and get JSON, without a proxy. ``tls``: whom to believe there (kube/doors.py).
+    """Post JSON and get JSON, without a proxy. ``tls``: whom to believe there (kube/gateway_address.py).
 
     Raises NotYet for what a route on its way gives (404, 502, 503, no connection).
     """

@@ -12,7 +12,7 @@ from typing import Any
 
 from slipway.kube import Obj, Ref, ref_of
 from slipway.kube.quantity import amount
-from slipway.release.snapshot import Find
+from slipway.release.objects.snapshot import Find
 
 VOLUME, CLAIM, CLASS = "PersistentVolume", "PersistentVolumeClaim", "StorageClass"
 KINDS = {(VOLUME, "v1"), (CLAIM, "v1"), (CLASS, "storage.k8s.io/v1")}

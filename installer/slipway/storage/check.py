@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from slipway.errors import BadInput
 from slipway.kube import Client, Obj
-from slipway.release.snapshot import finder
+from slipway.release.objects.snapshot import finder
 from slipway.render import Rendered
 from slipway.storage.changes import KINDS, Change, changes
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from slipway.diagnosis.explain import claims_of
 from slipway.errors import BadInput
 from slipway.kube import Client, Obj, Ref, ref_of
 from slipway.progress import Reporter
-from slipway.release.apply import apply_one
-from slipway.release.classify import Expected
-from slipway.release.deletion import delete_and_wait
-from slipway.release.diagnose import claims_of
-from slipway.release.wait import Clock
+from slipway.release.applying.apply import apply_one
+from slipway.release.deletion.delete import delete_and_wait
+from slipway.release.refusals.classify import Expected
 from slipway.render import Rendered
 from slipway.storage.changes import CLAIM, CLASS, VOLUME, Change
+from slipway.waiting import Clock
 
 _ENDED = ("Succeeded", "Failed")
 

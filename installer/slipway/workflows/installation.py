@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from slipway.catalog.load import directories
-from slipway.release.engine import Installation
-from slipway.release.engine import install as run_plan
-from slipway.release.inventory import load_records
+from slipway.release.applying.engine import Installation
+from slipway.release.applying.engine import install as run_plan
+from slipway.release.state.inventory import load_records
 from slipway.render import Rendered
 from slipway.workflows.options import Overrides
 from slipway.workflows.platform import Platform
@@ -65,15 +65,15 @@ def install(
 
 def _checked(platform: Platform, overrides: Overrides) -> dict[str, Rendered]:
     """The components as they would be applied. Raises BadInput for what could only break, before anything changes."""
-    from slipway.release import brought
+    from slipway.release.secrets import user_certificate
     from slipway.storage import check
 
     rendered = platform.rendered()
     check.unset(rendered)
     check.refuse(platform.client, rendered)
-    brought.refuse(platform.client, rendered.values(), platform.config.project)
+    user_certificate.refuse(platform.client, rendered.values(), platform.config.project)
     if overrides.adopt or overrides.replace:
-        from slipway.release import foreign
+        from slipway.release.ownership import foreign
 
         foreign.check(rendered.values(), adopt=overrides.adopt, replace=overrides.replace)
     return rendered

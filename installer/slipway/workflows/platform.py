@@ -15,7 +15,7 @@ from slipway.config.model import Config
 from slipway.documents.document import Document
 from slipway.errors import BadInput
 from slipway.images import lock
-from slipway.images.place import Placement, placement
+from slipway.images.placement import Placement, placement
 from slipway.progress import Reporter
 from slipway.render import Facts, Rendered, render
 from slipway.render.classes import makers
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from slipway.config.origins import Entry
     from slipway.kube import Client
     from slipway.node import NodeConfig
-    from slipway.release.inventory import Release
-    from slipway.release.plan import Plan
+    from slipway.release.planning.plan import Plan
+    from slipway.release.state.inventory import Release
 
 
 @dataclass
@@ -63,9 +63,9 @@ class Platform:
 
     @functools.cached_property
     def _aimed(self) -> Release:
-        from slipway.release.belongs import aim
+        from slipway.release.state.target import require_match
 
-        return aim(self.client, self.reporter, self.catalog.overlay, self.config.project, EMBEDDED)
+        return require_match(self.client, self.reporter, self.catalog.overlay, self.config.project, EMBEDDED)
 
     def aim(self) -> None:
         """Say, once, which cluster is written to. Raises BadInput when the release in it is not what is meant."""
@@ -100,7 +100,7 @@ class Platform:
     @property
     def gateway(self) -> str:
         """The gateway's URL: as stated, else what its Service in the cluster says."""
-        from slipway.kube.doors import gateway_url
+        from slipway.kube.gateway_address import gateway_url
 
         scheme, port = self.gateway_door
         return self.stated_gateway or gateway_url(self.client) or f"{scheme}://{self.node_ip}:{port}"
@@ -142,8 +142,8 @@ class Platform:
     ) -> Plan:
         """The installation of these components."""
         from slipway.config.layers import combine
-        from slipway.release.plan import Plan
-        from slipway.release.revisions import Origin
+        from slipway.release.planning.plan import Plan
+        from slipway.release.state.revisions import Origin
 
         components = self.catalog.components
         return Plan(
@@ -234,7 +234,7 @@ def places(platform: Platform) -> dict[str, tuple[str, str]]:
 
 def first_node_ip(client: Client) -> str:
     """The InternalIP of the first node that has one, or ""."""
-    from slipway.kube.doors import first_address
+    from slipway.kube.gateway_address import first_address
 
     return first_address(client.objects("v1", "Node"))
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from slipway.release import belongs, brought, foreign
-from slipway.release.diff import Change, compare
-from slipway.release.inventory import damages, load_records, load_release
-from slipway.release.upgrade import examine
+from slipway.release.diff import Change
+from slipway.release.ownership import foreign
+from slipway.release.planning.compare import compare
+from slipway.release.planning.upgrade import examine
+from slipway.release.secrets import user_certificate
+from slipway.release.state import target
+from slipway.release.state.inventory import damages, load_records, load_release
 from slipway.workflows.installation import others
 from slipway.workflows.options import Overrides
 from slipway.workflows.platform import Platform
@@ -48,10 +51,10 @@ def preview(platform: Platform, overrides: Overrides) -> Preview:
     changes = compare(client, rendered, project, overrides.replace)
     against = examine(client, rendered.values(), records)
     release = load_release(client)
-    other = belongs.against(client, release, platform.catalog.overlay, project, EMBEDDED)
+    other = target.mismatch(client, release, platform.catalog.overlay, project, EMBEDDED)
     reasons = [*against.reasons, *([f"{other.what}: {other.remedy}"] if other else [])]
     reasons += [f"{text}; to take it over: --adopt" for text in refused]
-    reasons += brought.faults(client, rendered.values(), project)
+    reasons += user_certificate.faults(client, rendered.values(), project)
     return Preview(
         changes,
         sum(len(item.objects) for item in rendered.values()),

@@ -12,12 +12,12 @@ from slipway.artifacts import former
 from slipway.errors import SlipwayError
 from slipway.node import NodeConfig
 from slipway.progress import Reporter
-from slipway.release import revisions
-from slipway.release.belongs import aim
-from slipway.release.engine import Installation, install
-from slipway.release.foreign import check
-from slipway.release.revisions import Stored
-from slipway.release.rollback import newer, plan_of, target
+from slipway.release.applying.engine import Installation, install
+from slipway.release.ownership.foreign import check
+from slipway.release.planning.rollback import newer, plan_of, target
+from slipway.release.state import revisions
+from slipway.release.state.revisions import Stored
+from slipway.release.state.target import require_match
 from slipway.render.ports import node_values
 from slipway.workflows.options import Options, Overrides
 from slipway.workflows.platform import connected, first_node_ip, stated_gateway
@@ -35,7 +35,7 @@ def rollback(
     Raises SlipwayError, before anything is changed, for a revision that is not there or whose images cannot be had.
     """
     client, config = connected(options)
-    aim(client, reporter, config.overlay, config.project, EMBEDDED)
+    require_match(client, reporter, config.overlay, config.project, EMBEDDED)
     chosen = revisions.load(client, target(revisions.entries(client), revision))
     plan = dataclasses.replace(plan_of(chosen, only), adopt=overrides.adopt, replace=overrides.replace, whole=True)
     check(plan.rendered.values(), adopt=overrides.adopt, replace=overrides.replace)

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from slipway.release import inventory
+from slipway.release.state import inventory
 from slipway.workflows.platform import Platform
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def smoke_if_needed(platform: Platform, release: inventory.Release, *, force: bo
 def options(platform: Platform, **chosen: Any) -> SmokeOptions:
     """SmokeOptions of the configuration, with what the command line gives on top (None: not given)."""
     from slipway.images.find import own
-    from slipway.images.place import placed
+    from slipway.images.placement import placed
     from slipway.smoke import IMAGES
     from slipway.smoke.options import OWN_REGISTRY, SmokeOptions
 

@@ -16,7 +16,7 @@ from slipway.errors import BadInput, SlipwayError
 
 if TYPE_CHECKING:
     from slipway.kube import Client
-    from slipway.kube.chosen import Chosen
+    from slipway.kube.kubeconfig import KubeContext
     from slipway.progress import Reporter
     from slipway.workflows.options import Options
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 EMBEDDED = ("embedded", "ci")
 
 
-def cluster_of(options: Options, overlay: str) -> Chosen:
+def cluster_of(options: Options, overlay: str) -> KubeContext:
     """The cluster that a command of an overlay goes to. Raises SlipwayError when there is none, or another is meant."""
-    from slipway.kube.chosen import choose
+    from slipway.kube.kubeconfig import choose
 
     if explicit(options):
         return choose(options.kubeconfig, options.context)
@@ -52,7 +52,7 @@ def client_for(options: Options, overlay: str) -> Client:
 
 def kubeconfig(options: Options, overlay: str) -> Path | None:
     """The file in which the user's certificates are to be looked at, None where it is not one."""
-    from slipway.kube.chosen import environment
+    from slipway.kube.kubeconfig import environment
 
     if options.kubeconfig is not None:
         return options.kubeconfig
@@ -76,9 +76,9 @@ def is_embedded(options: Options, overlay: str) -> bool:
     return False
 
 
-def is_own(chosen: Chosen) -> bool:
+def is_own(chosen: KubeContext) -> bool:
     """Whether it is the cluster on this machine: of the same authority, or, where none is told, the same server."""
-    from slipway.kube.chosen import choose
+    from slipway.kube.kubeconfig import choose
 
     authority, server = b"", ""
     with suppress(OSError):
@@ -92,7 +92,7 @@ def is_own(chosen: Chosen) -> bool:
     return bool(server) and server == chosen.server
 
 
-def refuse_other(chosen: Chosen, overlay: str) -> None:
+def refuse_other(chosen: KubeContext, overlay: str) -> None:
     """Raise BadInput when $KUBECONFIG leads to another cluster than this machine's, which the overlay is for."""
     if is_own(chosen):
         return
@@ -127,9 +127,9 @@ def report_other(options: Options, command: str, reporter: Reporter) -> None:
         reporter.say(text, mark="!")
 
 
-def said() -> Chosen | None:
+def said() -> KubeContext | None:
     """The cluster that $KUBECONFIG leads to; None where it leads to none."""
-    from slipway.kube.chosen import choose, environment
+    from slipway.kube.kubeconfig import choose, environment
 
     with suppress(SlipwayError):
         return choose() if any(path.exists() for path in environment()) else None
@@ -138,6 +138,6 @@ def said() -> Chosen | None:
 
 def _none_but_own() -> bool:
     """Whether $KUBECONFIG says nothing, or names this machine's own file alone, which may not be there yet."""
-    from slipway.kube.chosen import environment
+    from slipway.kube.kubeconfig import environment
 
     return set(environment()) <= {paths.KUBECONFIG}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from slipway.artifacts import rootfs
 from slipway.bundle import archive, model, packages, sums, use
-from slipway.bundle.place import Bundle
+from slipway.bundle.opened import Bundle
 from slipway.cli.main import main
 from slipway.errors import BadInput
 from slipway.host import packages as host

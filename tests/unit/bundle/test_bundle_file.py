@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from slipway.bundle import archive, model, sums
-from slipway.bundle.place import Bundle
+from slipway.bundle.opened import Bundle
 from slipway.errors import BadInput, SlipwayError
 
 ABOUT = model.About("0.1.0", "ci", "amd64", "bookworm", "3.11")

@@ -12,7 +12,7 @@ from minisign import KeyPair
 from slipway import signing
 from slipway.artifacts.fetch import Damaged
 from slipway.bundle import archive, model, signed, sums
-from slipway.bundle.place import Bundle
+from slipway.bundle.opened import Bundle
 from slipway.cli.main import main
 from slipway.errors import BadInput, SlipwayError
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from image_cases import DIGEST, FOUND, KATIB, NOTHING, SERVERS, config, pod
 from slipway.images import scan
-from slipway.images.place import placement
+from slipway.images.placement import placement
 from slipway.images.reference import parse
 
 MIRROR = "mirror.example.com/ml"

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 from slipway.errors import SlipwayError
-from slipway.kube.chosen import choose
 from slipway.kube.connection import Connection, connect
+from slipway.kube.kubeconfig import choose
 
 VERSION = "client.authentication.k8s.io/v1"
 
@@ -93,7 +93,7 @@ def test_a_client_certificate(tmp_path: Path, pair: tuple[Path, Path]) -> None:
     cluster = {"server": "https://example.com/", "certificate-authority-data": cert, "tls-server-name": "inside"}
     connection = made(tmp_path, cluster, {"client-certificate-data": cert, "client-key-data": key})
     assert connection.host == "https://example.com"
-    assert connection.wire is not None
+    assert connection.transport is not None
     assert sent(connection) == []
 
 
@@ -212,8 +212,8 @@ def test_a_plugin_gives_a_certificate(tmp_path: Path, pair: tuple[Path, Path]) -
     cert, key = (path.read_text() for path in pair)
     program = Program(tmp_path, answer(clientCertificateData=cert, clientKeyData=key))
     connection = made(tmp_path, {"server": "https://h"}, program.user())
-    first = connection.wire
-    assert first is connection.wire is not None
+    first = connection.transport
+    assert first is connection.transport is not None
     assert sent(connection) == []
     assert program.runs == 1
 

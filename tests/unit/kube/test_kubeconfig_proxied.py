@@ -14,7 +14,7 @@ import pytest
 import yaml
 from slipway.errors import SlipwayError
 from slipway.kube import Client
-from slipway.kube.chosen import choose
+from slipway.kube.kubeconfig import choose
 from slipway.kube.proxied import of_environment, proxy_url
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from slipway.readiness import Surroundings, ready, watched
+from slipway.readiness import StorageClasses, ready, watched
 from slipway.readiness.table import PREDICATES
 
 FIXTURES = sorted((Path(__file__).parent / "fixtures").glob("*.yaml"))
-AROUND = Surroundings({"local-path": "WaitForFirstConsumer", "nfs": "Immediate"}, "local-path")
+AROUND = StorageClasses({"local-path": "WaitForFirstConsumer", "nfs": "Immediate"}, "local-path")
 STATES = {"ready": "ready", "waiting": "not yet", "failed": "failed"}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from slipway import paths
 from slipway.catalog.load import read_component
-from slipway.release.upgrade import may_not_follow
+from slipway.release.planning.upgrade import may_not_follow
 
 ROOT = paths.distribution() / "manifests" / "argo"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from slipway.release.causes import causes_of_pod, sentences_of_events
+from slipway.diagnosis.causes import causes_of_pod, sentences_of_events
 
 
 def pod(conditions: list[dict[str, Any]] | None = None, **container: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from slipway.errors import SlipwayError
 from slipway.kube import ApiError, NoConnection, NotServed, Ref
-from slipway.release.classify import Expected, causes, classify
+from slipway.release.refusals.classify import Expected, causes, classify
 
 BOAT = Ref("example.com/v1", "Boat", "harbour", "one")
 PLANNED = Expected(frozenset({("example.com", "Boat")}), frozenset({"harbour"}))

@@ -12,8 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from slipway.catalog import Component, SecretSpec, Setting, Started
 from slipway.kube import Ref
-from slipway.release import journal
-from slipway.release.inventory import (
+from slipway.release.state import journal
+from slipway.release.state.inventory import (
     CHECKSUM,
     Record,
     Release,
@@ -23,9 +23,9 @@ from slipway.release.inventory import (
     release_object,
     release_of,
 )
-from slipway.release.reading import ref, started
-from slipway.release.revisions import Origin, Revision, Stored
-from slipway.release.revisions.model import decode, encode
+from slipway.release.state.reading import ref, started
+from slipway.release.state.revisions import Origin, Revision, Stored
+from slipway.release.state.revisions.model import decode, encode
 
 OBJECTS = (Ref("apps/v1", "Deployment", "argo", "server"), Ref("v1", "Namespace", "", "argo"))
 RECORD = Record(

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from slipway import paths
 from slipway.progress import Reporter
-from slipway.release import journal
-from slipway.release.lock import identity
+from slipway.release.state import journal
+from slipway.release.state.lock import identity
 
 SERVER = "https://192.0.2.1:6443"
 
@@ -107,7 +107,7 @@ def test_a_place_that_cannot_be_written_to_stops_nothing(
 FULL = """
 import io, resource, sys
 from slipway.progress import Reporter
-from slipway.release import journal
+from slipway.release.state import journal
 resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
 reporter = Reporter("plain", io.StringIO())
 with journal.keeping(sys.argv[1], "install", reporter) as end:

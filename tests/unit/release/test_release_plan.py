@@ -9,14 +9,14 @@ import pytest
 from slipway.catalog import Component
 from slipway.errors import BadInput
 from slipway.kube import Ref
-from slipway.readiness import Surroundings
-from slipway.release.deletion import describe, holder
-from slipway.release.inventory import Record, Release, record_object, record_of, release_object, release_of
-from slipway.release.order import deletion_stages, stages
-from slipway.release.plan import Plan, decide
-from slipway.release.prune import leaving
-from slipway.release.removal import check, choose, rounds
-from slipway.release.snapshot import finder
+from slipway.readiness import StorageClasses
+from slipway.release.deletion.delete import describe, holder
+from slipway.release.objects.order import deletion_stages, stages
+from slipway.release.objects.snapshot import finder
+from slipway.release.planning.leaving import leaving
+from slipway.release.planning.plan import Plan, decide
+from slipway.release.removal.selection import check, choose, rounds
+from slipway.release.state.inventory import Record, Release, record_object, record_of, release_object, release_of
 from slipway.render import Rendered
 
 MAP = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "argo"}}
@@ -33,7 +33,7 @@ RECORD = Record("argo", "1", "upstream", "ready", "hash", objects=RENDERED.refs)
 
 def action(record: Record | None, *live: dict[str, Any], **plan: bool) -> str:
     found = Plan("test", "workbench", {"argo": RENDERED}, **plan)  # type: ignore[arg-type]
-    return decide(RENDERED, record, finder(live), Surroundings(), found)[0]
+    return decide(RENDERED, record, finder(live), StorageClasses(), found)[0]
 
 
 def with_(**changes: Any) -> Record:

@@ -10,16 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slipway.catalog import Component
 from slipway.catalog.graph import levels
+from slipway.diagnosis.remedies import of_container, of_event, of_scheduling
 from slipway.kube import ApiError, NoConnection, NotServed, Obj, Ref, ref_of
-from slipway.readiness import Surroundings
-from slipway.release.classify import Expected, awaited, classify
-from slipway.release.inventory import Record, record_object, record_of
-from slipway.release.order import CUSTOM, HOOKS, deletion_stages, stage, stages
-from slipway.release.plan import Plan, decide
-from slipway.release.prune import KEPT, identity, leaving, without_moved
-from slipway.release.remedies import of_container, of_event, of_scheduling
-from slipway.release.removal import choose, rounds
-from slipway.release.snapshot import finder
+from slipway.kube.objects import identity
+from slipway.readiness import StorageClasses
+from slipway.release.objects.order import CUSTOM, HOOKS, deletion_stages, stage, stages
+from slipway.release.objects.snapshot import finder
+from slipway.release.planning.leaving import KEPT, leaving, without_moved
+from slipway.release.planning.plan import Plan, decide
+from slipway.release.refusals.classify import Expected, awaited, classify
+from slipway.release.removal.selection import choose, rounds
+from slipway.release.state.inventory import Record, record_object, record_of
 from slipway.render import Rendered
 
 NAMES = ("base", "store", "kinds", "app", "front", "last")
@@ -154,7 +155,7 @@ class Cluster:
     def install(self, item: Rendered, budget: int, order: st.DataObject | None = None) -> bool:
         """The steps of ``release.component.install``; whether it came to its end."""
         plan = Plan("test", "b", {"a": item})
-        if decide(item, self.record, finder(self.objects.values()), Surroundings(), plan)[0] == "unchanged":
+        if decide(item, self.record, finder(self.objects.values()), StorageClasses(), plan)[0] == "unchanged":
             return True
         old = self.record
         everything = {*item.refs, *(old.all if old else ())}
@@ -196,7 +197,7 @@ def test_killed_at_any_step_it_ends_as_if_it_had_not_been(history: list[dict[Ref
         assert (killed.record, plain.record) != (None, None)
         assert killed.record == plain.record
         found = decide(
-            item, killed.record, finder(killed.objects.values()), Surroundings(), Plan("t", "b", {"a": item})
+            item, killed.record, finder(killed.objects.values()), StorageClasses(), Plan("t", "b", {"a": item})
         )
         assert found[0] in ("unchanged", "recover")
 

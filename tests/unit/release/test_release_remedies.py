@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from slipway.diagnosis import remedies
+from slipway.diagnosis.causes import causes_of_pod, of_node, refusal, sentences_of_events
 from slipway.kube import ApiError, Ref
-from slipway.release import remedies
-from slipway.release.causes import causes_of_pod, of_node, refusal, sentences_of_events
-from slipway.release.classify import Expected, awaited, classify
-from slipway.release.deletion import holder
+from slipway.release.deletion.delete import holder
+from slipway.release.refusals.classify import Expected, awaited, classify
 
 
 def pod(status: dict[str, Any]) -> dict[str, Any]:

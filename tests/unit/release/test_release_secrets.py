@@ -11,8 +11,8 @@ import bcrypt
 import pytest
 from slipway.catalog import SecretSpec
 from slipway.errors import SlipwayError
-from slipway.release.secrets import dockerconfigjson, generate, htpasswd
-from slipway.release.secretspec import ref_for
+from slipway.release.secrets.generate import dockerconfigjson, generate, htpasswd
+from slipway.release.secrets.spec import ref_for
 
 
 def test_generators() -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from slipway.kube import Ref
-from slipway.release.inventory import Record
-from slipway.release.skipped import taken_over
+from slipway.release.applying.skipped import taken_over
+from slipway.release.state.inventory import Record
 
 MOVED, SHARED, OWN, NEW = (Ref("v1", "ConfigMap", "harbour", name) for name in ("moved", "shared", "own", "new"))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from slipway.kube import Obj, Ref
-from slipway.release.users import Group, grouped, of_users
+from slipway.release.objects.user_objects import Group, grouped, of_users
 
 API = "example.com/v1"
 

@@ -13,8 +13,8 @@ from slipway.config.model import Config
 from slipway.errors import SlipwayError
 from slipway.progress import Reporter, Timing
 from slipway.readiness.probe import Passed
-from slipway.release.engine import Installation, Outcome
-from slipway.release.inventory import Release
+from slipway.release.applying.engine import Installation, Outcome
+from slipway.release.state.inventory import Release
 from slipway.report import installation as report
 from slipway.report.phases import phases
 from slipway.workflows.options import Options

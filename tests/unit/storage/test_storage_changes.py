@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from slipway.kube import Obj, Ref
 from slipway.kube.quantity import amount
-from slipway.release.snapshot import finder
+from slipway.release.objects.snapshot import finder
 from slipway.storage.changes import changes
 from slipway.storage.migrate import plan
 

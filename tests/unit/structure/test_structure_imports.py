@@ -41,14 +41,18 @@ def graph(trees: Mapping[str, ast.Module]) -> Graph:
     return {name: {other for other in imported(tree, trees) if other != name} for name, tree in trees.items()}
 
 
-def packages(modules: Graph) -> Graph:
-    """The same between the rooms directly below ``slipway``; the root itself is none."""
+def packages(modules: Graph, parent: str = "slipway") -> Graph:
+    """The same between the rooms directly below a package; the package itself is none."""
     found: Graph = {}
     for name, others in modules.items():
-        rooms = {other.split(".")[1] for other in others if "." in other}
-        if "." in name:
-            found.setdefault(room := name.split(".")[1], set()).update(rooms - {room})
+        rooms = {room for other in others if (room := _room(other, parent))}
+        if room := _room(name, parent):
+            found.setdefault(room, set()).update(rooms - {room})
     return found
+
+
+def _room(module: str, parent: str) -> str:
+    return module.removeprefix(f"{parent}.").partition(".")[0] if module.startswith(f"{parent}.") else ""
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +75,15 @@ def test_no_modules_import_each_other(modules: Graph) -> None:
 
 def test_no_packages_import_each_other(modules: Graph) -> None:
     assert circle(packages(modules)) == []
+
+
+def test_no_rooms_of_the_release_import_each_other(modules: Graph) -> None:
+    assert circle(packages(modules, "slipway.release")) == []
+
+
+def test_a_circle_of_rooms_is_found() -> None:
+    rooms = {"a.b.c": {"a.d.e"}, "a.d.f": {"a.b"}}
+    assert sorted(set(circle(packages(rooms, "a")))) == ["b", "d"]
 
 
 def test_a_circle_is_found() -> None:

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from slipway.diagnosis.causes import causes_of_pod, sentences_of_events
 from slipway.doctor.cluster.context import Context
 from slipway.kube import Client, Obj, Ref, ref_of
 from slipway.kube.lonepod import lone_pod
-from slipway.release.causes import causes_of_pod, sentences_of_events
 
 PAUSE = 0.5
 ENDED = ("Succeeded", "Failed")

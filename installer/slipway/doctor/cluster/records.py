@@ -5,7 +5,7 @@ from __future__ import annotations
 from slipway.doctor.cluster.context import Context
 from slipway.doctor.cluster.say import fail, many, ok, warn
 from slipway.doctor.model import Finding
-from slipway.release import inventory, revisions
+from slipway.release.state import inventory, revisions
 
 _REPAIR = "slipway install"
 

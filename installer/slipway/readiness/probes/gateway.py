@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import Obj, ref_of
-from slipway.kube.doors import trust
+from slipway.kube.gateway_address import trust
 from slipway.readiness.context import ProbeContext
 
 API = "getambassador.io/v3alpha1"

@@ -6,7 +6,7 @@ import base64
 import time
 
 from slipway.errors import NotYet, SlipwayError
-from slipway.kube.doors import trust
+from slipway.kube.gateway_address import trust
 from slipway.readiness.context import ProbeContext
 from slipway.readiness.probes.hubclient import HubClient
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, Client, Obj, Ref, ref_of
-from slipway.kube.doors import trust
+from slipway.kube.gateway_address import trust
 from slipway.naming import own_image
 from slipway.readiness.context import ProbeContext
 

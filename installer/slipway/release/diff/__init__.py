@@ -1,6 +1,5 @@
 """What an installation would change, object by object and field by field."""
 
-from slipway.release.diff.compare import compare, first_change, judge
 from slipway.release.diff.model import Change, Field
 
-__all__ = ["Change", "Field", "compare", "first_change", "judge"]
+__all__ = ["Change", "Field"]

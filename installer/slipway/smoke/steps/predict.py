@@ -6,7 +6,7 @@ import ssl
 import time
 
 from slipway.errors import SlipwayError
-from slipway.kube.doors import gateway_url, trust
+from slipway.kube.gateway_address import gateway_url, trust
 from slipway.smoke import gateway, names, predictions
 from slipway.smoke.context import Context
 

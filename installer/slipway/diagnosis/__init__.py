@@ -1,0 +1,1 @@
+"""Why pods and objects are not ready, and what to do."""

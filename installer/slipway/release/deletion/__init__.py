@@ -1,0 +1,1 @@
+"""Deleting objects, waiting until they are gone, and what blocks their end."""

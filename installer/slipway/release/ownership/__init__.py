@@ -1,0 +1,1 @@
+"""Whose an object is: Slipway's, somebody else's, or taken over."""

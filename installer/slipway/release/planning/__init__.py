@@ -1,0 +1,1 @@
+"""What an installation would do, decided before anything is changed."""

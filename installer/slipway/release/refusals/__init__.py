@@ -1,0 +1,1 @@
+"""What the API server refuses: what passes by itself, what never does, and what would help."""

@@ -1,0 +1,1 @@
+"""Uninstalling: what goes, what stays, and in which order."""

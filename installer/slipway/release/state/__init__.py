@@ -1,0 +1,1 @@
+"""What the cluster and this machine keep of an installation: records, revisions, the lock, the journal."""
