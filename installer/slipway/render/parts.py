@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -43,21 +44,33 @@ def add(tree: Path, overlay: Path, component: Component, values: Mapping[str, st
     others; what an overlay lists itself stays as it is.
     """
     wanted = [part for part in component.parts if holds(part.when, values)]
-    for directory in chain(tree, overlay) if wanted else ():
+    found = _listing(tree, overlay, component) if wanted else None
+    if found is None:
+        return
+    directory, document, place, listed = found
+    settings = listed.index(place / "settings") if place / "settings" in listed else len(listed)
+    wanted = [part for part in wanted if place / part.path not in listed]
+    own = [_entry(directory, place / part.path) for part in wanted if not part.beside]
+    beside = [part for part in wanted if part.beside and place / part.beside in listed]
+    more = [_entry(directory, place / part.path) for part in beside]
+    entries = document["components"]
+    document["components"] = [*entries[:settings], *own, *entries[settings:], *more]
+    (directory / FILE).write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+
+
+def _listing(tree: Path, overlay: Path, component: Component) -> tuple[Path, dict[str, Any], Path, list[Path]] | None:
+    """The kustomization, of an overlay or of those it builds upon, that lists the component's own parts; best the one
+    with ``settings``. Its directory, its document, the edition's directory, the paths of all parts."""
+    found = None
+    for directory in chain(tree, overlay):
         document = read(directory)
         listed = [(directory / str(entry)).resolve() for entry in document.get("components") or []]
         place = next((path.parent for path in listed if _is_of(tree, path, component)), None)
-        if place is None:
-            continue
-        settings = listed.index(place / "settings") if place / "settings" in listed else len(listed)
-        wanted = [part for part in wanted if place / part.path not in listed]
-        own = [_entry(directory, place / part.path) for part in wanted if not part.beside]
-        beside = [part for part in wanted if part.beside and place / part.beside in listed]
-        more = [_entry(directory, place / part.path) for part in beside]
-        entries = document["components"]
-        document["components"] = [*entries[:settings], *own, *entries[settings:], *more]
-        (directory / FILE).write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
-        return
+        if place is not None and place / "settings" in listed:
+            return directory, document, place, listed
+        if place is not None:
+            found = found or (directory, document, place, listed)
+    return found
 
 
 def _entry(directory: Path, part: Path) -> str:

@@ -100,7 +100,7 @@ def _make_one(
         own = {key: value for key, value in own.items() if component.setting(key)}
     values = merge(component, [own, given], asked.facts, shown)
     with_charts = [directory for directory in chain(tree, overlay) if charts(directory)]
-    files = [d for d in chain(tree, overlay) if (d / "settings.env").is_file() and not shared.is_shared(d)]
+    files = _with_settings(tree, overlay)
     if values and not with_charts and not files:
         raise BadInput(f"'{name}' has settings, but this overlay has no settings.env", shown)
     parts.add(tree, overlay, component, values)
@@ -141,6 +141,17 @@ def overlay_values(tree: Path, overlay: Path, component: Component | None = None
     if component:
         values |= values_of_charts(component, chain(tree, overlay), f"overlays/{overlay.parent.name}/{overlay.name}")
     return values
+
+
+def _with_settings(tree: Path, overlay: Path) -> list[Path]:
+    """The directories of the overlay, and of those it builds upon, that have values of the component's own."""
+    return [d for d in chain(tree, overlay) if (d / "settings.env").is_file() and not shared.is_shared(d)]
+
+
+def settings_file(tree: Path, overlay: Path) -> str:
+    """Where the overlay's own values stand: its settings.env, or that of the overlay it builds upon."""
+    own = [*_with_settings(tree, overlay), overlay.resolve()]
+    return str(own[0].relative_to(tree.resolve()) / "settings.env")
 
 
 def check_identities(objects: Iterable[Obj], shown: str) -> None:

@@ -120,16 +120,17 @@ class Platform:
         """Every key of the configuration with the value in force and where it comes from."""
         from slipway.config.origins import entries
         from slipway.documents.validate import load_schema
-        from slipway.render.render import overlay_values
+        from slipway.render.render import overlay_values, settings_file
 
         root, overlay = self.catalog.root, self.catalog.overlay
         own = {}
         for name, component in self.catalog.components.items():
-            values = overlay_values(root, root / "overlays" / overlay / name, component)
+            directory = root / "overlays" / overlay / name
+            values = overlay_values(root, directory, component)
             known = {key: value for key, value in values.items() if component.setting(key)}
             if "project_namespace" in known:  # the configuration decides
                 known["project_namespace"] = self.config.project
-            own[name] = (f"overlays/{overlay}/{name}/settings.env", known)
+            own[name] = (settings_file(root, directory), known)
         return entries(load_schema("slipway.config"), self.layers, self.catalog.components, own)
 
     def plan(

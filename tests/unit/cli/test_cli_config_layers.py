@@ -45,6 +45,13 @@ def test_each_layer_is_named_as_the_origin(run: Run, monkeypatch: pytest.MonkeyP
     assert found["smoke.batch"] == (3, "--set smoke.batch")
 
 
+def test_values_of_an_overlay_that_builds_upon_another_name_their_file(run: Run) -> None:
+    _, shown, _ = run("--set", "overlay=ci", "config", "show", "--origin", "--output", "json")
+    found = {row["key"]: row["origin"] for row in json.loads(shown)}
+    assert found["components.katib.settings.controller_memory"] == "overlays/embedded/katib/settings.env"
+    assert found["components.registry.settings.size"] == "overlays/ci/registry/settings.env"
+
+
 @pytest.mark.parametrize("overlay", ["embedded", "gke", "kind"])
 def test_what_init_writes_and_show_prints_is_valid_and_says_the_same(run: Run, overlay: str) -> None:
     assert run("config", "init", "--overlay", overlay)[0] == 0
