@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 
@@ -31,10 +30,11 @@ def _envoy() -> int:
 
 
 def _controller() -> int:
+    from slipway_controller import watches
+
     from slipway_gateway.controller import main
 
-    logging.basicConfig(level=os.environ.get("LOG_LEVEL", "INFO"), format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("kopf").setLevel("WARNING")
+    watches.start_log()
     main()
     return 0
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+from typing import Any
 
 import kopf
 from aiohttp import web
+from slipway_controller.api import Api
+from slipway_controller.watches import watch
 
 from slipway_gateway import bootstrap as envoy
-from slipway_gateway import handlers
 from slipway_gateway.admin import Admin
-from slipway_gateway.api import Api
 from slipway_gateway.files import Files
 from slipway_gateway.gateway import Gateway
 from slipway_gateway.rollout import Rollout
@@ -24,23 +25,35 @@ def main() -> None:
     asyncio.run(_main())
 
 
-def _server() -> str:
-    host, port = os.environ["KUBERNETES_SERVICE_HOST"], os.environ.get("KUBERNETES_SERVICE_PORT", "443")
-    return f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
+def registry(gateway: Gateway) -> kopf.OperatorRegistry:
+    """kopf's part: three watches that survive whatever the API server does."""
+    found = kopf.OperatorRegistry()
+
+    async def mapping(event: Any, **_: Any) -> None:
+        gateway.event(gateway.mappings, event)
+
+    async def service(event: Any, **_: Any) -> None:
+        gateway.event(gateway.services, event)
+
+    async def endpoint_slice(event: Any, **_: Any) -> None:
+        gateway.event(gateway.slices, event)
+
+    kopf.on.event("getambassador.io", "v3alpha1", "mappings", registry=found)(mapping)
+    kopf.on.event("", "v1", "services", registry=found)(service)
+    kopf.on.event("discovery.k8s.io", "v1", "endpointslices", registry=found)(endpoint_slice)
+    return found
 
 
 async def _main() -> None:
-    admin, api = Admin(), Api(_server())
+    admin, api = Admin(), Api("slipway-gateway")
     acceptance = Acceptance(Validator(envoy_binary(), envoy.CONFIG_DIRECTORY))
     rollout = Rollout(Files(envoy.CONFIG_DIRECTORY), admin)
     gateway = Gateway(api, acceptance, rollout, os.environ.get("AMBASSADOR_ID", "default"))
     runner = web.AppRunner(Web(gateway, admin).application(), access_log=None)
     await runner.setup()
     await web.TCPSite(runner, None, int(os.environ.get("AMBASSADOR_HEALTHCHECK_BIND_PORT", "8877"))).start()
-    operator = kopf.operator(
-        registry=handlers.registry(gateway), settings=handlers.settings(), standalone=True, clusterwide=True
-    )
-    tasks = [asyncio.create_task(operator, name="watches"), asyncio.create_task(gateway.run(), name="loop")]
+    parts = {"watches": watch(registry(gateway)), "loop": gateway.run()}
+    tasks = [asyncio.create_task(part, name=name) for name, part in parts.items()]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:

@@ -7,8 +7,9 @@ import logging
 import time
 from dataclasses import dataclass
 
+from slipway_controller.api import Api, ApiError
+
 from slipway_gateway.admin import EnvoyGone, EnvoyRefused
-from slipway_gateway.api import Api, ApiError
 from slipway_gateway.cluster_state import Cluster, SliceInfo, slice_info
 from slipway_gateway.model import INACTIVE, RUNNING, Document, Json, Source, Verdict
 from slipway_gateway.objects import (

@@ -9,7 +9,8 @@ from slipway_gateway.cluster_state import ServiceInfo, service_info
 from slipway_gateway.model import Document, Json, Source
 from slipway_gateway.parse import ambassador_ids
 
-MAPPINGS_PATH = "/apis/getambassador.io/v3alpha1/mappings"
+MAPPINGS_API = "getambassador.io/v3alpha1"
+MAPPINGS_PATH = f"/apis/{MAPPINGS_API}/mappings"
 SERVICES_PATH = "/api/v1/services"
 SLICES_PATH = "/apis/discovery.k8s.io/v1/endpointslices"
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
 import logging
 
-from slipway_gateway.api import MERGE_PATCH, Api, ApiError
+from slipway_controller import events
+from slipway_controller.api import MERGE_PATCH, Api, ApiError, path_of
+from slipway_controller.watches import utc_now
+
 from slipway_gateway.model import INACTIVE, Json, Source, Verdict
-from slipway_gateway.objects import MAPPINGS_PATH, MappingObject
+from slipway_gateway.objects import MAPPINGS_API, MappingObject
 
 log = logging.getLogger("gateway.report")
 _AT_ONCE = 8
@@ -24,32 +26,6 @@ def status_patch(mapping: MappingObject, verdict: Verdict) -> Json | None:
     if all(mapping.status.get(key) == value for key, value in wanted.items()):
         return None
     return {"status": wanted}
-
-
-def event_for(source: Source, uid: str, verdict: Verdict, now: datetime.datetime) -> Json:
-    """A Warning at the object that holds the Mapping."""
-    moment = now.strftime("%Y-%m-%dT%H:%M:%SZ")
-    version = "v1" if source.kind == "Service" else "getambassador.io/v3alpha1"
-    where = f"document {source.document}: " if source.document else ""
-    return {
-        "apiVersion": "v1",
-        "kind": "Event",
-        "metadata": {"generateName": f"{source.name[:200]}-", "namespace": source.namespace},
-        "involvedObject": {
-            "apiVersion": version,
-            "kind": source.kind,
-            "namespace": source.namespace,
-            "name": source.name,
-            "uid": uid,
-        },
-        "type": "Warning",
-        "reason": "MappingInactive",
-        "message": (where + verdict.reason)[:1000],
-        "firstTimestamp": moment,
-        "lastTimestamp": moment,
-        "count": 1,
-        "source": {"component": "gateway"},
-    }
 
 
 class Reporter:
@@ -76,21 +52,25 @@ class Reporter:
         return all(await asyncio.gather(*tasks))
 
     async def _status(self, source: Source, patch: Json) -> bool:
-        path = f"{MAPPINGS_PATH.replace('/mappings', f'/namespaces/{source.namespace}/mappings')}/{source.name}/status"
-        return await self._send("PATCH", path, patch, MERGE_PATCH)
-
-    async def _event(self, source: Source, uid: str, verdict: Verdict) -> bool:
-        event = event_for(source, uid, verdict, datetime.datetime.now(datetime.UTC))
-        await self._send("POST", f"/api/v1/namespaces/{source.namespace}/events", event, "application/json")
-        return True
-
-    async def _send(self, method: str, path: str, body: Json, content: str) -> bool:
+        path = path_of(MAPPINGS_API, "Mapping", source.namespace, source.name, "status")
         async with self._slots:
             try:
-                await self._api.request(method, path, body, content)
+                await self._api.request("PATCH", path, patch, MERGE_PATCH)
             except ApiError as error:
-                # 404: deleted meanwhile. 422 of an Event: its namespace ends. Neither is worth another try.
+                # 404: deleted meanwhile. 422: its namespace ends. Neither is worth another try.
                 if error.status not in (403, 404, 422):
                     log.warning("%s", error)
                     return False
+        return True
+
+    async def _event(self, source: Source, uid: str, verdict: Verdict) -> bool:
+        """A Warning at the object that holds the Mapping."""
+        meta = {"namespace": source.namespace, "name": source.name, "uid": uid}
+        version = "v1" if source.kind == "Service" else MAPPINGS_API
+        about = {"apiVersion": version, "kind": source.kind, "metadata": meta}
+        text = (f"document {source.document}: " if source.document else "") + verdict.reason
+        async with self._slots:
+            await events.post(
+                self._api, about, "MappingInactive", text, component="gateway", now=utc_now(), warning=True
+            )
         return True

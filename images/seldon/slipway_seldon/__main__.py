@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import os
 
-import kopf
+from slipway_controller import watches
 
 from slipway_seldon.model import Options
 from slipway_seldon.operator import Operator
@@ -14,18 +12,11 @@ from slipway_seldon.operator import Operator
 
 def main() -> None:
     """SHORT_PATH_NAMESPACE and GATEWAY_REPORTS (true) as in model.Options, HEALTH (the probe's address), LOG_LEVEL."""
-    logging.basicConfig(
-        level=os.environ.get("LOG_LEVEL", "INFO"), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    for chatty in ("kopf.objects", "kopf.activities", "aiohttp.access"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
     options = Options(
         short_path_namespace=os.environ.get("SHORT_PATH_NAMESPACE", ""),
         gateway_reports=os.environ.get("GATEWAY_REPORTS") == "true",
     )
-    health = os.environ.get("HEALTH", "http://0.0.0.0:8080/healthz")
-    operator = Operator(options)
-    asyncio.run(kopf.operator(registry=operator.registry(), clusterwide=True, liveness_endpoint=health))
+    watches.run(Operator(options).registry())
 
 
 if __name__ == "__main__":

@@ -6,11 +6,12 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Protocol
+
+from slipway_controller.api import Api, ApiError
+from slipway_controller.queue import Key
+from slipway_controller.watches import utc_now
 
 from slipway_seldon import names, plan, rollout, status
-from slipway_seldon.api import ApiError
 from slipway_seldon.causes import causes
 from slipway_seldon.labels import ID
 from slipway_seldon.model import Model, Options
@@ -19,8 +20,14 @@ from slipway_seldon.refusal import Obj, Refused
 from slipway_seldon.render import Desired, render
 
 log = logging.getLogger(__name__)
-#: (namespace, name) of a SeldonDeployment.
-Key = tuple[str, str]
+KIND = "SeldonDeployment"
+_API = {
+    KIND: "machinelearning.seldon.io/v1",
+    "Deployment": "apps/v1",
+    "Service": "v1",
+    "Pod": "v1",
+    "Mapping": "getambassador.io/v2",
+}
 #: How long a removed predictor's Pods and Service stay after its Mapping is gone, so that no proxy still knows them.
 GRACE = 15.0
 #: Seconds until another try of what was refused for a cause outside of the object.
@@ -28,21 +35,11 @@ RETRY = 60.0
 CONTROLLER_ID = "seldon.io/controller-id"
 
 
-class Requests(Protocol):
-    """What a Reconciler asks of the API server (see slipway_seldon.api.Api)."""
-
-    async def get(self, kind: str, namespace: str, name: str) -> Obj | None: ...
-    async def select(self, kind: str, namespace: str, selector: str) -> list[Obj]: ...
-    async def apply(self, obj: Obj, *, dry_run: bool = False) -> Obj: ...
-    async def replace_status(self, obj: Obj) -> Obj: ...
-    async def delete(self, kind: str, obj: Obj) -> None: ...
-
-
 @dataclass
 class Reconciler:
     """Keeps nothing that a restart may not lose: only since when leftovers wait for their removal."""
 
-    api: Requests
+    api: Api
     options: Options
     clock: Callable[[], float] = time.monotonic
     _leftover_since: dict[tuple[Key, str], float] = field(default_factory=dict)
@@ -52,14 +49,14 @@ class Reconciler:
 
         Raises ApiError for what may pass by itself.
         """
-        obj = await self.api.get("SeldonDeployment", *key)
+        obj = await self.api.get(_API[KIND], KIND, key.namespace, key.name)
         if obj is None or obj["metadata"].get("deletionTimestamp"):
             self._leftover_since = {k: t for k, t in self._leftover_since.items() if k[0] != key}
             return None
         if obj["metadata"].get("labels", {}).get(CONTROLLER_ID):
             return None  # another operator's, as upstream has it
         old: Obj = obj.get("status") or {}
-        generation, now = obj["metadata"].get("generation", 0), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        generation, now = obj["metadata"].get("generation", 0), utc_now()
         again = None
         try:
             model = parse(obj)
@@ -70,7 +67,7 @@ class Reconciler:
             reasons = status.Reasons(faults, await self._causes(model, live))
             new = status.observed(model, live, routed, old, generation, now, reasons)
         except Refused as refused:
-            log.warning("%s/%s: %s", *key, refused)
+            log.warning("%s: %s", key, refused)
             new = status.refused(old, refused.reasons, generation, now)
             again = RETRY if refused.passing else None
         except ApiError as error:
@@ -86,20 +83,22 @@ class Reconciler:
         old = obj.get("status") or {}
         if new == old:
             return
-        await self.api.replace_status({**obj, "status": new})
+        await self.api.set_status(obj, new)
         if new["state"] != old.get("state"):
             meta = obj["metadata"]
             log.info("%s/%s is %s. %s", meta["namespace"], meta["name"], new["state"], new["description"])
 
     async def _owned(self, kind: str, model: Model) -> tuple[Obj, ...]:
-        found = await self.api.select(kind, model.namespace, f"{ID}={names.deployment_id(model.name)}")
-        return plan.owned(found, model.uid)
+        return plan.owned(await self._list(kind, model), model.uid)
+
+    async def _list(self, kind: str, model: Model) -> list[Obj]:
+        return await self.api.list(_API[kind], kind, model.namespace, f"{ID}={names.deployment_id(model.name)}")
 
     async def _causes(self, model: Model, live: dict[str, Obj]) -> tuple[str, ...]:
         """What the Pods of Deployments that are not complete wait for."""
         if all(rollout.complete(live[p.deployment]) for p in model.predictors):
             return ()
-        return causes(await self.api.select("Pod", model.namespace, f"{ID}={names.deployment_id(model.name)}"))
+        return causes(await self._list("Pod", model))
 
     async def _apply_workload(self, model: Model, desired: Desired) -> dict[str, Obj]:
         """Services, then Deployments; the Deployments by name, as they are now. All is tried dry before anything is
@@ -118,7 +117,7 @@ class Reconciler:
                 await self._apply(obj, dry_run=True)
         for obj in unlike:
             log.info("%s/%s: deletes Deployment %s: its selector", model.namespace, model.name, plan.name_of(obj))
-            await self.api.delete("Deployment", obj)
+            await self.api.delete(obj)
         deployments = {plan.name_of(d): d for d in live["Deployment"]}
         for obj in changes:
             applied = await self._apply(obj)
@@ -139,7 +138,7 @@ class Reconciler:
         """Server-side apply would take over what others made. Raises Refused instead."""
         reasons = []
         for obj in changes:
-            there = await self.api.get(obj["kind"], model.namespace, plan.name_of(obj))
+            there = await self.api.get(obj["apiVersion"], obj["kind"], model.namespace, plan.name_of(obj))
             if there is not None and plan.owner_uid(there) != model.uid:
                 # What lost its owner reference by hand, but carries our label, is ours to repair.
                 mine = there["metadata"].get("labels", {}).get(ID) == names.deployment_id(model.name)
@@ -164,7 +163,7 @@ class Reconciler:
             if step.verb == "apply":
                 await self._apply(step.obj)
             else:
-                await self.api.delete("Mapping", step.obj)
+                await self.api.delete(step.obj)
         return self._served(await self._owned("Mapping", model))
 
     def _served(self, mappings: tuple[Obj, ...]) -> tuple[bool, tuple[str, ...]]:
@@ -187,7 +186,7 @@ class Reconciler:
         self._leftover_since = {k: t for k, t in self._leftover_since.items() if k[0] != key} | since
         for name, obj in leftovers.items():
             if now - since[(key, name)] >= GRACE:
-                log.info("%s/%s: deletes %s", *key, name)
-                await self.api.delete(name.partition("/")[0], obj)
+                log.info("%s: deletes %s", key, name)
+                await self.api.delete(obj)
         waits = [GRACE - (now - t) for t in since.values() if now - t < GRACE]
         return max(0.1, min(waits)) if waits else None

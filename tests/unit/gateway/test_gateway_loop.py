@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
+import kopf
 import pytest
 from aiohttp import web
-from slipway_gateway.api import Api
+from slipway_controller.api import Api
 from slipway_gateway.bootstrap import route_configuration
 from slipway_gateway.gateway import Gateway
 from slipway_gateway.objects import MAPPINGS_PATH, SERVICES_PATH, SLICES_PATH
@@ -76,15 +76,14 @@ class Server:
 
 
 @asynccontextmanager
-async def running(edge: Any, server: Server, account: Path) -> AsyncIterator[Gateway]:
+async def running(edge: Any, server: Server) -> AsyncIterator[Gateway]:
     """The loop with the API server and the real Envoy."""
-    (account / "token").write_text("secret\n")
     runner = web.AppRunner(server.application())
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     port = runner.addresses[0][1]
-    api = Api(f"http://127.0.0.1:{port}", account)
+    api = Api("test", lambda: kopf.ConnectionInfo(server=f"http://127.0.0.1:{port}", scheme="Bearer", token="secret"))
     gateway = Gateway(api, edge.acceptance, edge.rollout)
     server.watch = lambda obj: gateway.event(gateway.mappings, {"type": "MODIFIED", "object": obj})
     task = asyncio.create_task(gateway.run())
@@ -123,7 +122,7 @@ def populated(upstream: Any) -> Server:
 
 
 def test_from_the_first_listing_to_a_deletion_that_the_watch_missed(
-    edge: Any, upstream: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    edge: Any, upstream: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
     server = populated(upstream("web"))
@@ -131,7 +130,7 @@ def test_from_the_first_listing_to_a_deletion_that_the_watch_missed(
     server.mapping("bad", prefix="/(", prefix_regex=True)
 
     async def story() -> None:
-        async with running(edge, server, tmp_path) as gateway:
+        async with running(edge, server) as gateway:
             await until(lambda: len(server.statuses) == 2)
             assert gateway.synced
             assert await status(edge, "/a/") == 200
@@ -161,9 +160,7 @@ def test_from_the_first_listing_to_a_deletion_that_the_watch_missed(
     asyncio.run(story())
 
 
-def test_what_went_wrong_for_a_moment_does_not_last(
-    edge: Any, upstream: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_went_wrong_for_a_moment_does_not_last(edge: Any, upstream: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("slipway_gateway.gateway.RESYNC", 0.5)
     monkeypatch.setattr("slipway_gateway.gateway.PRUNE_AFTER", 0.2)
     server = populated(upstream("web"))
@@ -171,7 +168,7 @@ def test_what_went_wrong_for_a_moment_does_not_last(
     server.mapping("b", prefix="/b/")
 
     async def story() -> None:
-        async with running(edge, server, tmp_path) as gateway:
+        async with running(edge, server) as gateway:
             await until(lambda: len(server.statuses) == 2)
             # An object that the store has lost, and a Mapping that was blamed wrongly.
             gateway.mappings.replace(
@@ -189,13 +186,13 @@ def test_what_went_wrong_for_a_moment_does_not_last(
     asyncio.run(story())
 
 
-def test_an_outage_of_the_api_server_is_sat_out(edge: Any, upstream: Any, tmp_path: Path) -> None:
+def test_an_outage_of_the_api_server_is_sat_out(edge: Any, upstream: Any) -> None:
     server = populated(upstream("web"))
     server.mapping("m", prefix="/a/")
     server.down = True
 
     async def story() -> None:
-        async with running(edge, server, tmp_path) as gateway:
+        async with running(edge, server) as gateway:
             await until(lambda: gateway.counters.failures > 0)
             assert not gateway.synced
             server.down = False
@@ -211,11 +208,11 @@ def test_an_outage_of_the_api_server_is_sat_out(edge: Any, upstream: Any, tmp_pa
     asyncio.run(story())
 
 
-def test_a_burst_is_one_update(edge: Any, upstream: Any, tmp_path: Path) -> None:
+def test_a_burst_is_one_update(edge: Any, upstream: Any) -> None:
     server = populated(upstream("web"))
 
     async def story() -> None:
-        async with running(edge, server, tmp_path) as gateway:
+        async with running(edge, server) as gateway:
             await until(lambda: gateway.synced)
             before = gateway.counters.updates
             for number in range(700):
@@ -232,13 +229,13 @@ def test_a_burst_is_one_update(edge: Any, upstream: Any, tmp_path: Path) -> None
     asyncio.run(story())
 
 
-def test_annotations_are_served_and_their_faults_told(edge: Any, upstream: Any, tmp_path: Path) -> None:
+def test_annotations_are_served_and_their_faults_told(edge: Any, upstream: Any) -> None:
     server = populated(upstream("web"))
     text = "apiVersion: ambassador/v1\nkind: Mapping\nname: m\nprefix: /a/\nservice: web\n---\nkind: Module\n"
     server.objects[SERVICES_PATH]["web"]["metadata"]["annotations"] = {"getambassador.io/config": text}
 
     async def story() -> None:
-        async with running(edge, server, tmp_path):
+        async with running(edge, server):
             await until(lambda: server.events)
             assert await status(edge, "/a/") == 200
             (event,) = server.events
@@ -248,13 +245,13 @@ def test_annotations_are_served_and_their_faults_told(edge: Any, upstream: Any, 
     asyncio.run(story())
 
 
-def test_the_admin_port(edge: Any, upstream: Any, tmp_path: Path) -> None:
+def test_the_admin_port(edge: Any, upstream: Any) -> None:
     server = populated(upstream("web"))
     server.mapping("m", prefix="/a/")
     server.mapping("bad", prefix="a")
 
     async def story() -> None:
-        async with running(edge, server, tmp_path) as gateway:
+        async with running(edge, server) as gateway:
             page = Web(gateway, edge.admin)
             request: Any = None
             assert (await page.ready(request)).text in (

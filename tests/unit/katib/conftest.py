@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import builtins
 import copy
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from random import Random
 from typing import Any
 
 import pytest
-from slipway_katib.edge.api import Api, ApiError
-from slipway_katib.edge.work import Key, Work
+from slipway_controller.api import Api, ApiError
+from slipway_controller.queue import Key
+from slipway_katib.edge.work import Work
 from slipway_katib.names import API_VERSION, controller_of
 
 Obj = dict[str, Any]
@@ -93,20 +94,16 @@ class World(Api):
         self.put({**stored, "status": status})
         self.survived()
 
-    async def set_requests(self, obj: Obj, requests: int) -> None:
+    async def patch(self, obj: Obj, change: Obj) -> None:
         stored = self._fresh(obj)
-        self.put({**stored, "spec": {**stored["spec"], "requests": requests}})
-        self.survived()
-
-    async def set_finalizers(self, obj: Obj, finalizers: Sequence[str]) -> None:
-        stored = self._fresh(obj)
-        if finalizers:
-            self.put({**stored, "metadata": {**stored["metadata"], "finalizers": [*finalizers]}})
-        else:
+        merged = {key: {**stored.get(key, {}), **part} for key, part in change.items()}
+        if merged.get("metadata", {}).get("finalizers") == []:
             self.objects.pop((obj["kind"], obj["metadata"]["name"]))
+        else:
+            self.put({**stored, **merged})
         self.survived()
 
-    async def delete(self, obj: Obj, *, foreground: bool) -> None:
+    async def delete(self, obj: Obj, *, foreground: bool = False) -> None:
         self.objects.pop((obj["kind"], obj["metadata"]["name"]), None)
         gone = [
             o for o in self.objects.values() if (controller_of(o) or {}).get("uid") == obj["metadata"].get("uid", "-")
@@ -116,9 +113,8 @@ class World(Api):
         self.write()
         self.survived()
 
-    async def log_lines(self, namespace: str, pod: str, container: str) -> AsyncIterator[str]:
-        for line in self.logs[pod].splitlines():
-            yield line
+    async def chunks(self, path: str, query: dict[str, str], timeout: Any) -> AsyncIterator[bytes]:
+        yield self.logs[path.split("/")[-2]].encode()
 
     # -- what users, the job controller and the kubelet do --------------------------------------------------------
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 import pytest
-from slipway_katib.edge.work import Key, Work
+from slipway_controller.queue import Key
+from slipway_katib.edge.work import Work
 from slipway_katib.names import API_VERSION
 
 UPSTREAM = ["update-prometheus-metrics", "clean-metrics-in-db"]

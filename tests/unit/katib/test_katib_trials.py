@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from slipway_katib.edge.api import ApiError
+from slipway_controller.api import ApiError
+from slipway_controller.queue import Key
 from slipway_katib.edge.collect import choose, collect, exit_code
-from slipway_katib.edge.work import MAX_LOG_FAILURES, Key, Work
+from slipway_katib.edge.work import MAX_LOG_FAILURES, Work
 from slipway_katib.reconcile.trial import Collect, Collected, outcome_of, step
 
 Obj = dict[str, Any]
@@ -150,9 +151,9 @@ def test_a_log_that_cannot_be_had_is_asked_for_again(running: World) -> None:
 
     async def broken(*_: Any) -> Any:
         raise ApiError(502, "kubelet")
-        yield ""
+        yield b""
 
-    running.log_lines = broken
+    running.chunks = broken
     work, key = Work(running, now=running.now), Key("Trial", "team", name)
     for _ in range(MAX_LOG_FAILURES):
         with pytest.raises(ApiError):

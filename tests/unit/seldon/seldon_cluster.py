@@ -6,12 +6,12 @@ import copy
 import json
 from typing import Any
 
-from slipway_seldon.api import ApiError
+from slipway_controller.api import Api, ApiError
 
 Obj = dict[str, Any]
 
 
-class Cluster:
+class Cluster(Api):
     """Objects by (kind, name) of one namespace; ``requests`` is the log of what changed something."""
 
     def __init__(self, sdep: Obj) -> None:
@@ -21,13 +21,13 @@ class Cluster:
         self.broken: dict[str, int] = {}
         self._uids = 0
 
-    async def get(self, kind: str, namespace: str, name: str) -> Obj | None:
+    async def get(self, api_version: str, kind: str, namespace: str, name: str) -> Obj | None:
         return copy.deepcopy(self.objects.get((kind, name)))
 
-    async def select(self, kind: str, namespace: str, selector: str) -> list[Obj]:
+    async def list(self, api_version: str, kind: str, namespace: str, labels: str) -> list[Obj]:
         if kind in self.broken:
             raise ApiError(self.broken[kind], "broken by the test")
-        key, _, value = selector.partition("=")
+        key, _, value = labels.partition("=")
         of_kind = [o for (k, _), o in self.objects.items() if k == kind]
         return copy.deepcopy([o for o in of_kind if o["metadata"].get("labels", {}).get(key) == value])
 
@@ -48,13 +48,12 @@ class Cluster:
         self.requests.append(f"apply {kind} {name}")
         return copy.deepcopy(now)
 
-    async def replace_status(self, obj: Obj) -> Obj:
-        self.objects[("SeldonDeployment", obj["metadata"]["name"])] = copy.deepcopy(obj)
-        return obj
+    async def set_status(self, obj: Obj, status: Obj) -> None:
+        self.objects[("SeldonDeployment", obj["metadata"]["name"])] = copy.deepcopy({**obj, "status": status})
 
-    async def delete(self, kind: str, obj: Obj) -> None:
-        del self.objects[(kind, obj["metadata"]["name"])]
-        self.requests.append(f"delete {kind} {obj['metadata']['name']}")
+    async def delete(self, obj: Obj, *, foreground: bool = False) -> None:
+        del self.objects[(obj["kind"], obj["metadata"]["name"])]
+        self.requests.append(f"delete {obj['kind']} {obj['metadata']['name']}")
 
     def roll_out(self, *, available: bool = True) -> None:
         """What the Deployment controller does, all at once."""

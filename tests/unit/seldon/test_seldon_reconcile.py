@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from seldon_cluster import Cluster
 from seldon_examples import changed, predictor, sdep
-from slipway_seldon.api import ApiError
+from slipway_controller.api import ApiError
+from slipway_controller.queue import Key
 from slipway_seldon.model import Options
 from slipway_seldon.reconcile import GRACE, RETRY, Reconciler
 
-KEY = ("workbench", "mnist")
+KEY = Key("SeldonDeployment", "workbench", "mnist")
 IMAGE = "spec.predictors.0.componentSpecs.0.spec.containers.0.image"
 
 

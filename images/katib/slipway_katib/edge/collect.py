@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from slipway_katib.edge.api import Api, ApiError
+from slipway_controller.api import Api, ApiError
+
+from slipway_katib.edge.logs import log_lines
 from slipway_katib.metrics import BadFilter, Collector, collector_for
 from slipway_katib.names import JOB_KINDS, Obj
 from slipway_katib.reconcile.trial import Collected
@@ -63,7 +65,7 @@ async def _read(api: Api, pod: Obj, container: str, collector: Collector) -> str
     """Feed one log; says why when the API knows that there is none."""
     meta = pod["metadata"]
     try:
-        async for line in api.log_lines(meta["namespace"], meta["name"], container):
+        async for line in log_lines(api, meta["namespace"], meta["name"], container):
             collector.feed(line)
     except ApiError as error:
         if error.status in (400, 404):

@@ -1,19 +1,15 @@
-"""The watches, by kopf. Handlers only say which key an event is about; the queue does the rest.
-
-Only kopf's event handlers are used: they leave no finalizer and no annotation on anybody's objects. Kinds whose CRD
-does not exist are left alone until it does.
-"""
+"""The watches, by kopf. Handlers only say which key an event is about; the queue does the rest."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import kopf
+from slipway_controller.api import Api
+from slipway_controller.queue import Key, WorkQueue
 
-from slipway_katib.edge.api import Account, Api
 from slipway_katib.edge.collect import exit_code
-from slipway_katib.edge.queue import WorkQueue
-from slipway_katib.edge.work import Key, Work
+from slipway_katib.edge.work import Work
 from slipway_katib.names import API_VERSION, GROUP, LABEL_EXPERIMENT, controller_of
 
 JOB_LABELS = ("batch.kubernetes.io/job-name", "training.kubeflow.org/job-name")
@@ -23,20 +19,16 @@ class Operator:
     """What lives as long as the process."""
 
     def __init__(self) -> None:
-        self.account = Account()
         self.trials: dict[tuple[str, str], str] = {}
-        self.api: Api
-        self.work: Work
-        self.queue: WorkQueue[Key]
-
-    async def start(self) -> None:
-        """Connections and workers, in kopf's loop."""
-        self.api = Api(self.account)
+        self.api = Api("slipway-katib")
         self.work = Work(self.api)
-        self.queue = WorkQueue(self.work)
+        self.queue = WorkQueue(self.work, most=60.0)
+
+    async def start(self, **_: Any) -> None:
+        """Start the workers, in kopf's loop."""
         self.queue.start()
 
-    async def stop(self) -> None:
+    async def stop(self, **_: Any) -> None:
         """The reverse of start."""
         await self.queue.stop()
         await self.api.close()
@@ -71,35 +63,26 @@ class Operator:
                 self.work.hints.add(place)
                 self.queue.add(Key("Trial", *place))
 
-    def register(self) -> None:
-        """Tell kopf what to watch and how to log in."""
-        kopf.on.login()(self._login)
-        kopf.on.startup()(self._startup)
-        kopf.on.cleanup()(self._cleanup)
+    async def alive(self, **_: Any) -> int:
+        """For the liveness probe."""
+        return self.queue.alive()
+
+    def registry(self) -> kopf.OperatorRegistry:
+        """kopf's handlers."""
+        registry = kopf.OperatorRegistry()
+        kopf.on.startup(registry=registry)(self.start)
+        kopf.on.cleanup(registry=registry)(self.stop)
+        kopf.on.probe(registry=registry, id="queue")(self.alive)
         group, version = API_VERSION.split("/")
-        kopf.on.event(group, version, "experiments")(self.experiment_event)
-        kopf.on.event(group, version, "suggestions")(self.experiment_event)
-        kopf.on.event(group, version, "trials")(self.trial_event)
-        kopf.on.event("batch", "v1", "jobs", when=of_a_trial)(self.job_event)
+        kopf.on.event(group, version, "experiments", registry=registry)(self.experiment_event)
+        kopf.on.event(group, version, "suggestions", registry=registry)(self.experiment_event)
+        kopf.on.event(group, version, "trials", registry=registry)(self.trial_event)
+        kopf.on.event("batch", "v1", "jobs", registry=registry, when=of_a_trial)(self.job_event)
         for plural in ("tfjobs", "pytorchjobs"):
-            kopf.on.event(GROUP, "v1", plural, when=of_a_trial)(self.job_event)
+            kopf.on.event(GROUP, "v1", plural, registry=registry, when=of_a_trial)(self.job_event)
         for label in JOB_LABELS:
-            kopf.on.event("", "v1", "pods", labels={label: kopf.PRESENT})(self.pod_event)
-
-    def _login(self, **_: Any) -> kopf.ConnectionInfo:
-        return kopf.ConnectionInfo(
-            server=self.account.server, ca_path=str(self.account.ca), scheme="Bearer", token=self.account.token()
-        )
-
-    async def _startup(self, settings: kopf.OperatorSettings, **_: Any) -> None:
-        settings.posting.enabled = False
-        # A connection that died without a word is noticed after this time.
-        settings.watching.server_timeout = 300
-        settings.watching.client_timeout = 330
-        await self.start()
-
-    async def _cleanup(self, **_: Any) -> None:
-        await self.stop()
+            kopf.on.event("", "v1", "pods", registry=registry, labels={label: kopf.PRESENT})(self.pod_event)
+        return registry
 
 
 def of_a_trial(body: Any, **_: Any) -> bool:

@@ -6,15 +6,15 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from random import Random, SystemRandom
-from typing import Literal
+
+from slipway_controller import events
+from slipway_controller.api import Api, ApiError
+from slipway_controller.queue import Key
+from slipway_controller.watches import utc_now
 
 from slipway_katib.conditions import holds
-from slipway_katib.edge.api import Api, ApiError
 from slipway_katib.edge.collect import collect
-from slipway_katib.edge.events import post
 from slipway_katib.names import API_VERSION, LABEL_EXPERIMENT, LABEL_TEMPLATES, Obj, controller_of
 from slipway_katib.reconcile import experiment as experiments
 from slipway_katib.reconcile import suggestion as suggestions
@@ -31,26 +31,12 @@ MAX_STEPS = 25
 MAX_LOG_FAILURES = 9
 
 
-@dataclass(frozen=True)
-class Key:
-    """What an event was about; ``Experiment`` includes its Suggestion."""
-
-    kind: Literal["Experiment", "Trial"]
-    namespace: str
-    name: str
-
-
 class Outdated(Exception):
     """An object has changed or gone since it was read: look again."""
 
 
 class Refused(Exception):
     """The API server will not create this object, however often it is asked."""
-
-
-def utc_now() -> str:
-    """The time as Kubernetes writes it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Work:
@@ -62,7 +48,7 @@ class Work:
         self._log_failures: Counter[tuple[str, str]] = Counter()
 
     async def __call__(self, key: Key) -> None:
-        """Raises ApiError for what may be better later."""
+        """An Experiment includes its Suggestion. Raises ApiError for what may be better later."""
         for _ in range(MAX_STEPS):
             actions = await (self._experiment(key) if key.kind == "Experiment" else self._trial(key))
             if not actions:
@@ -160,16 +146,17 @@ class Work:
         elif isinstance(action, Delete):
             await self._api.delete(action.obj, foreground=action.foreground)
         elif isinstance(action, Note):
-            await post(self._api, action, self._now())
+            about = (self._api, action.obj, action.reason, action.message)
+            await events.post(*about, component="katib-controller", now=self._now(), warning=action.warning)
         else:
             await self._create(action)
 
     async def _write(self, action: SetStatus | SetRequests | SetFinalizers) -> None:
         try:
             if isinstance(action, SetRequests):
-                await self._api.set_requests(action.obj, action.requests)
+                await self._api.patch(action.obj, {"spec": {"requests": action.requests}})
             elif isinstance(action, SetFinalizers):
-                await self._api.set_finalizers(action.obj, action.finalizers)
+                await self._api.patch(action.obj, {"metadata": {"finalizers": [*action.finalizers]}})
             else:
                 await self._api.set_status(action.obj, action.status)
                 _tell(action)

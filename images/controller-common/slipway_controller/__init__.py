@@ -1,0 +1,1 @@
+"""What the compact controllers share: connection, requests, work queue, Events, watches, checked access to JSON."""
