@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from slipway.doctor.cluster import pods
 from slipway.errors import SlipwayError
 from slipway.kube import Client, Obj, Ref
-from slipway.kube.lonepod import lone_pod
+from slipway.kube.restricted import lone_pod
 from slipway.progress import Reporter
 from slipway.readiness.probes.volumepod import IMAGE
 from slipway.release.state.inventory import Record

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import IO
 
@@ -11,6 +10,7 @@ from slipway.catalog import Component, Database
 from slipway.errors import SlipwayError
 from slipway.kube import Client, Obj, Ref
 from slipway.progress import Reporter
+from slipway.waiting import Clock, settle
 
 #: Seconds until a Deployment's Pods are gone.
 END = 90
@@ -98,9 +98,6 @@ def _pods(client: Client, found: Obj) -> list[Obj]:
 
 
 def _until_gone(client: Client, found: Obj, where: str) -> None:
-    end = time.monotonic() + END
-    while pods := _pods(client, found):
-        if time.monotonic() > end:
-            names = ", ".join(pod["metadata"]["name"] for pod in pods)
-            raise SlipwayError(f"its Pods are not gone after {END} s: {names}", where)
-        time.sleep(0.5)
+    if left := settle(lambda: _pods(client, found), lambda left: not left, Clock(END)):
+        names = ", ".join(pod["metadata"]["name"] for pod in left)
+        raise SlipwayError(f"its Pods are not gone after {END} s: {names}", where)

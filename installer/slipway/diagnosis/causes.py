@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from slipway.diagnosis import remedies
@@ -11,6 +11,14 @@ from slipway.kube import Obj
 
 #: A longer message is cut; what a Pod Security level wants takes about 500 characters.
 LONGEST = 600
+
+
+#: Reasons of a waiting container that no waiting ends.
+HOPELESS = frozenset({"ErrImageNeverPull", "InvalidImageName", "CreateContainerConfigError", "CreateContainerError"})
+#: These are tried again; whoever has a Pod of his own gives up once the kubelet has backed off.
+BACKED_OFF = frozenset({"ImagePullBackOff", "CrashLoopBackOff"})
+#: The first failure already, where nobody wants to wait for another one.
+AT_ONCE = HOPELESS | BACKED_OFF | {"ErrImagePull"}
 
 
 @dataclass(frozen=True)
@@ -23,6 +31,36 @@ class Cause:
     remedy: str = ""
     container: str = ""
     previous: bool = False
+
+
+def container_states(pod: Obj) -> list[Obj]:
+    """The statuses of all containers of a Pod, in the order in which they run."""
+    status = pod.get("status") or {}
+    return [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
+
+
+def stuck(pod: Obj, reasons: Collection[str] = HOPELESS | BACKED_OFF) -> str:
+    """``container main: ErrImageNeverPull: …`` of a Pod that can never start; "" while it may."""
+    for state in container_states(pod):
+        waiting = (state.get("state") or {}).get("waiting") or {}
+        if waiting.get("reason") in reasons:
+            name = f"{pod['metadata']['name']}/{state['name']}"
+            return f"container {name}: {waiting['reason']}: {waiting.get('message', '')}".rstrip(": ")
+    return ""
+
+
+def state(pod: Obj) -> str:
+    """Where a Pod is, and why, in a few words."""
+    status = pod.get("status") or {}
+    for container in container_states(pod):
+        for value in (container.get("state") or {}).values():
+            # Of an init container that has done its work there is nothing to say.
+            if value.get("reason") and value.get("exitCode") != 0:
+                return f"{value['reason']}: {value.get('message', '')}".rstrip(": ")
+    for condition in status.get("conditions") or []:
+        if condition.get("type") == "PodScheduled" and condition.get("status") != "True":
+            return str(condition.get("message") or "not scheduled")
+    return str(status.get("message") or status.get("phase") or "not scheduled")
 
 
 def causes_of_pod(pod: Obj) -> Iterator[Cause]:
@@ -38,7 +76,7 @@ def causes_of_pod(pod: Obj) -> Iterator[Cause]:
         yield Cause(name, namespace, text, remedies.of_container("Evicted", text))
     elif status.get("phase") == "Failed" and status.get("reason"):
         yield Cause(name, namespace, f"failed: {status['reason']}: {status.get('message', '')}".rstrip(": "))
-    statuses = (status.get("initContainerStatuses") or []) + (status.get("containerStatuses") or [])
+    statuses = container_states(pod)
     unseen = not (statuses or status.get("conditions") or (pod.get("spec") or {}).get("nodeName"))
     if unseen and status.get("phase") == "Pending":
         text = "no scheduler has taken it up yet"

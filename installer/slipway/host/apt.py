@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from slipway.errors import SlipwayError
 from slipway.host import locks, services
 from slipway.host.run import attempt, run
-from slipway.host.wait import wait_for
 from slipway.progress import Reporter
+from slipway.waiting import wait_for
 
 LOCKED_SECONDS = 300.0
 QUIET = {"DEBIAN_FRONTEND": "noninteractive"}

@@ -10,13 +10,13 @@ import base64
 import json
 import secrets
 import string
-import time
 from dataclasses import dataclass
 from typing import Any
 
 from slipway.errors import BadInput, NotYet, SlipwayError
 from slipway.kube import Client, Obj, Ref
 from slipway.progress import Reporter
+from slipway.waiting import Clock, poll
 
 NAMESPACE = "jupyterhub"
 SECRET = Ref("v1", "Secret", NAMESPACE, "hub-secrets")
@@ -98,13 +98,17 @@ def _reset_admin(client: Client, reporter: Reporter) -> str:
     client.patch(SECRET, {"data": {ADMIN_KEY: base64.b64encode(password.encode()).decode()}})
     before = _pod(client)["metadata"]
     client.delete(Ref("v1", "Pod", NAMESPACE, before["name"]))
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            if _pod(client)["metadata"]["uid"] != before["uid"]:
-                return password
-        except NotYet as error:
-            reporter.waiting("hub", f"waiting for its new start: {error.what}")
-        if time.monotonic() > end:
-            raise SlipwayError(f"the hub did not start anew within {PATIENCE} s", f"namespace {NAMESPACE}", _INSTALL)
-        time.sleep(0.5)
+
+    def anew() -> None:
+        if _pod(client)["metadata"]["uid"] == before["uid"]:
+            raise NotYet("its old Pod has not ended")
+
+    def say(reason: NotYet) -> None:
+        reporter.waiting("hub", f"waiting for its new start: {reason.what}")
+
+    try:
+        poll(anew, Clock(PATIENCE), waiting=say)
+    except NotYet as error:
+        what = f"the hub did not start anew within {PATIENCE} s"
+        raise SlipwayError(what, f"namespace {NAMESPACE}", _INSTALL) from error
+    return password

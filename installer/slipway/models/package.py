@@ -5,14 +5,16 @@ from __future__ import annotations
 import shlex
 import tempfile
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from slipway.backup import carrier
-from slipway.kube import Client, ref_of
+from slipway.kube import Client, Obj, ref_of
 from slipway.models import objects, pack
 from slipway.progress import Reporter
 from slipway.smoke import judges
-from slipway.smoke.waiting import wait
+from slipway.waiting.objects import Judge
+from slipway.waiting.pods import until_done
 
 
 def package(
@@ -42,7 +44,7 @@ def package(
                 values = {"model": place, "image": image, "method": pack.method(directory), **(more or {})}
                 made = client.create(objects.package(project, name, values))
                 selector = f"workflows.argoproj.io/workflow={made['metadata']['name']}"
-                wait(client, ref_of(made), judges.workflow, selector, seconds, reporter)
+                _wait(client, made, judges.workflow, selector, seconds, reporter)
             finally:
                 client.exec(project, pod.name, ["rm", "-rf", f"/outputs/{place}"])
     return image
@@ -53,4 +55,10 @@ def deploy(
 ) -> None:
     """Serve ``image`` as the SeldonDeployment ``name``, and wait for it. Raises SlipwayError with the cause."""
     made = client.apply(objects.deployment(project, name, image, kind))
-    wait(client, ref_of(made), judges.seldon, f"seldon-deployment-id={name}", seconds, reporter)
+    _wait(client, made, judges.seldon, f"seldon-deployment-id={name}", seconds, reporter)
+
+
+def _wait(client: Client, made: Obj, judge: Judge, pods: str, seconds: float, reporter: Reporter) -> None:
+    ref = ref_of(made)
+    say, remedy = partial(reporter.waiting, str(ref)), "look at the causes above"
+    until_done(client, ref, judge, pods, seconds, say, remedy)

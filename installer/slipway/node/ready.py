@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from slipway.errors import NotYet
-from slipway.host.wait import wait_for
 from slipway.node.config import NodeConfig
 from slipway.node.containers import last_lines
 from slipway.progress import Reporter
+from slipway.waiting import wait_for
 
 #: What a node cannot do without; pods' names begin with these.
 SYSTEM = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy", "coredns")

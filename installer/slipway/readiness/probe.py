@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from slipway.catalog import Component
 from slipway.errors import NotYet, SlipwayError
 from slipway.readiness.context import ProbeContext
+from slipway.waiting import Clock, poll
 
 Probe = Callable[[ProbeContext], str]
 PAUSE = 1.0
@@ -35,17 +36,15 @@ def find(component: Component, name: str) -> Probe:
     return probe
 
 
-def run(
-    component: Component, context: ProbeContext, deadline: float, check: Callable[[], None] = lambda: None
-) -> list[Passed]:
-    """Run every probe; NotYet is waited for until ``deadline`` (of time.monotonic). ``check`` may raise to end it.
+def run(component: Component, context: ProbeContext, clock: Clock) -> list[Passed]:
+    """Run every probe; NotYet is waited for as long as ``clock`` has time.
 
     Raises SlipwayError with the last reason when time is up, or at once what the probe itself finds wrong.
     """
     passed = []
     for name in component.probes:
         probe, start = find(component, name), time.monotonic()
-        sentence = _until(probe, name, component, context, deadline, check)
+        sentence = _until(probe, name, component, context, clock)
         passed.append(Passed(name, sentence, time.monotonic() - start))
     return passed
 
@@ -55,21 +54,15 @@ def _until(
     name: str,
     component: Component,
     context: ProbeContext,
-    deadline: float,
-    check: Callable[[], None],
+    clock: Clock,
 ) -> str:
-    while True:
-        check()
-        try:
-            return probe(context)
-        except NotYet as error:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise SlipwayError(
-                    f"probe '{name}' did not pass in time: {error.what}",
-                    f"component {component.name}",
-                    error.remedy,
-                    error.details,
-                ) from error
-            context.reporter.waiting(component.name, f"probe {name}: {error.what}")
-            time.sleep(min(PAUSE, max(left, 0.0)))
+    try:
+        return poll(
+            lambda: probe(context),
+            clock,
+            every=PAUSE,
+            waiting=lambda error: context.reporter.waiting(component.name, f"probe {name}: {error.what}"),
+        )
+    except NotYet as error:
+        what = f"probe '{name}' did not pass in time: {error.what}"
+        raise SlipwayError(what, f"component {component.name}", error.remedy, error.details) from error

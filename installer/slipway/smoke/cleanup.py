@@ -6,7 +6,8 @@ from slipway.errors import BadInput, NotYet, SlipwayError
 from slipway.kube import Obj, Ref
 from slipway.smoke import gateway, names, registry
 from slipway.smoke.context import Context
-from slipway.smoke.waiting import gone
+from slipway.waiting import Clock
+from slipway.waiting.objects import gone
 
 #: Seconds: Pods are given time to end.
 BEFORE, AFTER = 90, 60
@@ -33,7 +34,7 @@ def before(context: Context) -> None:
     context.reporter.say(f"smoke: removing what a former run left: {', '.join(map(str, left))}")
     for ref in left:
         context.kube.delete(ref, propagation="Foreground")
-    stuck = gone(context.kube, left, BEFORE)
+    stuck = gone(context.kube, left, Clock(BEFORE))
     if stuck:
         raise SlipwayError(
             f"still there {BEFORE} s after its deletion", str(stuck[0]), "look at its finalizers and Pods"
@@ -47,7 +48,7 @@ def after(context: Context) -> None:
         for ref in left:
             context.kube.delete(ref)
         _image(context)
-        for ref in gone(context.kube, left, AFTER):
+        for ref in gone(context.kube, left, Clock(AFTER)):
             context.reporter.say(f"smoke: {ref} is still being removed", mark="!")
     except SlipwayError as error:
         context.reporter.say(f"smoke: not everything could be removed: {error}", mark="!")

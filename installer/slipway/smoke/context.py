@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
+from slipway.diagnosis.causes import container_states
 from slipway.errors import BadInput
 from slipway.kube import Client, Obj, Ref, ref_of
 from slipway.kube.quantity import amount
 from slipway.progress import Reporter
-from slipway.smoke import diagnose, names
+from slipway.smoke import names
 from slipway.smoke.options import SmokeOptions
 from slipway.smoke.results import SmokeReport
-from slipway.smoke.waiting import Judge, wait
+from slipway.waiting.objects import Judge
+from slipway.waiting.pods import until_done
 
 if TYPE_CHECKING:
     from slipway.smoke.seed import Seeding
+
+LATE = "give it more time with smoke.step_timeout, or look at the causes above"
 
 
 @dataclass
@@ -52,15 +57,15 @@ class Context:
 
     def wait(self, ref: Ref, judge: Judge, step: str, pods: str = "") -> Obj:
         """Wait for an object of a step. Raises SlipwayError."""
-        selector = pods or names.pods_of(self.run, step)
-        return wait(self.kube, ref, judge, selector, self.options.step_timeout, self.reporter)
+        selector, say = pods or names.pods_of(self.run, step), partial(self.reporter.waiting, f"smoke: {ref}")
+        return until_done(self.kube, ref, judge, selector, self.options.step_timeout, say, LATE)
 
     def log(self, step: str, *, name: str = "", tail: int = 400) -> str:
         """The log of the step's Pod (whose name starts with ``name``) that succeeded."""
         pods = self.kube.objects("v1", "Pod", self.options.project, labels=names.pods_of(self.run, step))
         for pod in pods:
             found = pod["metadata"]["name"]
-            if found.startswith(name) and all("terminated" in s["state"] for s in diagnose.container_states(pod)):
+            if found.startswith(name) and all("terminated" in s["state"] for s in container_states(pod)):
                 container = pod["spec"]["containers"][0]["name"]
                 return self.kube.logs(self.options.project, found, container, tail=tail)
         return ""

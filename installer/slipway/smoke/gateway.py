@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import ssl
-import time
 import urllib.error
 import urllib.request
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import Client
 from slipway.progress import Reporter
+from slipway.waiting import Clock, poll
 
 
 def node_port(kube: Client, namespace: str, service: str, port: str = "") -> str:
@@ -66,12 +66,12 @@ def post(url: str, value: Any, *, timeout: float = 60.0, tls: ssl.SSLContext | N
 
 def post_when_ready(url: str, value: Any, seconds: float, reporter: Reporter, tls: ssl.SSLContext | None = None) -> Any:
     """Post until the gateway has the route, for at most ``seconds``. Raises SlipwayError."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            return post(url, value, tls=tls)
-        except NotYet as error:
-            if time.monotonic() > deadline:
-                raise SlipwayError(f"no route within {seconds:.0f} s: {error.what}", url) from error
-            reporter.waiting("smoke: gateway", error.what)
-            time.sleep(0.3)
+    try:
+        return poll(
+            lambda: post(url, value, tls=tls),
+            Clock(seconds),
+            every=0.3,
+            waiting=lambda error: reporter.waiting("smoke: gateway", error.what),
+        )
+    except NotYet as error:
+        raise SlipwayError(f"no route within {seconds:.0f} s: {error.what}", url) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from slipway.kube import Obj
-from slipway.smoke.waiting import Seen
+from slipway.waiting.objects import Seen
 
 
 def conditions(obj: Obj) -> dict[str, Obj]:

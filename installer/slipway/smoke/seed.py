@@ -11,11 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from slipway.errors import NotYet, SlipwayError
+from slipway.errors import SlipwayError
 from slipway.host import packages
 from slipway.naming import IMAGE_VERSION
 from slipway.smoke import gateway, registry
 from slipway.smoke.context import Context
+from slipway.waiting import Clock, poll
 
 REPOSITORY = "slipway/serving"
 #: Seconds for a registry that does not answer: it may be restarting.
@@ -51,23 +52,17 @@ class Seeding:
         return self._reference
 
     def _run(self) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            try:
-                self._reference = self._seed()
-                return
-            except NotYet as error:
-                if time.monotonic() > deadline:
-                    self._error = error
-                    return
-                self._context.reporter.waiting("smoke: registry", error.what)
-                time.sleep(1)
-            except SlipwayError as error:
-                self._error = error
-                return
-            except Exception as error:
-                self._error = SlipwayError(f"{type(error).__name__}: {error}", "seeding the registry")
-                return
+        try:
+            self._reference = poll(
+                self._seed,
+                Clock(PATIENCE),
+                every=1,
+                waiting=lambda error: self._context.reporter.waiting("smoke: registry", error.what),
+            )
+        except SlipwayError as error:
+            self._error = error
+        except Exception as error:
+            self._error = SlipwayError(f"{type(error).__name__}: {error}", "seeding the registry")
 
     def _seed(self) -> str:
         options, kube = self._context.options, self._context.kube

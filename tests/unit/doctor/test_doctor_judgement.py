@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from slipway.cli.doctor import refuse_unknown, text
+from slipway.diagnosis.causes import AT_ONCE, stuck
 from slipway.doctor import page
 from slipway.doctor.cluster import (
     certificates,
@@ -271,7 +272,7 @@ def test_the_smallest_object_of_a_schema() -> None:
 def test_why_a_pod_does_not_run() -> None:
     waiting = {"name": "doctor", "state": {"waiting": {"reason": "ErrImagePull", "message": "not found"}}}
     found = {"metadata": {"name": "p", "namespace": "n"}, "status": {"containerStatuses": [waiting]}}
-    assert pods.hopeless(found)
+    assert stuck(found, AT_ONCE)
     assert pods.held(found, []).why == "container doctor: ErrImagePull: not found"
     event = {"type": "Warning", "reason": "FailedMount", "message": "no server", "involvedObject": {"kind": "Pod"}}
     pending = {"metadata": {"name": "p", "namespace": "n"}, "status": {"phase": "Pending"}, "spec": {"nodeName": "n"}}

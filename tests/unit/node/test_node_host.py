@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 from slipway.errors import NotYet, SlipwayError
 from slipway.host import files, machine, run
-from slipway.host.wait import wait_for
 from slipway.node import NodeConfig, certificates, containers, ready, state, sysctl, systemd
 from slipway.node.lock import exclusive
 from slipway.node.supervisor.spec import Unit
 from slipway.progress import Reporter
+from slipway.waiting import wait_for
 
 NOW = datetime.datetime(2027, 1, 15, tzinfo=datetime.UTC)
 

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from slipway.diagnosis.causes import state
 from slipway.readiness.probes import storage, volumepod
 
 WORDS = {"name": "n", "question": "who", "answer": "me"}
@@ -78,4 +79,4 @@ def test_the_directory_by_the_nfs_clients_name(server: str, path: str, url: str)
     ],
 )
 def test_where_a_pod_is(status: dict[str, object], says: str) -> None:
-    assert volumepod.state({"status": status}) == says
+    assert state({"status": status}) == says

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from slipway.readiness.probes.registry import _state, pod
+from slipway.diagnosis.causes import state
+from slipway.readiness.probes.registry import pod
 
 
 def test_the_node_must_ask_the_registry_every_time() -> None:
@@ -33,4 +34,4 @@ def test_the_node_must_ask_the_registry_every_time() -> None:
     ],
 )
 def test_a_pod_says_why_it_is_where_it_is(status: dict[str, Any], words: str) -> None:
-    assert _state({"status": status}).startswith(words)
+    assert state({"status": status}).startswith(words)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from slipway.diagnosis.causes import causes_of_pod, sentences_of_events
+from slipway.diagnosis.causes import AT_ONCE, causes_of_pod, sentences_of_events, stuck
 from slipway.doctor.cluster.context import Context
 from slipway.kube import Client, Obj, Ref, ref_of
-from slipway.kube.lonepod import lone_pod
+from slipway.kube.restricted import lone_pod, pod_security
+from slipway.waiting import Clock, settle
 
 PAUSE = 0.5
 ENDED = ("Succeeded", "Failed")
-#: Reasons of a waiting container that do not go away by themselves while anybody wants to wait.
-HOPELESS = (
-    "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "CreateContainerConfigError",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -70,7 +66,7 @@ def pod(
         {"slipway.dev/probe": "doctor"},
         image=image or ctx.image,
         command=["/bin/sh", "-ec", script],
-        security={"runAsNonRoot": True, "runAsUser": ctx.user, "runAsGroup": ctx.group},
+        security=pod_security(ctx.user, ctx.group),
         resources={"requests": {"cpu": "1m", "memory": "8Mi"}, "limits": {"memory": "64Mi"}},
         volumes=volumes,
         mounts=mounts,
@@ -99,19 +95,14 @@ def run(ctx: Context, body: Obj) -> Outcome:
 
 def wait(kube: Client, ref: Ref, seconds: float, phases: Sequence[str] = ENDED) -> Obj:
     """The Pod once it is in one of the phases, or cannot get there, or time is up; {} when somebody deleted it."""
-    end = time.monotonic() + seconds
-    while True:
-        found = kube.get("v1", "Pod", ref.name, ref.namespace) or {}
-        status = found.get("status") or {}
-        if not found or status.get("phase") in (*phases, *ENDED) or hopeless(found) or time.monotonic() > end:
-            return found
-        time.sleep(PAUSE)
 
+    def look() -> Obj:
+        return kube.get("v1", "Pod", ref.name, ref.namespace) or {}
 
-def hopeless(found: Obj) -> bool:
-    """Whether a container waits for what does not come by itself."""
-    states = [each.get("state") or {} for each in (found.get("status") or {}).get("containerStatuses") or []]
-    return any((state.get("waiting") or {}).get("reason") in HOPELESS for state in states)
+    def enough(found: Obj) -> bool:
+        return not found or (found.get("status") or {}).get("phase") in (*phases, *ENDED) or bool(stuck(found, AT_ONCE))
+
+    return settle(look, enough, Clock(seconds), every=PAUSE)
 
 
 def outcome(kube: Client, ref: Ref, found: Obj) -> Outcome:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime
 import secrets
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from slipway.errors import SlipwayError
 from slipway.kube import Client, Obj, Ref
+from slipway.waiting import Clock
+from slipway.waiting.objects import gone
 
 LABEL = "slipway.dev/probe"
 WHO = "doctor"
@@ -51,11 +52,7 @@ def space(kube: Client) -> Iterator[str]:
 
 
 def _remove(kube: Client, name: str) -> None:
-    kube.delete(Ref("v1", "Namespace", "", name))
-    end = time.monotonic() + GONE_SECONDS
-    while kube.get("v1", "Namespace", name) is not None:
-        if time.monotonic() > end:
-            raise SlipwayError(
-                f"is not gone within {GONE_SECONDS} s", f"Namespace {name}", f"kubectl describe namespace {name}"
-            )
-        time.sleep(0.5)
+    ref = Ref("v1", "Namespace", "", name)
+    kube.delete(ref)
+    if gone(kube, [ref], Clock(GONE_SECONDS), every=0.5):
+        raise SlipwayError(f"is not gone within {GONE_SECONDS} s", str(ref), f"kubectl describe namespace {name}")

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import secrets
 import time
+from functools import partial
 
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, Client, Obj, Ref, ref_of
+from slipway.kube.restricted import container_security, pod_security
 from slipway.naming import own_image
 from slipway.readiness.context import ProbeContext
+from slipway.waiting.objects import Failing, Seen, until
 
 #: Where the manifests say, in the controller's annotation, which image the steps use; without it, this one.
 IMAGE, IMAGE_ANNOTATION = own_image("base"), "slipway.dev/probe-image"
@@ -35,11 +38,7 @@ def workflow(namespace: str, word: str, image: str = IMAGE) -> Obj:
             "activeDeadlineSeconds": SECONDS,
             # Should the prober be killed, nothing stays behind either.
             "ttlStrategy": {"secondsAfterCompletion": 60},
-            "securityContext": {
-                "runAsNonRoot": True,
-                "runAsUser": 65532,
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
+            "securityContext": pod_security(),
             "templates": [
                 {"name": "dag", "dag": {"tasks": _tasks()}},
                 {
@@ -100,27 +99,17 @@ def step_image(kube: Client) -> str:
 
 def _finished(ctx: ProbeContext, ref: Ref) -> Obj:
     """The Workflow once it has a last phase. Raises SlipwayError after SECONDS."""
-    end = time.monotonic() + SECONDS
     last: Obj = {}
-    while (rest := end - time.monotonic()) > 0:
-        watch = ctx.kube.watch(
-            ref.api_version, ref.kind, ref.namespace, fields=f"metadata.name={ref.name}", timeout=max(1, int(rest))
-        )
-        for event, last in watch:
-            if event == "DELETED":
-                raise SlipwayError("was deleted by somebody else", f"workflow {ref.namespace}/{ref.name}")
-            status = last.get("status") or {}
-            ctx.reporter.waiting("argo dag", f"the workflow is {status.get('phase') or 'not seen by the controller'}")
-            if status.get("phase") in ("Succeeded", "Failed", "Error"):
-                return last
-            if time.monotonic() > end:
-                break
-    raise SlipwayError(
-        f"did not end within {SECONDS} s",
-        f"workflow {ref.namespace}/{ref.name}",
-        "look at the controller: kubectl -n argo logs deploy/workflow-controller",
-        _details(ctx.kube, last),
-    )
+
+    def judge(found: Obj) -> Seen:
+        nonlocal last
+        last, phase = found, (found.get("status") or {}).get("phase")
+        text = f"the workflow is {phase or 'not seen by the controller'}"
+        return Seen(text, done=phase in ("Succeeded", "Failed", "Error"))
+
+    remedy = "look at the controller: kubectl -n argo logs deploy/workflow-controller"
+    failing = Failing(f"did not end within {SECONDS} s", remedy, lambda: _details(ctx.kube, last))
+    return until(ctx.kube, ref, judge, SECONDS, partial(ctx.reporter.waiting, "argo dag"), failing)
 
 
 def _details(kube: Client, done: Obj) -> tuple[str, ...]:
@@ -151,5 +140,5 @@ def _container(image: str, script: str) -> Obj:
         "imagePullPolicy": "IfNotPresent",
         "command": ["sh", "-c", script],
         "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}, "limits": {"cpu": "1", "memory": "64Mi"}},
-        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+        "securityContext": container_security(read_only=False),
     }

@@ -13,6 +13,7 @@ from slipway.errors import NotYet, SlipwayError
 from slipway.kube import Obj, ref_of
 from slipway.kube.gateway_address import trust
 from slipway.readiness.context import ProbeContext
+from slipway.waiting import Clock, settle
 
 API = "getambassador.io/v3alpha1"
 LABEL = "slipway.dev/probe"
@@ -82,24 +83,17 @@ def fetch(url: str, tls: ssl.SSLContext | None = None) -> str:
 
 
 def _until_alive(url: str, tls: ssl.SSLContext | None) -> None:
-    end = time.monotonic() + SECONDS
-    while ALIVE not in (text := fetch(url, tls)):
-        if time.monotonic() > end:
-            raise NotYet(
-                f"a Mapping is not served within {SECONDS:.0f} s: {text}",
-                url,
-                f"kubectl -n {NAMESPACE} logs deploy/gateway --all-containers",
-            )
-        time.sleep(0.1)
+    text = settle(lambda: fetch(url, tls), lambda text: ALIVE in text, Clock(SECONDS), every=0.1)
+    if ALIVE not in text:
+        remedy = f"kubectl -n {NAMESPACE} logs deploy/gateway --all-containers"
+        raise NotYet(f"a Mapping is not served within {SECONDS:.0f} s: {text}", url, remedy)
 
 
 def _reason(ctx: ProbeContext, namespace: str, name: str) -> str:
     """Why a Mapping is not served, as its status says. Upstream writes one only where a Mapping is served."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        found = ctx.kube.get(API, "Mapping", name, namespace) or {}
-        status = found.get("status") or {}
-        if status.get("state") == "Inactive" and status.get("reason"):
-            return str(status["reason"])
-        time.sleep(0.1)
-    return "its status says nothing"
+
+    def look() -> str:
+        status = (ctx.kube.get(API, "Mapping", name, namespace) or {}).get("status") or {}
+        return str(status.get("reason") or "") if status.get("state") == "Inactive" else ""
+
+    return settle(look, bool, Clock(PATIENCE), every=0.1) or "its status says nothing"

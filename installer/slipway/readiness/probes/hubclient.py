@@ -14,6 +14,7 @@ import uuid
 from typing import Any
 
 from slipway.errors import NotYet, SlipwayError
+from slipway.waiting import Clock, settle
 
 
 class HubClient:
@@ -79,17 +80,17 @@ class HubClient:
             raise SlipwayError(f"HTTP {status}: {_short(text)}", f"{method} {path}")
         return json.loads(text) if text else {}
 
-    def start_server(self, name: str, deadline: float) -> None:
-        """Spawn the named server and wait until it is ready (``deadline`` by time.monotonic)."""
+    def start_server(self, name: str, seconds: float) -> None:
+        """Spawn the named server and wait until it is ready. Raises SlipwayError when it is not, or gave up."""
         self.api("POST", f"/hub/api/users/{self.user}/servers/{name}", {})
-        while True:
-            servers = self.api("GET", f"/hub/api/users/{self.user}").get("servers", {})
-            server = servers.get(name, {})
-            if server.get("ready"):
-                return
-            if name not in servers or time.monotonic() > deadline:
-                raise SlipwayError("the notebook server did not become ready", f"server {self.user}/{name}")
-            time.sleep(0.5)
+
+        def look() -> dict[str, Any] | None:
+            servers: dict[str, Any] = self.api("GET", f"/hub/api/users/{self.user}").get("servers", {})
+            return servers.get(name)
+
+        found = settle(look, lambda found: found is None or bool(found.get("ready")), Clock(seconds))
+        if not (found or {}).get("ready"):
+            raise SlipwayError("the notebook server did not become ready", f"server {self.user}/{name}")
 
     def stop_server(self, name: str) -> None:
         """Stop the server and remove it with its volume; no error when it is gone."""

@@ -9,6 +9,7 @@ from slipway.errors import NotYet, SlipwayError
 from slipway.kube.gateway_address import trust
 from slipway.readiness.context import ProbeContext
 from slipway.readiness.probes.hubclient import HubClient
+from slipway.waiting import Clock, settle
 
 SERVER = "probe"
 #: Users' own ids begin above.
@@ -55,9 +56,9 @@ def probe_notebook(ctx: ProbeContext) -> str:
     start = time.monotonic()
     # A server that an interrupted probe left behind would hold the name.
     hub.stop_server(SERVER)
-    _wait_gone(hub, start + 60)
+    _wait_gone(hub, 60)
     try:
-        hub.start_server(SERVER, time.monotonic() + 150)
+        hub.start_server(SERVER, 150)
         answer = hub.run_cell(SERVER, CELL.format(volumes=volumes, nobodys=NOBODYS), 60).split()
     finally:
         hub.stop_server(SERVER)
@@ -70,8 +71,9 @@ def probe_notebook(ctx: ProbeContext) -> str:
     return f"login, server, cell with {', '.join(volumes)} in {time.monotonic() - start:.0f} s"
 
 
-def _wait_gone(hub: HubClient, deadline: float) -> None:
-    while SERVER in hub.api("GET", f"/hub/api/users/{hub.user}").get("servers", {}):
-        if time.monotonic() > deadline:
-            raise NotYet("an earlier probe's server does not stop", f"server {hub.user}/{SERVER}")
-        time.sleep(0.5)
+def _wait_gone(hub: HubClient, seconds: float) -> None:
+    def there() -> bool:
+        return SERVER in hub.api("GET", f"/hub/api/users/{hub.user}").get("servers", {})
+
+    if settle(there, lambda there: not there, Clock(seconds)):
+        raise NotYet("an earlier probe's server does not stop", f"server {hub.user}/{SERVER}")

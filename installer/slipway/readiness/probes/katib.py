@@ -7,19 +7,24 @@ from __future__ import annotations
 
 import secrets
 import time
+from functools import partial
 from typing import Any
 
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, Client, Obj, Ref
+from slipway.kube.restricted import container_security, pod_security
 from slipway.naming import own_image
 from slipway.readiness.context import ProbeContext
 from slipway.readiness.probes.training_operator import starting
+from slipway.waiting import Clock
+from slipway.waiting.objects import Failing, Seen, until
 
 API = "kubeflow.org/v1beta1"
 IMAGE = own_image("base")
 TRIALS = 2
 #: Two pods of a small image, one second each, and what the scheduler and the kubelet need.
 SECONDS = 90
+UNSEEN = "the controller has not taken the experiment up"
 WEBHOOK = "webhooks of katib.kubeflow.org"
 COMMAND = "print('loss=' + str((float('${trialParameters.x}') - 0.5) ** 2))"
 
@@ -32,13 +37,12 @@ def experiment(name: str, namespace: str) -> Obj:
         "imagePullPolicy": "IfNotPresent",
         "command": ["python3", "-c", COMMAND],
         "resources": {"requests": {"cpu": "5m", "memory": "16Mi"}, "limits": {"cpu": "500m", "memory": "64Mi"}},
-        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+        "securityContext": container_security(read_only=False),
     }
-    security = {"runAsNonRoot": True, "runAsUser": 65532, "seccompProfile": {"type": "RuntimeDefault"}}
     pod = {
         "restartPolicy": "Never",
         "automountServiceAccountToken": False,
-        "securityContext": security,
+        "securityContext": pod_security(),
         "containers": [container],
     }
     return {
@@ -72,7 +76,7 @@ def probe_experiment(ctx: ProbeContext) -> str:
     start = time.monotonic()
     ctx.kube.create(experiment(name, ctx.project))
     try:
-        status = _wait(ctx.kube, ref)
+        status = _wait(ctx, ref)
         tried = {t["metadata"]["name"]: _x(t["spec"]) for t in _trials(ctx.kube, ref)}
     finally:
         ctx.kube.delete(ref)
@@ -93,27 +97,25 @@ def _trials(kube: Client, ref: Ref) -> list[Obj]:
     return kube.objects(API, "Trial", ref.namespace, labels=f"katib.kubeflow.org/experiment={ref.name}")
 
 
-def _wait(kube: Client, ref: Ref) -> dict[str, Any]:
+def _wait(ctx: ProbeContext, ref: Ref) -> dict[str, Any]:
     """The status of the experiment when it has succeeded."""
-    end = time.monotonic() + SECONDS
-    status: dict[str, Any] = {}
-    while time.monotonic() < end:
-        found = kube.get(ref.api_version, ref.kind, ref.name, ref.namespace)
-        status = (found or {}).get("status") or {}
-        conditions = {c["type"]: c for c in status.get("conditions") or [] if c["status"] == "True"}
-        if "Succeeded" in conditions:
-            return status
-        if "Failed" in conditions:
-            raise SlipwayError(conditions["Failed"]["message"], str(ref), details=_why(kube, ref))
-        if not conditions and time.monotonic() > end - SECONDS + 15:
-            raise NotYet("the controller has not taken the experiment up", str(ref))
-        time.sleep(0.3)
-    raise SlipwayError(
-        f"not finished within {SECONDS} s",
-        str(ref),
-        "kubectl -n kubeflow logs deploy/katib-controller",
-        _why(kube, ref),
-    )
+    clock = Clock(SECONDS)
+
+    def judge(found: Obj) -> Seen:
+        held = {c["type"]: c for c in (found.get("status") or {}).get("conditions") or [] if c["status"] == "True"}
+        failed = held["Failed"]["message"] if "Failed" in held else ""
+        return Seen(", ".join(held) or UNSEEN, done="Succeeded" in held, failed=failed)
+
+    def taken_up() -> None:
+        found = ctx.kube.get(ref.api_version, ref.kind, ref.name, ref.namespace) or {}
+        if clock.waited > 15 and judge(found).text == UNSEEN:
+            raise NotYet(UNSEEN, str(ref))
+
+    remedy = "kubectl -n kubeflow logs deploy/katib-controller"
+    failing = Failing(f"not finished within {SECONDS} s", remedy, lambda: _why(ctx.kube, ref), taken_up)
+    say = partial(ctx.reporter.waiting, "katib experiment")
+    done: dict[str, Any] = until(ctx.kube, ref, judge, SECONDS, say, failing)["status"]
+    return done
 
 
 def _why(kube: Client, ref: Ref) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from slipway.kube import Obj, ref_of
-from slipway.kube.lonepod import lone_pod
+from slipway.kube.restricted import lone_pod
 from slipway.readiness.context import ProbeContext
 from slipway.readiness.probes import volumepod
 
@@ -62,10 +62,7 @@ def pod(node_ip: str) -> Obj:
         {volumepod.LABEL: "network-policies"},
         image=volumepod.IMAGE,
         command=["python3", "-c", SCRIPT, node_ip, str(KUBELET)],
-        security={"runAsNonRoot": True, "runAsUser": 65532},
         resources={"requests": {"cpu": "5m", "memory": "16Mi"}, "limits": {"memory": "64Mi"}},
-        volumes=[],
-        mounts=[],
         seconds=SECONDS,
         grace=1,
     )

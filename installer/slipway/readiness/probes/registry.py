@@ -5,17 +5,25 @@ from __future__ import annotations
 import base64
 import secrets
 import time
+from functools import partial
 
+from slipway.diagnosis.causes import state
 from slipway.errors import NotYet, SlipwayError
-from slipway.kube import Obj, Ref, ref_of
+from slipway.kube import Obj, ref_of
+from slipway.kube.restricted import lone_pod
 from slipway.readiness.context import ProbeContext
 from slipway.readiness.probes.registryclient import RegistryClient
 from slipway.readiness.probes.tinyimage import MANIFEST_TYPE, Image, image
+from slipway.waiting.objects import Failing, Seen, until
 
 #: By this name pods and, through a mapping of containerd's, nodes know the registry.
 HOST = "registry.registry.svc.cluster.local:5000"
 REPOSITORY = "slipway-probe"
 SECONDS = 60
+LATE = Failing(
+    f"not pulled and run within {SECONDS} s",
+    f"does containerd on the node know {HOST}? slipway doctor; kubectl -n registry logs deploy/registry",
+)
 
 
 def probe_access(ctx: ProbeContext) -> str:
@@ -58,41 +66,19 @@ def client(ctx: ProbeContext) -> RegistryClient:
 
 def pod(namespace: str, reference: str, pull_secret: str = "regcred") -> Obj:  # noqa: S107 - a name, no password
     """A Pod that runs ``reference`` and always asks the registry for it."""
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {
-            "generateName": "slipway-probe-",
-            "namespace": namespace,
-            "labels": {"slipway.dev/probe": "registry"},
-        },
-        "spec": {
-            "restartPolicy": "Never",
-            "activeDeadlineSeconds": SECONDS,
-            "terminationGracePeriodSeconds": 0,
-            "automountServiceAccountToken": False,
-            "enableServiceLinks": False,
-            "imagePullSecrets": [{"name": pull_secret}],
-            "securityContext": {
-                "runAsNonRoot": True,
-                "runAsUser": 65532,
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
-            "containers": [
-                {
-                    "name": "true",
-                    "image": reference,
-                    "imagePullPolicy": "Always",
-                    "resources": {"requests": {"cpu": "1m", "memory": "4Mi"}, "limits": {"memory": "16Mi"}},
-                    "securityContext": {
-                        "allowPrivilegeEscalation": False,
-                        "readOnlyRootFilesystem": True,
-                        "capabilities": {"drop": ["ALL"]},
-                    },
-                }
-            ],
-        },
-    }
+    made = lone_pod(
+        namespace,
+        "probe",
+        {"slipway.dev/probe": "registry"},
+        image=reference,
+        command=[],
+        resources={"requests": {"cpu": "1m", "memory": "4Mi"}, "limits": {"memory": "16Mi"}},
+        seconds=SECONDS,
+        grace=0,
+        pull="Always",
+    )
+    made["spec"]["imagePullSecrets"] = [{"name": pull_secret}]
+    return made
 
 
 def _run(ctx: ProbeContext, manifest: Obj, picture: Image) -> float:
@@ -100,9 +86,9 @@ def _run(ctx: ProbeContext, manifest: Obj, picture: Image) -> float:
     started = time.monotonic()
     ref = ref_of(ctx.kube.create(manifest))
     try:
-        found = _ended(ctx, ref, started + SECONDS)
+        found = until(ctx.kube, ref, _ended, SECONDS, partial(ctx.reporter.waiting, "registry pull"), LATE)
         if found["status"].get("phase") != "Succeeded":
-            raise SlipwayError(f"the pulled image did not run: {_state(found)}", str(ref))
+            raise SlipwayError(f"the pulled image did not run: {state(found)}", str(ref))
         ran = found["status"]["containerStatuses"][0].get("imageID", "")
         if not ran.endswith(picture.digest):
             raise SlipwayError(f"ran {ran}, not the image that was pushed, {picture.digest}", str(ref))
@@ -111,33 +97,8 @@ def _run(ctx: ProbeContext, manifest: Obj, picture: Image) -> float:
     return time.monotonic() - started
 
 
-def _ended(ctx: ProbeContext, ref: Ref, end: float) -> Obj:
-    """The Pod once it has ended. Raises SlipwayError when time is up, with what it waited for."""
-    seen: Obj = {}
-    while (rest := end - time.monotonic()) > 0:
-        for event, seen in ctx.kube.watch(
-            "v1", "Pod", ref.namespace, fields=f"metadata.name={ref.name}", timeout=max(1, int(rest))
-        ):
-            if event == "DELETED":
-                raise SlipwayError("was deleted by somebody else", str(ref))
-            if seen.get("status", {}).get("phase") in ("Succeeded", "Failed"):
-                return seen
-            ctx.reporter.waiting("registry pull", _state(seen))
-    raise SlipwayError(
-        f"not pulled and run within {SECONDS} s: {_state(seen)}",
-        str(ref),
-        f"does containerd on the node know {HOST}? slipway doctor; kubectl -n registry logs deploy/registry",
-    )
-
-
-def _state(found: Obj) -> str:
-    """Why a Pod is where it is: the container's reason and message, or its phase."""
-    status = found.get("status") or {}
-    for container in status.get("containerStatuses") or []:
-        for state in (container.get("state") or {}).values():
-            if state.get("reason"):
-                return f"{state['reason']}: {state.get('message', '')}".rstrip(": ")
-    return str(status.get("message") or status.get("phase") or "not scheduled")
+def _ended(found: Obj) -> Seen:
+    return Seen(state(found), done=(found.get("status") or {}).get("phase") in ("Succeeded", "Failed"))
 
 
 def _architecture(ctx: ProbeContext) -> str:

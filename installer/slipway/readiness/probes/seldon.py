@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import secrets
 import time
+from functools import partial
 from typing import Any
 
+from slipway.diagnosis.details import details
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, Client, Obj, Ref, ref_of
 from slipway.kube.gateway_address import trust
 from slipway.naming import own_image
 from slipway.readiness.context import ProbeContext
+from slipway.waiting.objects import Failing, Seen, until
 
 IMAGE = own_image("serving")
 #: Upstream's operator has images that serve models, and runs a class in /microservice just so.
@@ -104,31 +107,17 @@ def _create(kube: Client, obj: Obj) -> Obj:
 
 def _available(ctx: ProbeContext, ref: Ref, seconds: float) -> None:
     """Wait until the model is Available. Raises SlipwayError with its status and Pods' last lines."""
-    last: Obj = {}
-    end = time.monotonic() + seconds
-    while (rest := end - time.monotonic()) > 0:
-        watch = ctx.kube.watch(
-            ref.api_version, ref.kind, ref.namespace, fields=f"metadata.name={ref.name}", timeout=max(1, int(rest))
-        )
-        for event, last in watch:
-            if event == "DELETED":
-                raise SlipwayError("was deleted by somebody else", str(ref))
-            status = last.get("status") or {}
-            ctx.reporter.waiting(
-                "seldon prediction", f"the model is {status.get('state') or 'not seen by its operator'}"
-            )
-            if status.get("state") == "Available":
-                return
-            if status.get("state") == "Failed":
-                raise SlipwayError(status.get("description") or "failed", str(ref), "", _details(ctx.kube, ref))
-            if time.monotonic() > end:
-                break
-    raise SlipwayError(
-        f"was not Available within {seconds:.0f} s: {(last.get('status') or {}).get('description', 'no status')}",
-        str(ref),
-        "look at the operator: kubectl -n seldon-system logs deploy/seldon-controller-manager",
-        _details(ctx.kube, ref),
-    )
+    remedy = "look at the operator: kubectl -n seldon-system logs deploy/seldon-controller-manager"
+    pods = f"seldon-deployment-id={ref.name}"
+    failing = Failing(f"was not Available within {seconds:.0f} s", remedy, lambda: details(ctx.kube, ref, pods))
+    until(ctx.kube, ref, _judge, seconds, partial(ctx.reporter.waiting, "seldon prediction"), failing)
+
+
+def _judge(found: Obj) -> Seen:
+    status = found.get("status") or {}
+    state, why = status.get("state"), status.get("description") or ""
+    text = f"the model is {state or 'not seen by its operator'}" + (f": {why}" if why else "")
+    return Seen(text, done=state == "Available", failed=(why or "failed") if state == "Failed" else "")
 
 
 def _ask(ctx: ProbeContext, path: str, end: float) -> None:
@@ -166,16 +155,3 @@ def _values(data: bytes) -> object:
         return json.loads(data)["data"]["tensor"]["values"]
     except (ValueError, KeyError, TypeError):
         return None
-
-
-def _details(kube: Client, ref: Ref) -> tuple[str, ...]:
-    """The last lines of the model's containers, and why they wait."""
-    lines: list[str] = []
-    for pod in kube.objects("v1", "Pod", ref.namespace, labels=f"seldon-deployment-id={ref.name}"):
-        for container in (pod.get("status") or {}).get("containerStatuses") or []:
-            waiting = (container.get("state") or {}).get("waiting") or {}
-            if waiting:
-                lines.append(f"{pod['metadata']['name']}: {waiting.get('reason')} {waiting.get('message', '')}".strip())
-        text = kube.logs(ref.namespace, pod["metadata"]["name"], tail=10)
-        lines += [f"{pod['metadata']['name']}: {line}" for line in text.splitlines()]
-    return tuple(lines)

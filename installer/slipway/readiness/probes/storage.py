@@ -13,6 +13,7 @@ from slipway.errors import SlipwayError
 from slipway.kube import ref_of
 from slipway.readiness.context import ProbeContext
 from slipway.readiness.probes.volumepod import IMAGE, follow, pod
+from slipway.waiting import Clock, settle
 
 CLAIM = "data"
 USER, GROUP = 1000, 100
@@ -77,15 +78,14 @@ def url(server: str, path: str) -> str:
 def converse(folder: str, words: dict[str, str]) -> None:
     """Read the question over NFS, write the answer. Raises SlipwayError when the question does not come."""
     question = f"{folder}/.{words['name']}.question?version=4"
-    end = time.monotonic() + NFS_SECONDS
-    while (seen := _nfs("nfs-cat", question)) != words["question"]:
-        if time.monotonic() > end:
-            raise SlipwayError(
-                f"a file of the claim {CLAIM} does not show over NFS: {seen or 'nothing'}",
-                question,
-                "is the NFS server the one that the PersistentVolume names? slipway cluster status",
-            )
-        time.sleep(0.2)
+    expected = words["question"]
+    seen = settle(lambda: _nfs("nfs-cat", question), lambda seen: seen == expected, Clock(NFS_SECONDS), every=0.2)
+    if seen != expected:
+        raise SlipwayError(
+            f"a file of the claim {CLAIM} does not show over NFS: {seen or 'nothing'}",
+            question,
+            "is the NFS server the one that the PersistentVolume names? slipway cluster status",
+        )
     with tempfile.TemporaryDirectory() as directory:
         answer = Path(directory) / "answer"
         answer.write_text(words["answer"])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from functools import partial
 
+from slipway.diagnosis.causes import state
 from slipway.errors import SlipwayError
 from slipway.kube import Client, Obj, Ref
-from slipway.kube.lonepod import lone_pod
+from slipway.kube.restricted import lone_pod, pod_security
 from slipway.naming import own_image
 from slipway.progress import Reporter
+from slipway.waiting.objects import Failing, Seen, until
 
 IMAGE = own_image("base")
 LABEL = "slipway.dev/probe"
@@ -33,7 +35,7 @@ def pod(
         {LABEL: probe},
         image=image,
         command=["/bin/sh", "-ec", script],
-        security={"runAsNonRoot": True, "runAsUser": user, "runAsGroup": group},
+        security=pod_security(user, group),
         resources={"requests": {"cpu": "1m", "memory": "8Mi"}, "limits": {"memory": "64Mi"}},
         volumes=[{"name": "volume", "persistentVolumeClaim": {"claimName": claim}}],
         mounts=[{"name": "volume", "mountPath": "/volume"}],
@@ -49,43 +51,22 @@ def follow(
 
     Raises SlipwayError with its log when it failed, with what it waits for when time is up.
     """
-    end, called = time.monotonic() + seconds, False
-    seen: Obj = {}
-    while (rest := end - time.monotonic()) > 0:
-        for event, seen in kube.watch(
-            "v1", "Pod", ref.namespace, fields=f"metadata.name={ref.name}", timeout=max(1, int(rest))
-        ):
-            phase = seen.get("status", {}).get("phase")
-            if event == "DELETED":
-                raise SlipwayError("was deleted by somebody else", str(ref))
-            if phase == "Succeeded":
-                return
-            if phase == "Failed":
-                log = kube.logs(ref.namespace, ref.name, tail=5)
-                raise SlipwayError(f"failed: {state(seen)}", str(ref), details=tuple(log.splitlines()))
-            if phase == "Running" and running and not called:
-                called = True
-                running()
-            reporter.waiting(str(ref), state(seen))
-    raise SlipwayError(
-        f"no end within {seconds:.0f} s: {state(seen)}",
-        str(ref),
-        f"kubectl -n {ref.namespace} describe pod {ref.name}",
-        tuple(events(kube, ref)),
-    )
+    called = False
 
+    def judge(found: Obj) -> Seen:
+        nonlocal called
+        phase = (found.get("status") or {}).get("phase")
+        if phase == "Failed":
+            log = kube.logs(ref.namespace, ref.name, tail=5)
+            raise SlipwayError(f"failed: {state(found)}", str(ref), details=tuple(log.splitlines()))
+        if phase == "Running" and running and not called:
+            called = True
+            running()
+        return Seen(state(found), done=phase == "Succeeded")
 
-def state(found: Obj) -> str:
-    """Where a Pod is, and why."""
-    status = found.get("status") or {}
-    for container in status.get("containerStatuses") or []:
-        for value in (container.get("state") or {}).values():
-            if value.get("reason"):
-                return f"{value['reason']}: {value.get('message', '')}".rstrip(": ")
-    for condition in status.get("conditions") or []:
-        if condition.get("type") == "PodScheduled" and condition.get("status") != "True":
-            return str(condition.get("message") or "not scheduled")
-    return str(status.get("message") or status.get("phase") or "not scheduled")
+    remedy = f"kubectl -n {ref.namespace} describe pod {ref.name}"
+    failing = Failing(f"no end within {seconds:.0f} s", remedy, lambda: tuple(events(kube, ref)))
+    until(kube, ref, judge, seconds, partial(reporter.waiting, str(ref)), failing)
 
 
 def events(kube: Client, ref: Ref) -> list[str]:

@@ -188,7 +188,7 @@ def _settle(context: InstallContext, rendered: Rendered, applied: Mapping[Ref, O
             reporter=context.reporter,
         )
         try:
-            work.probes += probe.run(component, probe_context, clock.deadline, clock.check)
+            work.probes += probe.run(component, probe_context, clock)
         except SlipwayError as error:
             error.details += evidence(context.client, rendered.refs)
             raise

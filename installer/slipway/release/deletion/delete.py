@@ -6,13 +6,14 @@ import time
 from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from slipway.errors import SlipwayError
+from slipway.errors import NotYet, SlipwayError
 from slipway.kube import Client, Obj, Ref
 from slipway.kube.lease import LostLock
 from slipway.progress import Reporter
 from slipway.release.deletion.blockers import blockers
-from slipway.release.deletion.existence import still_there
 from slipway.release.refusals.classify import Expected, classify
+from slipway.waiting import Clock, poll
+from slipway.waiting.objects import gone
 
 PARALLEL = 12
 #: Seconds between two looks: a twentieth of what was waited already, so that nobody waits much longer than it takes.
@@ -51,26 +52,28 @@ def delete_and_wait(client: Client, refs: Collection[Ref], reporter: Reporter, t
 
 def ask(client: Client, refs: Collection[Ref], reporter: Reporter, timeout: float) -> list[Ref]:
     """Ask for the deletion of objects; those of them that may not be gone at once."""
-    end = time.monotonic() + timeout
+    clock = Clock(timeout)
     with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="delete") as pool:
-        asked = pool.map(lambda ref: _ask(client, ref, reporter, end), refs)
+        asked = pool.map(lambda ref: _ask(client, ref, reporter, clock), refs)
         return [ref for ref, there in zip(refs, asked, strict=True) if there]
 
 
-def _ask(client: Client, ref: Ref, reporter: Reporter, end: float) -> bool:
+def _ask(client: Client, ref: Ref, reporter: Reporter, clock: Clock) -> bool:
     """Ask for a deletion until the server can answer; whether there is anything to wait for."""
-    start = time.monotonic()
-    while True:
+
+    def begin() -> bool:
         try:
             return _begin(client, ref)
         except LostLock:
             raise
         except SlipwayError as error:
             verdict = classify(error, ref, Expected())
-            if verdict.state == "invalid" or time.monotonic() > end:
+            if verdict.state == "invalid":
                 raise SlipwayError(verdict.reason, f"uninstall: {ref}", verdict.remedy) from error
             reporter.waiting("uninstall", f"waiting to delete {ref}: {verdict.awaited or verdict.reason}")
-            time.sleep(pause(time.monotonic() - start))
+            raise NotYet(verdict.reason, f"uninstall: {ref}", verdict.remedy) from error
+
+    return poll(begin, clock, every=pause)
 
 
 def _begin(client: Client, ref: Ref) -> bool:
@@ -88,19 +91,19 @@ def pause(waited: float) -> float:
 
 def wait_until_gone(client: Client, refs: Collection[Ref], reporter: Reporter, timeout: float) -> None:
     """Wait for the end of objects. Raises SlipwayError naming those that are still there, and why."""
-    start, left = time.monotonic(), list(refs)
-    said = start - LOOK_SECONDS + FIRST_SECONDS
-    with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="gone") as pool:
-        while left := still_there(client, left, pool):
-            waited = time.monotonic() - start
-            if waited > timeout:
-                lines = tuple(pool.map(lambda ref: held(client, ref), left))
-                remedy = "is the controller that removes the finalizer still running? run uninstall again when it is"
-                raise SlipwayError(f"not gone after {timeout:.0f} s", "uninstall", remedy, lines)
-            if time.monotonic() - said >= LOOK_SECONDS:
-                said = time.monotonic()
-                reporter.waiting("uninstall", f"waiting for the end of {held(client, left[0])} ({len(left)} left)")
-            time.sleep(pause(waited))
+    said = time.monotonic() - LOOK_SECONDS + FIRST_SECONDS
+
+    def say(left: list[Ref]) -> None:
+        nonlocal said
+        if time.monotonic() - said >= LOOK_SECONDS:
+            said = time.monotonic()
+            reporter.waiting("uninstall", f"waiting for the end of {held(client, left[0])} ({len(left)} left)")
+
+    if left := gone(client, refs, Clock(timeout), every=pause, waiting=say):
+        with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="held") as pool:
+            lines = tuple(pool.map(lambda ref: held(client, ref), left))
+        remedy = "is the controller that removes the finalizer still running? run uninstall again when it is"
+        raise SlipwayError(f"not gone after {timeout:.0f} s", "uninstall", remedy, lines)
 
 
 def held(client: Client, ref: Ref) -> str:

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from slipway.kube import Obj
+from slipway.kube.restricted import NOBODY, container_security, pod_security
 
 #: Who writes to the claims: the same user in every step, so that the next one can read and remove.
-USER = 65532
+USER = NOBODY
 #: The group that may write to the project's volumes (notebooks have one of their own).
 SHARED_GROUP = 100
 
-POD_SECURITY: Obj = {
-    "runAsNonRoot": True,
-    "runAsUser": USER,
-    "runAsGroup": USER,
-    "supplementalGroups": [SHARED_GROUP],
-    "seccompProfile": {"type": "RuntimeDefault"},
-}
-CONTAINER_SECURITY: Obj = {
-    "allowPrivilegeEscalation": False,
-    "readOnlyRootFilesystem": True,
-    "capabilities": {"drop": ["ALL"]},
-}
+POD_SECURITY = pod_security(USER, USER, [SHARED_GROUP])
+CONTAINER_SECURITY = container_security()
 #: Claims and where they are mounted.
 CLAIMS = {"data": "/data", "outputs": "/outputs"}
 

@@ -1,4 +1,4 @@
-"""The time that something has, and waiting within it."""
+"""The time that something has, and its end when the user wants one."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ class Clock:
         return self.start + self.timeout
 
     @property
+    def waited(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self.start
+
+    @property
     def left(self) -> float:
         """Seconds until the deadline; negative afterwards."""
         return self.deadline - time.monotonic()
@@ -39,4 +44,4 @@ class Clock:
             raise Stopped
 
     def __str__(self) -> str:
-        return f"{time.monotonic() - self.start:.0f} s of {self.timeout:.0f} s"
+        return f"{self.waited:.0f} s of {self.timeout:.0f} s"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from slipway.kube import Ref
+from slipway.kube.existence import collections
 from slipway.release.deletion.delete import LONGEST, SHORTEST, pause
-from slipway.release.deletion.existence import collections
 
 
 def test_objects_are_listed_by_their_collection() -> None:

@@ -1,29 +1,15 @@
-"""Why something does not get on: events, states of containers, last lines of logs."""
+"""All that may explain why an object does not get on: conditions, warnings, its Pods and their last log lines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from slipway.diagnosis.causes import container_states
 from slipway.errors import SlipwayError
 from slipway.kube import Client, Obj, Ref
 
-#: Reasons of waiting containers that do not go away by waiting.
-HOPELESS = {"ErrImageNeverPull", "InvalidImageName", "CreateContainerConfigError", "CreateContainerError"}
-#: These are retried; they are hopeless once the kubelet has backed off.
-BACKED_OFF = {"ImagePullBackOff", "CrashLoopBackOff"}
 LINES = 12
 EVENTS = 8
-
-
-def stuck(kube: Client, namespace: str, selector: str) -> str:
-    """Why a Pod can never start; empty when all may."""
-    for pod in kube.objects("v1", "Pod", namespace, labels=selector):
-        for state in container_states(pod):
-            waiting = (state.get("state") or {}).get("waiting") or {}
-            if waiting.get("reason") in HOPELESS | BACKED_OFF:
-                name = f"{pod['metadata']['name']}/{state['name']}"
-                return f"container {name}: {waiting['reason']}: {waiting.get('message', '')}".rstrip(": ")
-    return ""
 
 
 def details(kube: Client, ref: Ref, selector: str) -> tuple[str, ...]:
@@ -38,12 +24,6 @@ def details(kube: Client, ref: Ref, selector: str) -> tuple[str, ...]:
     except SlipwayError as error:
         return (f"(no more is known: {error.what})",)
     return tuple(lines)
-
-
-def container_states(pod: Obj) -> list[Obj]:
-    """The states of all containers of a Pod."""
-    status = pod.get("status") or {}
-    return [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
 
 
 def _conditions(obj: Obj) -> Iterator[str]:
