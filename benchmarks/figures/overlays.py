@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from figure import ROOT, Figure, timed
+from slipway.catalog import overlays
 
 
 def measure() -> list[Figure]:
     """Each overlay once, and all of them together."""
-    names = sorted(path.name for path in (ROOT / "overlays").iterdir() if path.is_dir())
+    names = overlays(ROOT)
     each = {name: timed("render", "--overlay", name) for name in names}
     figures = [
         Figure(f"render {name}", seconds, "s", f"slipway render --overlay {name}") for name, seconds in each.items()

@@ -41,8 +41,8 @@ class Catalog:
 
 
 def overlays(root: Path) -> list[str]:
-    """The overlays that exist."""
-    return sorted(path.name for path in (root / "overlays").glob("*") if path.is_dir())
+    """The overlays that exist: directories with a component's; what overlays share (overlays/shared) is not one."""
+    return sorted({path.parent.parent.name for path in (root / "overlays").glob("*/*/kustomization.yaml")})
 
 
 def load_catalog(
@@ -88,7 +88,7 @@ def load_catalog(
 def directories(root: Path, overlay: str) -> list[str]:
     """The names of an overlay's components. Raises BadInput when there is no such overlay."""
     place = root / "overlays" / overlay
-    if not overlay or Path(overlay).name != overlay or not place.is_dir():
+    if overlay not in overlays(root):
         raise BadInput(f"no overlay '{overlay}'{did_you_mean(overlay, overlays(root))}", "overlay")
     return sorted(path.name for path in place.iterdir() if (path / "kustomization.yaml").is_file())
 

@@ -40,7 +40,8 @@ def chain(root: Path, overlay: Path) -> list[Path]:
         if directory in found or not (directory / FILE).is_file():
             continue
         found.append(directory)
-        for entry in read(directory).get("resources") or []:
+        document = read(directory)
+        for entry in (*(document.get("resources") or []), *(document.get("components") or [])):
             target = (directory / str(entry)).resolve()
             if target.is_dir() and target.is_relative_to(above):
                 queue.append(target)

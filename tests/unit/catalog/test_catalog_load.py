@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 import yaml
-from slipway.catalog import Setting, load_catalog
+from slipway.catalog import Setting, load_catalog, overlays
+from slipway.catalog.selection import built_upon
 from slipway.catalog.settings import fault
 from slipway.errors import BadInput
 
@@ -34,6 +35,21 @@ def test_the_overlay_says_which_components_there_are(tmp_path: Path) -> None:
     catalog = load_catalog(tmp_path, "test")
     assert list(catalog.components) == ["one", "two"]
     assert catalog.waves() == [["one"], ["two"]]
+
+
+def test_what_overlays_share_is_not_an_overlay(tmp_path: Path) -> None:
+    write(tmp_path, "one")
+    common = tmp_path / "overlays" / "shared" / "published" / "one"
+    common.mkdir(parents=True)
+    (common / "kustomization.yaml").write_text("kind: Component\nresources: [../../../../manifests/one/1.0]\n")
+    (tmp_path / "overlays" / "test" / "one" / "kustomization.yaml").write_text(
+        "components: [../../shared/published/one]\n"
+    )
+    assert overlays(tmp_path) == ["test"]
+    # The version stands in what is shared.
+    assert built_upon(tmp_path, "test", "one") == ("1.0", "")
+    with pytest.raises(BadInput, match="no overlay 'shared'"):
+        load_catalog(tmp_path, "shared")
 
 
 def test_the_lock_chooses_the_version(tmp_path: Path) -> None:
