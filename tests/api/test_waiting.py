@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from api_objects import config_map, crd, custom, deployment, namespace
 from slipway.catalog import load_catalog
-from slipway.kube import Client, Ref
+from slipway.errors import SlipwayError
+from slipway.kube import Client, Obj, Ref
 from slipway.progress import Reporter
 from slipway.release.applying.engine import Installation, install
 from slipway.release.planning.plan import Plan
@@ -17,6 +19,8 @@ from slipway.release.waiting.watch_cache import WatchCache
 from slipway.render import Facts, render
 from slipway.render.images import unchanged
 from slipway.render.labels import SELECTOR
+from slipway.waiting import Clock
+from slipway.waiting.objects import Failing, Seen, gone, until
 
 Tree = Callable[..., Path]
 LABELS = {"app.kubernetes.io/managed-by": "slipway"}
@@ -65,6 +69,52 @@ def test_what_an_apply_answered_is_not_overwritten_by_older_news(client: Client,
     live.put(new)
     live.put(old)
     assert (live.get(Ref("v1", "ConfigMap", unique, "a")) or {})["data"] == {"x": "2"}
+
+
+def test_an_object_is_watched_until_it_is_done(client: Client, unique: str) -> None:
+    client.apply(namespace(unique))
+    ref, told = Ref("v1", "ConfigMap", unique, "a"), list[str]()
+
+    def judge(obj: Obj) -> Seen:
+        text = obj["data"]["x"]
+        if text == "1":
+            client.patch(ref, {"data": {"x": "2"}})
+        return Seen(text, done=text == "2")
+
+    client.apply(config_map(unique, "a", x="1"))
+    assert until(client, ref, judge, 30, told.append, Failing())["data"] == {"x": "2"}
+    assert told == ["1"]
+
+
+def test_one_that_is_deleted_meanwhile_is_not_waited_for(client: Client, unique: str) -> None:
+    client.apply(namespace(unique))
+    ref = Ref("v1", "ConfigMap", unique, "a")
+
+    def judge(obj: Obj) -> Seen:
+        client.delete(ref)
+        return Seen("there")
+
+    client.apply(config_map(unique, "a"))
+    with pytest.raises(SlipwayError, match="was deleted by somebody else"):
+        until(client, ref, judge, 30, lambda text: None, Failing())
+
+
+def test_one_that_is_not_done_says_what_it_was(client: Client, unique: str) -> None:
+    client.apply(namespace(unique))
+    client.apply(config_map(unique, "a"))
+    ref, failing = Ref("v1", "ConfigMap", unique, "a"), Failing("not full", "fill it", lambda: ("an event",))
+    with pytest.raises(SlipwayError) as caught:
+        until(client, ref, lambda obj: Seen("half full"), 1, lambda text: None, failing)
+    assert str(caught.value) == f"ConfigMap {unique}/a: not full: half full\n  | an event\n  → fill it"
+
+
+def test_what_is_not_gone_in_time_is_named(client: Client, unique: str) -> None:
+    client.apply(namespace(unique))
+    refs = [Ref("v1", "ConfigMap", unique, name) for name in ("a", "b")]
+    client.apply(config_map(unique, "a"))
+    assert gone(client, refs, Clock(0)) == refs[:1]
+    client.delete(refs[0])
+    assert gone(client, refs, Clock(30)) == []
 
 
 def test_a_webhook_without_backend_is_waited_for(client: Client, tree: Tree, reporter: Reporter, unique: str) -> None:

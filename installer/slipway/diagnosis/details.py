@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from slipway.diagnosis.causes import container_states
+from slipway.diagnosis.causes import container_states, sentences_of_events
 from slipway.errors import SlipwayError
 from slipway.kube import Client, Obj, Ref
 
@@ -12,11 +12,15 @@ LINES = 12
 EVENTS = 8
 
 
-def details(kube: Client, ref: Ref, selector: str) -> tuple[str, ...]:
-    """Lines for a failure: conditions and warnings of the object, and of its Pods, with their last log lines."""
+def details(kube: Client, ref: Ref, selector: str = "") -> tuple[str, ...]:
+    """Lines for a failure: conditions and warnings of the object, and of its Pods, with their last log lines.
+
+    ``selector``: of the Pods; a Pod is its own. Never raises.
+    """
     try:
-        pods = kube.objects("v1", "Pod", ref.namespace, labels=selector)
         obj = kube.get(ref.api_version, ref.kind, ref.name, ref.namespace)
+        pods = kube.objects("v1", "Pod", ref.namespace, labels=selector) if selector else []
+        pods = [obj] if obj and ref.kind == "Pod" else pods
         subjects = {item["metadata"]["uid"] for item in [*pods, *([obj] if obj else [])]}
         lines = [*_conditions(obj or {}), *_events(kube, ref.namespace, subjects)]
         for pod in pods:
@@ -37,20 +41,13 @@ def _conditions(obj: Obj) -> Iterator[str]:
 
 def _events(kube: Client, namespace: str, subjects: set[str]) -> list[str]:
     """The last warnings; by uid, because a former run's objects had the same names."""
-    found = [
-        event
-        for event in kube.objects("v1", "Event", namespace, fields="type=Warning")
-        if (event.get("involvedObject") or {}).get("uid") in subjects
-    ]
-    found.sort(key=lambda event: event.get("lastTimestamp") or event.get("eventTime") or "")
-    return [
-        f"event {event['involvedObject']['name']}: {event.get('reason')}: {event.get('message', '').strip()}"
-        for event in found[-EVENTS:]
-    ]
+    events = kube.objects("v1", "Event", namespace)
+    about = [event for event in events if (event.get("involvedObject") or {}).get("uid") in subjects]
+    return sentences_of_events(about, EVENTS)[0]
 
 
 def _pod(kube: Client, pod: Obj) -> Iterator[str]:
-    name = _name(pod)
+    name = str(pod["metadata"]["name"])
     phase = (pod.get("status") or {}).get("phase", "Unknown")
     yield f"pod {name}: {phase} {(pod.get('status') or {}).get('message', '')}".rstrip()
     for state in container_states(pod):
@@ -62,7 +59,3 @@ def _pod(kube: Client, pod: Obj) -> Iterator[str]:
             yield f"  {state['name']}: {ended.get('reason')}, exit code {ended.get('exitCode')}"
         text = kube.logs(pod["metadata"]["namespace"], name, state["name"], tail=LINES)
         yield from (f"  {state['name']}: {line}" for line in text.splitlines())
-
-
-def _name(pod: Obj) -> str:
-    return str(pod["metadata"]["name"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from slipway.diagnosis.causes import stuck
+from slipway.diagnosis.causes import causes_of_pod, stuck
 from slipway.diagnosis.details import details
 from slipway.errors import SlipwayError
 from slipway.kube import Client, Obj, Ref
@@ -26,7 +26,8 @@ def until_done(
     def look() -> None:
         for pod in kube.objects("v1", "Pod", ref.namespace, labels=pods):
             if why := stuck(pod):
-                bring = "bring Slipway's images to the nodes: slipway up" if f"{IMAGE_HOST}/" in why else ""
+                known = next((cause.remedy for cause in causes_of_pod(pod) if cause.remedy), "")
+                bring = "bring Slipway's images to the nodes: slipway up" if f"{IMAGE_HOST}/" in why else known
                 raise SlipwayError(why, str(ref), bring, causes())
 
     return until(kube, ref, judge, seconds, waiting, Failing(remedy=remedy, details=causes, look=look))

@@ -7,6 +7,7 @@ import secrets
 import time
 from functools import partial
 
+from slipway.diagnosis.details import details
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, Client, Obj, Ref, ref_of
 from slipway.kube.restricted import container_security, pod_security
@@ -69,7 +70,7 @@ def probe_dag(ctx: ProbeContext) -> str:
                 f"ended {phase}: {done['status'].get('message', 'no message')}",
                 f"workflow {ref.namespace}/{ref.name}",
                 f"kubectl -n {ref.namespace} describe pods; kubectl -n argo logs deploy/workflow-controller",
-                _details(ctx.kube, done),
+                _details(ctx.kube, ref, done),
             )
     finally:
         ctx.kube.delete(ref)
@@ -108,22 +109,17 @@ def _finished(ctx: ProbeContext, ref: Ref) -> Obj:
         return Seen(text, done=phase in ("Succeeded", "Failed", "Error"))
 
     remedy = "look at the controller: kubectl -n argo logs deploy/workflow-controller"
-    failing = Failing(f"did not end within {SECONDS} s", remedy, lambda: _details(ctx.kube, last))
+    failing = Failing(f"did not end within {SECONDS} s", remedy, lambda: _details(ctx.kube, ref, last))
     return until(ctx.kube, ref, judge, SECONDS, partial(ctx.reporter.waiting, "argo dag"), failing)
 
 
-def _details(kube: Client, done: Obj) -> tuple[str, ...]:
-    """A line for each node, and the last lines of its pods' containers."""
-    meta, status = done.get("metadata") or {}, done.get("status") or {}
+def _details(kube: Client, ref: Ref, done: Obj) -> tuple[str, ...]:
+    """A line for each node, and what its pods and their events say."""
     lines = [
         f"{node.get('displayName')}: {node.get('phase')} {node.get('message', '')}".rstrip()
-        for node in (status.get("nodes") or {}).values()
+        for node in ((done.get("status") or {}).get("nodes") or {}).values()
     ]
-    for pod in kube.objects("v1", "Pod", meta.get("namespace", ""), labels=f"{POD_LABEL}={meta.get('name')}"):
-        for container in ("main", "wait"):
-            text = kube.logs(pod["metadata"]["namespace"], pod["metadata"]["name"], container, tail=5)
-            lines += [f"{pod['metadata']['name']}/{container}: {line}" for line in text.splitlines()]
-    return tuple(lines)
+    return (*lines, *details(kube, ref, f"{POD_LABEL}={ref.name}"))
 
 
 def _tasks() -> list[Obj]:

@@ -10,6 +10,7 @@ import time
 from functools import partial
 from typing import Any
 
+from slipway.diagnosis.causes import sentences_of_events
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, Client, Obj, Ref
 from slipway.kube.restricted import container_security, pod_security
@@ -124,11 +125,9 @@ def _why(kube: Client, ref: Ref) -> tuple[str, ...]:
     for trial in _trials(kube, ref):
         last = ((trial.get("status") or {}).get("conditions") or [{}])[-1]
         lines.append(f"{trial['metadata']['name']}: {last.get('type', 'no condition')}: {last.get('message', '')}")
-    for event in kube.objects("v1", "Event", ref.namespace, fields="type=Warning"):
-        about = event.get("involvedObject") or {}
-        if str(about.get("name", "")).startswith(ref.name):
-            lines.append(f"{about['kind']} {about['name']}: {event.get('message', '')}")
-    return tuple(lines[-10:])
+    events = kube.objects("v1", "Event", ref.namespace)
+    about = [event for event in events if str((event.get("involvedObject") or {}).get("name")).startswith(ref.name)]
+    return (*lines, *sentences_of_events(about)[0])
 
 
 def probe_webhook(ctx: ProbeContext) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from slipway.diagnosis.causes import state
+from slipway.diagnosis.details import details
 from slipway.errors import SlipwayError
 from slipway.kube import Client, Obj, Ref
 from slipway.kube.restricted import lone_pod, pod_security
@@ -65,11 +66,5 @@ def follow(
         return Seen(state(found), done=phase == "Succeeded")
 
     remedy = f"kubectl -n {ref.namespace} describe pod {ref.name}"
-    failing = Failing(f"no end within {seconds:.0f} s", remedy, lambda: tuple(events(kube, ref)))
+    failing = Failing(f"no end within {seconds:.0f} s", remedy, lambda: details(kube, ref))
     until(kube, ref, judge, seconds, partial(reporter.waiting, str(ref)), failing)
-
-
-def events(kube: Client, ref: Ref) -> list[str]:
-    """What the cluster says about an object, the last lines."""
-    found = kube.objects("v1", "Event", ref.namespace, fields=f"involvedObject.name={ref.name}")
-    return [f"{event.get('reason')}: {event.get('message')}" for event in found][-5:]
