@@ -6,13 +6,9 @@ import json
 import tomllib
 
 from slipway.node.config import NodeConfig
+from slipway.node.settings import CONTAINERD, PAUSE
 
 SOURCE = "https://github.com/containerd/containerd/blob/release/1.7/docs/cri/config.md"
-
-
-def sandbox_image(config: NodeConfig) -> str:
-    """The pause image; the kubelet and kubeadm want the same."""
-    return f"{config.image_repository}/pause:3.10.2"
 
 
 def sandbox_image_of(text: str) -> str:
@@ -48,7 +44,7 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
   restrict_oom_score_adj = {_bool(restrict_oom)}
   # Network namespaces below state, so that removal knows which are ours.
   netns_mounts_under_state_dir = true
-  max_concurrent_downloads = 6
+  max_concurrent_downloads = {CONTAINERD["max_concurrent_downloads"]}
   [plugins."io.containerd.grpc.v1.cri".cni]
     bin_dir = {quoted["cni_bin"]}
     conf_dir = {quoted["cni_conf"]}
@@ -74,7 +70,7 @@ def _strings(config: NodeConfig, sandbox: str) -> dict[str, str]:
         "socket": str(config.containerd_socket),
         "runc": str(config.run / "runc"),
         "opt": str(config.state / "containerd-opt"),
-        "sandbox": sandbox or sandbox_image(config),
+        "sandbox": sandbox or PAUSE,
         "cni_bin": str(config.cni_plugins),
         "cni_conf": str(config.state / "cni" / "net.d"),
         "certs": str(config.state / "containerd-certs.d"),

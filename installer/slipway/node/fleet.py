@@ -14,6 +14,7 @@ from slipway import artifacts, paths
 from slipway.artifacts import layout, store
 from slipway.artifacts.api import with_companions
 from slipway.errors import BadInput
+from slipway.node import settings
 from slipway.node.config import NodeConfig
 from slipway.progress import Reporter
 
@@ -27,7 +28,8 @@ def export(config: NodeConfig, extra: Sequence[str], reporter: Reporter) -> dict
     """Build what is missing and write the archive of the images.
 
     Gives back ``version`` of Kubernetes; ``kubernetes``: path and sha256 of the multi-call binary; ``archive``: path of
-    an OCI archive; ``images``: name → digest of all that is in it; ``flannel``: the network's image, by digest.
+    an OCI archive; ``images``: name → digest of all that is in it; ``flannel``: the network's image, by digest;
+    ``settings``: what nodes are set to.
     ``extra`` are names of images; ``all`` means every one. Raises BadInput for an unknown name.
     """
     known = artifacts.catalogue()
@@ -49,6 +51,7 @@ def export(config: NodeConfig, extra: Sequence[str], reporter: Reporter) -> dict
         "archive": str(_archive(layouts, tags)),
         "flannel": artifacts.reference(built["image/flannel"]),
         "images": tags,
+        "settings": settings.exported(),
     }
 
 

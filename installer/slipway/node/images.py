@@ -7,7 +7,7 @@ from pathlib import Path
 from slipway import artifacts
 from slipway.node import state
 from slipway.node.config import NodeConfig
-from slipway.node.containerd import sandbox_image
+from slipway.node.settings import PAUSE
 from slipway.progress import Reporter
 
 NAME = "kubernetes"
@@ -32,5 +32,5 @@ def lacks_control_plane(config: NodeConfig, listed: str) -> bool:
     """
     if state.kept(config):
         return False
-    wanted = set(artifacts.catalogue().images[NAME].tags) | {sandbox_image(config)}
+    wanted = set(artifacts.catalogue().images[NAME].tags) | {PAUSE}
     return not wanted <= set(listed.split())

@@ -7,12 +7,16 @@ from typing import Any
 
 import yaml
 
+from slipway.node import settings
 from slipway.node.config import NodeConfig
 
 Doc = dict[str, Any]
 
-#: The doctor asks for these in words of its own; kubeadm's answers would stop the start a second time.
-IGNORED = ("NumCPU", "Mem", "Swap", "SystemVerification", "Hostname", "Service-Kubelet")
+#: One replica of each controller: an election would only delay a restart by its lease.
+ALONE = {"leader-elect": "false", **settings.CONTROLLERS}
+
+#: And our kubelet is no service of systemd's.
+IGNORED = (*settings.IGNORED, "Service-Kubelet")
 
 
 def documents(config: NodeConfig, *, address: str, driver: str, resolv_conf: str = "") -> list[Doc]:
@@ -70,15 +74,13 @@ def cluster_configuration(config: NodeConfig, address: str) -> Doc:
         },
         "apiServer": {
             "certSANs": [address, "127.0.0.1", "localhost", config.name],
-            # The node's name is in no DNS: logs and exec must go to its address.
-            "extraArgs": _args({"kubelet-preferred-address-types": "InternalIP,Hostname", "profiling": "false"}),
+            "extraArgs": settings.arguments(settings.API_SERVER),
         },
-        # One replica of each: an election would only delay a restart by its lease.
         "controllerManager": {
             # A claim that met its volume too early is looked at again after this time; 15 s by default.
-            "extraArgs": _args({"leader-elect": "false", "profiling": "false", "pvclaimbinder-sync-period": "1s"})
+            "extraArgs": settings.arguments({**ALONE, "pvclaimbinder-sync-period": "1s"})
         },
-        "scheduler": {"extraArgs": _args({"leader-elect": "false", "profiling": "false"})},
+        "scheduler": {"extraArgs": settings.arguments(ALONE)},
         "etcd": {"local": {"dataDir": str(config.state / "etcd")}},
     }
 
@@ -105,51 +107,21 @@ def patches_directory(config: NodeConfig) -> Path:
 
 
 def kubelet_configuration(config: NodeConfig, driver: str, resolv_conf: str = "") -> Doc:
-    """The kubelet. Images are never collected: those that were built here can be pulled from nowhere again."""
+    """The kubelet; ``driver`` is the cgroup driver."""
     return {
         "apiVersion": "kubelet.config.k8s.io/v1beta1",
         "kind": "KubeletConfiguration",
+        **settings.KUBELET,
         "cgroupDriver": driver,
-        "failCgroupV1": False,
-        "failSwapOn": False,
         "podLogsDir": str(config.logs / "pods"),
-        "containerLogMaxSize": "10Mi",
-        "containerLogMaxFiles": 3,
-        "imageGCHighThresholdPercent": 100,
-        "imageGCLowThresholdPercent": 99,
-        # An image that was imported is there by one name; pulled by another one as well, the kubelet would want to see
-        # that whoever uses the first name may pull it, and nobody can.
-        "imagePullCredentialsVerificationPolicy": "NeverVerify",
-        "evictionHard": {"memory.available": "100Mi", "nodefs.available": "1Gi", "imagefs.available": "1Gi"},
         "maxPods": 200,
-        # Pods start in parallel: most images are here already.
-        "serializeImagePulls": False,
-        "registryPullQPS": 20,
-        "registryBurst": 40,
         "nodeStatusUpdateFrequency": "5s",
         "shutdownGracePeriod": "0s",
-        "rotateCertificates": True,
         **({"resolvConf": resolv_conf} if resolv_conf else {}),
     }
 
 
 def proxy_configuration(config: NodeConfig) -> Doc:
-    """kube-proxy with iptables; it leaves connection tracking limits alone: sysctls are often read-only."""
-    return {
-        "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
-        "kind": "KubeProxyConfiguration",
-        "mode": "iptables",
-        "clusterCIDR": config.pod_cidr,
-        "conntrack": {
-            "maxPerCore": 0,
-            "min": 0,
-            "tcpEstablishedTimeout": "0s",
-            "tcpCloseWaitTimeout": "0s",
-        },
-        # containerd pulls from the registry's NodePort on 127.0.0.1.
-        "iptables": {"localhostNodePorts": True, "minSyncPeriod": "200ms", "syncPeriod": "30s"},
-    }
-
-
-def _args(values: dict[str, str]) -> list[dict[str, str]]:
-    return [{"name": name, "value": value} for name, value in values.items()]
+    """kube-proxy with iptables."""
+    head = {"apiVersion": "kubeproxy.config.k8s.io/v1alpha1", "kind": "KubeProxyConfiguration"}
+    return {**head, **settings.KUBE_PROXY, "clusterCIDR": config.pod_cidr}

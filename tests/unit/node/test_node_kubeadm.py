@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from slipway.node import NodeConfig, containerd, kubeadm, kubelet, patches
+from slipway.node import NodeConfig, kubeadm, kubelet, patches, settings
 
 
 def documents(config: NodeConfig | None = None) -> dict[str, dict[str, Any]]:
@@ -83,7 +83,7 @@ def test_read_only_connection_tracking_limits_are_left_alone() -> None:
 
 def test_containerd_and_kubeadm_want_the_same_pause_image() -> None:
     repository = documents()["ClusterConfiguration"]["imageRepository"]
-    assert containerd.sandbox_image(NodeConfig()).startswith(repository + "/pause:")
+    assert settings.PAUSE.startswith(repository + "/pause:")
 
 
 def test_the_control_plane_asks_for_less_than_half_a_core() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from slipway.errors import BadInput
 from slipway.kube.minor import minor
-from slipway.node import NodeConfig, containerd, containers, images, kubeadm, state, upgrading, versions
+from slipway.node import NodeConfig, containerd, containers, images, kubeadm, settings, state, upgrading, versions
 
 
 @pytest.mark.parametrize(
@@ -112,4 +112,4 @@ def test_an_older_cluster_keeps_its_pause_image(older: NodeConfig) -> None:
 
     assert named() == "slipway.local/pause:3.9"
     state.mark_initialised(older)
-    assert named() == containerd.sandbox_image(older)
+    assert named() == settings.PAUSE
