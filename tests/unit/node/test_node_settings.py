@@ -10,9 +10,9 @@ import jinja2
 import pytest
 import yaml
 from slipway import paths
-from slipway.node import NodeConfig, containerd, kubeadm, settings
+from slipway.node import NodeConfig, containerd, kubeadm, nfs, settings
 
-TEMPLATES = paths.distribution() / "playbooks/roles/cluster/templates"
+ROLES = paths.distribution() / "playbooks/roles"
 VALUES: dict[str, Any] = {
     "ansible_managed": "made by a test",
     "cluster_address": "192.0.2.7",
@@ -35,13 +35,13 @@ VALUES: dict[str, Any] = {
 }
 
 
-def rendered(name: str) -> str:
+def rendered(name: str, role: str = "cluster", values: dict[str, Any] = VALUES) -> str:
     """A template as Ansible fills it; its filters that the templates use are these."""
     environment = jinja2.Environment(  # no HTML
-        loader=jinja2.FileSystemLoader(TEMPLATES), trim_blocks=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.FileSystemLoader(ROLES / role / "templates"), trim_blocks=True, undefined=jinja2.StrictUndefined
     )
     environment.filters |= {"to_json": json.dumps, "to_nice_yaml": yaml.safe_dump, "bool": bool}
-    return environment.get_template(name).render(VALUES)
+    return environment.get_template(name).render(values)
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +86,21 @@ def test_containerd_has_the_same_pause_image() -> None:
     for key in ("sandbox_image", "max_concurrent_downloads", "restrict_oom_score_adj"):
         name = "io.containerd.grpc.v1.cri"
         assert found["plugins"][name][key] == own["plugins"][name][key]
+
+
+def test_a_host_exports_as_this_machine_does() -> None:
+    config = NodeConfig()
+    values = {
+        "ansible_managed": "made by a test",
+        "nfs_server_port": nfs.PORT,
+        "nfs_server_address": "192.0.2.7",
+        "nfs_server_state": config.state / "nfs",
+        "nfs_server_root": config.exports,
+        "nfs_server_volumes": list(config.volumes),
+        "nfs_server_uid": config.nfs_uid,
+        "nfs_server_gid": config.nfs_gid,
+        "nfs_server_clients": ["192.0.2.0/24", "127.0.0.1"],
+    }
+    theirs = rendered("ganesha.conf.j2", "nfs_server", values).splitlines()
+    ours = nfs.configuration(config, list(enumerate(config.volumes, 1)), ["192.0.2.0/24", "127.0.0.1"]).splitlines()
+    assert [line for line in theirs[1:] if "Bind_addr" not in line] == ours[1:]
