@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import Any
+from collections.abc import Sequence
 
 from slipway_gateway import service
-from slipway_gateway.model import Json, Target
+from slipway_gateway.model import Json, Target, Upstream
 from slipway_gateway.reader import Reader
 
 #: Shorter than the keep-alive time of common servers (gunicorn: 2 s), so that a connection which a server is about to
@@ -22,8 +22,8 @@ _LIMITS = ("max_connections", "max_pending_requests", "max_requests", "max_retri
 _HASHING = ("ring_hash", "maglev")
 
 
-def read_cluster(spec: Reader, target: Target) -> Json:
-    """Envoy's Cluster, without its name, type and endpoints."""
+def read_upstream(spec: Reader, target: Target) -> Upstream:
+    """How a Mapping's requests reach their target."""
     common: Json = {"idle_timeout": spec.millis("cluster_idle_timeout_ms") or IDLE_TIMEOUT}
     if lifetime := spec.millis("cluster_max_connection_lifetime_ms"):
         common["max_connection_duration"] = lifetime
@@ -50,8 +50,7 @@ def read_cluster(spec: Reader, target: Target) -> Json:
         cluster["circuit_breakers"] = {"thresholds": breakers}
     if keepalive := _keepalive(spec):
         cluster["upstream_connection_options"] = {"tcp_keepalive": keepalive}
-    _dns(spec, cluster)
-    return cluster
+    return Upstream(cluster, _dns(spec), spec.text("cluster_tag"))
 
 
 def _wants_tls(spec: Reader) -> bool:
@@ -129,40 +128,32 @@ def _keepalive(spec: Reader) -> Json:
     return {theirs: value for ours, theirs in names.items() if (value := reader.integer(ours, 1, 32767)) is not None}
 
 
-def _dns(spec: Reader, cluster: Json) -> None:
-    """Options that count only where the target is looked up by DNS; kept under keys that `build` takes out."""
+def _dns(spec: Reader) -> Json:
+    """Options that count only where the target is looked up by DNS."""
     kind = spec.choice("dns_type", ("strict_dns", "logical_dns"), "strict_dns")
     ipv4, ipv6 = spec.flag("enable_ipv4", True), spec.flag("enable_ipv6", False)
     if not (ipv4 or ipv6):
         spec.fault("enable_ipv4", "one of enable_ipv4 and enable_ipv6 is needed")
     family = "V4_ONLY" if not ipv6 else "ALL" if ipv4 else "V6_ONLY"
-    cluster["_dns"] = {"type": kind.upper(), "dns_lookup_family": family}
-    if spec.flag("respect_dns_ttl"):
-        cluster["_dns"]["respect_dns_ttl"] = True
+    ttl = {"respect_dns_ttl": True} if spec.flag("respect_dns_ttl") else {}
+    return {"type": kind.upper(), "dns_lookup_family": family, **ttl}
 
 
-def build(target: Target, options: Json, discovery: str, dns_name: str, tag: str = "") -> Json:
+def build(target: Target, upstream: Upstream, discovery: str, dns_name: str) -> Json:
     """The whole Cluster. ``discovery`` is EDS, STATIC or DNS; ``dns_name`` is what DNS is asked for.
 
     The name carries a digest of everything else: a cluster of one name never changes, so that an update of the
     routes never meets a cluster that is half theirs.
     """
-    body = {key: value for key, value in options.items() if key != "_dns"}
-    if discovery == "DNS":
-        body |= options.get("_dns", {"type": "STRICT_DNS"})
-        body["load_assignment"] = [[dns_name, target.port]]
-    else:
-        body["type"] = discovery
-        if discovery == "STATIC":
-            body["load_assignment"] = [[target.host, target.port]]
-    digest = hashlib.sha256(json.dumps([body, target.host, target.port], sort_keys=True).encode()).hexdigest()[:10]
-    name = re.sub(r"[^a-z0-9]+", "_", f"cluster_{tag}_{target.host}_{target.port}".lower())[:80] + f"_{digest}"
-    if "load_assignment" in body:
-        body["load_assignment"] = assignment(name, body["load_assignment"])
-    return {"name": name, **body}
+    body = upstream.options | (upstream.dns if discovery == "DNS" else {"type": discovery})
+    hosts = {"DNS": [(dns_name, target.port)], "STATIC": [(target.host, target.port)]}.get(discovery, [])
+    digest = hashlib.sha256(json.dumps([body, hosts, target.host, target.port], sort_keys=True).encode()).hexdigest()
+    place = re.sub(r"[^a-z0-9]+", "_", f"cluster_{upstream.tag}_{target.host}_{target.port}".lower())
+    name = f"{place[:80]}_{digest[:10]}"
+    return {"name": name, **body, **({"load_assignment": assignment(name, hosts)} if hosts else {})}
 
 
-def assignment(name: str, addresses: Any) -> Json:
+def assignment(name: str, addresses: Sequence[tuple[str, int]]) -> Json:
     """Envoy's ClusterLoadAssignment of (address, port) pairs."""
     hosts = [
         {"endpoint": {"address": {"socket_address": {"address": address, "port_value": port}}}}

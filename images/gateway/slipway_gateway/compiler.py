@@ -104,11 +104,9 @@ class _Builder:
         return {"cluster": self._cluster(shadow), "runtime_fraction": _percent(weight)}
 
     def _cluster(self, route: Route) -> str:
-        options = {key: value for key, value in route.cluster.items() if key != "_tag"}
-        discovery, dns_name = self._discovery(route.target)
-        built = clusters.build(route.target, options, discovery, dns_name, route.cluster.get("_tag", ""))
+        built = clusters.build(route.target, route.upstream, *self._discovery(route.target))
         name = str(built["name"])
-        if discovery == "EDS" and route.target.service:
+        if built["type"] == "EDS" and route.target.service:
             addresses = self.cluster.addresses(route.target.service, route.target.port)
             self.endpoints[name] = clusters.assignment(name, addresses)
         self.clusters[name] = built

@@ -49,10 +49,19 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Upstream:
+    """How requests reach a target. ``options`` and ``dns`` are Envoy JSON: the Cluster without its name, type and
+    endpoints, and what it also has where DNS is asked for the target. ``tag`` keeps clusters apart."""
+
+    options: Json = field(default_factory=dict)
+    dns: Json = field(default_factory=dict)
+    tag: str = ""
+
+
+@dataclass(frozen=True)
 class Route:
-    """A Mapping that was read without a fault. ``match``, ``action``, ``extra`` and ``cluster`` are Envoy JSON:
-    a RouteMatch without its fraction, a RouteAction without its cluster, the Route's other fields, the Cluster's
-    options. With ``redirect`` there is no action."""
+    """A Mapping that was read without a fault. ``match``, ``action`` and ``extra`` are Envoy JSON: a RouteMatch without
+    its fraction, a RouteAction without its cluster, the Route's other fields. With ``redirect`` there is no action."""
 
     source: Source
     name: str
@@ -63,7 +72,7 @@ class Route:
     action: Json = field(default_factory=dict)
     redirect: Json | None = None
     extra: Json = field(default_factory=dict)
-    cluster: Json = field(default_factory=dict)
+    upstream: Upstream = field(default_factory=Upstream)
     weight: int | None = None
     shadow: bool = False
     notes: tuple[str, ...] = ()

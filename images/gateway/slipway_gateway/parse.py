@@ -41,7 +41,7 @@ def parse(document: Document) -> Route:
     precedence = spec.integer("precedence", -(2**31))
     target = _target(spec, document.namespace)
     redirect = actions.read_redirect(spec, _redirect_host(spec))
-    action, options = actions.read_action(spec), clusters.read_cluster(spec, target)
+    action, upstream = actions.read_action(spec), clusters.read_upstream(spec, target)
     if hashed := clusters.read_hash_policy(spec):
         action["hash_policy"] = hashed
     extra = headers.read_extra(spec)
@@ -51,7 +51,6 @@ def parse(document: Document) -> Route:
     if shadow and redirect:
         spec.fault("shadow", "cannot be together with host_redirect")
     weight = spec.integer("weight", 0, 100)
-    tag = spec.text("cluster_tag")
     notes = _notes(spec)
     spec.finish()
     return Route(
@@ -64,7 +63,7 @@ def parse(document: Document) -> Route:
         action={} if redirect else action,
         redirect=redirect,
         extra=extra,
-        cluster=options | {"_tag": tag},
+        upstream=upstream,
         weight=weight,
         shadow=shadow,
         notes=notes,
