@@ -14,7 +14,7 @@ from pathlib import Path
 
 from slipway import paths
 from slipway.artifacts import apt, hostnet
-from slipway.bundle.sbom import layers
+from slipway.bundle import layers
 from slipway.errors import SlipwayError
 from slipway.host import apt as installer
 from slipway.host import services

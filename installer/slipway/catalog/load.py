@@ -87,10 +87,10 @@ def load_catalog(
 
 def directories(root: Path, overlay: str) -> list[str]:
     """The names of an overlay's components. Raises BadInput when there is no such overlay."""
-    place = root / "overlays" / overlay
+    folder = root / "overlays" / overlay
     if overlay not in overlays(root):
         raise BadInput(f"no overlay '{overlay}'{did_you_mean(overlay, overlays(root))}", "overlay")
-    return sorted(path.name for path in place.iterdir() if (path / "kustomization.yaml").is_file())
+    return sorted(path.name for path in folder.iterdir() if (path / "kustomization.yaml").is_file())
 
 
 def load_lock(root: Path) -> dict[str, str]:
@@ -119,8 +119,8 @@ def load_component(
     The edition is that of ``choice``, else the overlay's. Raises BadInput.
     """
     choice = choice or Choice()
-    place = root / "manifests" / name
-    versions = sorted(path.name for path in place.glob("*") if (path / "component.yaml").is_file() or editions(path))
+    folder = root / "manifests" / name
+    versions = sorted(path.name for path in folder.glob("*") if (path / "component.yaml").is_file() or editions(path))
     version = choice.version or lock.get(name, "")
     if not version and len(versions) != 1:
         what = "has no version" if not versions else f"has the versions {', '.join(versions)}; the lock names none"
@@ -129,10 +129,10 @@ def load_component(
     if version not in versions:
         where = f"components.{name}.version" if choice.version else "manifests/lock.yaml"
         raise BadInput(f"version {version} of '{name}' does not exist", where, f"there is: {', '.join(versions)}")
-    there = editions(place / version)
-    edition = _edition(root, name, overlay, choice, place / version, there)
+    there = editions(folder / version)
+    edition = _edition(root, name, overlay, choice, folder / version, there)
     path = "/".join(part for part in (f"manifests/{name}/{version}", edition, "component.yaml") if part)
-    component = read_component(place / version / edition, path)
+    component = read_component(folder / version / edition, path)
     if choice.edition and component.edition != choice.edition:
         what = f"version {version} of '{name}' has no edition {choice.edition}"
         raise BadInput(what, f"components.{name}.edition", f"there is: {component.edition}")

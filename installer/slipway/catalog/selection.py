@@ -63,15 +63,15 @@ def built_upon(root: Path, overlay: str, name: str) -> tuple[str, str]:
 
     The edition is a folder with a component.yaml below that of the version.
     """
-    place = (root / "manifests" / name).resolve()
+    folder = (root / "manifests" / name).resolve()
     found = "", ""
     for directory in chain(root, root / "overlays" / overlay / name):
         for part, entry in paths(read(directory)):
             target = (directory / entry).resolve()
-            if part == "components" or not target.is_relative_to(place) or target == place:
+            if part == "components" or not target.is_relative_to(folder) or target == folder:
                 continue
-            version, *rest = target.relative_to(place).parts
-            if rest and (place / version / rest[0] / "component.yaml").is_file():
+            version, *rest = target.relative_to(folder).parts
+            if rest and (folder / version / rest[0] / "component.yaml").is_file():
                 return version, rest[0]
             # What all editions share says the version alone.
             found = found if found[0] else (version, "")

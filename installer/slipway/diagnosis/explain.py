@@ -75,9 +75,8 @@ def _logs(client: Client, pod: Obj) -> list[str]:
     name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
     lines = []
     for container in pod["spec"]["containers"]:
-        text = client.logs(namespace, name, container["name"], tail=LOG_LINES)
         lines.append(f"Pod {namespace}/{name}, container {container['name']}, its last lines:")
-        lines += [f"    {line[:300]}" for line in text.splitlines()[-LOG_LINES:]] or ["    (nothing)"]
+        lines += _last_lines(client, namespace, name, container["name"]) or ["    (nothing)"]
     return lines
 
 
@@ -154,5 +153,9 @@ def concerns(event: Obj, names: Iterable[tuple[str, str]]) -> bool:
 def _log(client: Client, cause: Cause) -> list[str]:
     if not cause.container:
         return []
-    text = client.logs(cause.namespace, cause.pod, cause.container, tail=LOG_LINES, previous=cause.previous)
+    return _last_lines(client, cause.namespace, cause.pod, cause.container, previous=cause.previous)
+
+
+def _last_lines(client: Client, namespace: str, pod: str, container: str, *, previous: bool = False) -> list[str]:
+    text = client.logs(namespace, pod, container, tail=LOG_LINES, previous=previous)
     return [f"    {line[:300]}" for line in text.splitlines()[-LOG_LINES:]]

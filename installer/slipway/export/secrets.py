@@ -36,16 +36,16 @@ def described(secret: Secret) -> str:
 
 def _command(secret: Secret) -> str:
     """The line of the script that makes one Secret."""
-    place = [secret.ref.namespace, secret.ref.name]
+    secret_name = [secret.ref.namespace, secret.ref.name]
     if secret.spec.kind == "htpasswd":
-        return _words("htpasswd_of", *place, *secret.spec.source.split("/"))
+        return _words("htpasswd_of", *secret_name, *secret.spec.source.split("/"))
     if secret.spec.kind == "dockerconfigjson":
-        return _words("registry_login_of", *place, *secret.spec.source.split("/"), secret.spec.registry)
+        return _words("registry_login_of", *secret_name, *secret.spec.source.split("/"), secret.spec.registry)
     if secret.spec.kind == "authority":
-        return _words("authority", *place)
+        return _words("authority", *secret_name)
     if secret.spec.kind == "certificate":
-        return _words("certificate_of", *place, *secret.spec.source.split("/"), *_words_of(secret))
-    return _words("opaque", *place, *(word for key, how in secret.spec.keys.items() for word in (key, _how(how))))
+        return _words("certificate_of", *secret_name, *secret.spec.source.split("/"), *_words_of(secret))
+    return _words("opaque", *secret_name, *(word for key, how in secret.spec.keys.items() for word in (key, _how(how))))
 
 
 def _words_of(secret: Secret) -> list[str]:

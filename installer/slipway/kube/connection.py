@@ -37,7 +37,7 @@ class Connection:
     """To the cluster that was chosen; nothing is sent yet. Thread-safe. Raises SlipwayError when it cannot be used."""
 
     def __init__(self, chosen: KubeContext) -> None:
-        self._chosen, self._where = chosen, f"{chosen.place}, context {chosen.context}"
+        self._chosen, self._where = chosen, f"{chosen.shown}, context {chosen.context}"
         self.host, self.context = chosen.server, chosen.context
         parts = urlsplit(self.host)
         if parts.scheme not in ("http", "https") or not parts.hostname:

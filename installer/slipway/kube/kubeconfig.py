@@ -33,9 +33,9 @@ FAULTS = (OSError, ValueError, LookupError, TypeError, AttributeError, yaml.YAML
 
 @dataclass(frozen=True)
 class KubeContext:
-    """A context with its cluster and user. ``place``: the files, as a message names them; ``document``: all of them."""
+    """A context with its cluster and user. ``shown``: the files, as a message names them; ``document``: all of them."""
 
-    place: str
+    shown: str
     context: str
     cluster: Mapping[str, Any]
     user: Mapping[str, Any] = field(repr=False)
@@ -68,15 +68,15 @@ def choose(path: str | Path | None = None, context: str | None = None) -> KubeCo
     if not named and not context and (account := _account()) is not None:
         return _chosen(IN_CLUSTER, account, None)
     files = named or [Path("~/.kube/config").expanduser()]
-    place = os.pathsep.join(map(str, files))
+    shown = os.pathsep.join(map(str, files))
     try:
         # Of several files some may be missing, as with kubectl.
         there = files if len(files) == 1 else [one for one in files if one.exists()]
-        return _chosen(place, merged(there), context)
+        return _chosen(shown, merged(there), context)
     except FAULTS as error:
         said = str(error) if not isinstance(error, KeyError) else f"{error} is missing"
         what = f"no usable kubeconfig: {' '.join(said.split())}"
-        raise SlipwayError(what, place if path or named else "kubeconfig", REMEDY) from error
+        raise SlipwayError(what, shown if path or named else "kubeconfig", REMEDY) from error
 
 
 def merged(files: Iterable[Path]) -> dict[str, Any]:
@@ -106,13 +106,13 @@ def _placed(entry: Mapping[str, Any], kind: str, home: Path) -> dict[str, Any]:
     return {**entry, **paths}
 
 
-def _chosen(place: str, document: Mapping[str, Any], context: str | None) -> KubeContext:
+def _chosen(shown: str, document: Mapping[str, Any], context: str | None) -> KubeContext:
     name = context or document["current-context"]
     if not name:
         raise ValueError("it names no current context")
     chosen = _named(document, "context", name)
     user = _named(document, "user", chosen["user"]) if chosen.get("user") else {}
-    return KubeContext(place, str(name), _named(document, "cluster", chosen["cluster"]), user, document)
+    return KubeContext(shown, str(name), _named(document, "cluster", chosen["cluster"]), user, document)
 
 
 def _named(document: Mapping[str, Any], kind: str, name: str) -> dict[str, Any]:

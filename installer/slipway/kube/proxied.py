@@ -23,7 +23,7 @@ _PORTS = {"http": "80", "https": "443"}
 
 def proxy_url(chosen: KubeContext, environment: Mapping[str, str] | None = None) -> str:
     """The proxy of the cluster in use, "" without one. Raises SlipwayError for one that cannot be used."""
-    url, where = str(chosen.cluster.get("proxy-url") or ""), chosen.place
+    url, where = str(chosen.cluster.get("proxy-url") or ""), chosen.shown
     said = f"proxy-url {url}"
     if not url:
         url = of_environment(chosen.server, os.environ if environment is None else environment)

@@ -35,18 +35,18 @@ def package(
     with tempfile.TemporaryFile() as tar:
         size = pack.write(directory, tar)
         with carrier.running(client, objects.uploader(project), reporter) as pod:
-            place = f"{objects.FOLDER}/{pod.name}"
-            path = shlex.quote(f"/outputs/{place}")
+            folder = f"{objects.FOLDER}/{pod.name}"
+            path = shlex.quote(f"/outputs/{folder}")
             # The protocol cannot end standard input: head does.
             unpack = f"mkdir -p {path} && head -c {size} | tar -C {path} -xf -"
             try:
                 client.exec_input(project, pod.name, ["sh", "-c", unpack], tar)
-                values = {"model": place, "image": image, "method": pack.method(directory), **(more or {})}
+                values = {"model": folder, "image": image, "method": pack.method(directory), **(more or {})}
                 made = client.create(objects.package(project, name, values))
                 selector = f"workflows.argoproj.io/workflow={made['metadata']['name']}"
                 _wait(client, made, judges.workflow, selector, seconds, reporter)
             finally:
-                client.exec(project, pod.name, ["rm", "-rf", f"/outputs/{place}"])
+                client.exec(project, pod.name, ["rm", "-rf", f"/outputs/{folder}"])
     return image
 
 

@@ -56,10 +56,10 @@ def tree_digest(root: Path) -> str:
     """A hash of every file below manifests/ and overlays/, and of the programs that build them."""
     digest = hashlib.sha256(f"{RECIPE} {__version__} {_programs()}".encode())
     for part in ("manifests", "overlays"):
-        for place, folders, files in os.walk(root / part):
+        for folder, folders, files in os.walk(root / part):
             folders.sort()
             for name in sorted(files):
-                path = os.path.join(place, name)  # noqa: PTH118  # Path is slow, and there are hundreds
+                path = os.path.join(folder, name)  # noqa: PTH118  # Path is slow, and there are hundreds
                 content = os.readlink(path).encode() if os.path.islink(path) else _read(path)  # noqa: PTH114, PTH115
                 digest.update(f"\0{path.removeprefix(str(root))}\0{len(content)}\0".encode())
                 digest.update(content)
@@ -75,7 +75,7 @@ def key_of(tree: str, overlay: str, component: Component, given: Mapping[str, ob
 def load(key: str, facts: Facts) -> Made | None:
     """What was rendered; None when it was not, or for a node of another address."""
     try:
-        found = json.loads((_place() / key).read_bytes())
+        found = json.loads((_folder() / key).read_bytes())
         made, address = Made(found["values"], found["objects"]), found["node_ip"]
     except (OSError, ValueError, LookupError, TypeError):
         return None
@@ -87,23 +87,23 @@ def save(key: str, made: Made, asked: Asked) -> None:
     value = {"values": dict(made.values), "objects": made.objects, "node_ip": asked.answer}
     with contextlib.suppress(OSError, TypeError):
         text = json.dumps(value, separators=(",", ":"))
-        place = _place()
-        place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        temporary = place / f".{key}.{os.getpid()}"
+        folder = _folder()
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary = folder / f".{key}.{os.getpid()}"
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(text)
-        temporary.replace(place / key)
+        temporary.replace(folder / key)
 
 
 def trim() -> None:
     """Remove all but the newest."""
     with contextlib.suppress(OSError):
-        found = sorted(_place().iterdir(), key=lambda path: path.stat().st_mtime)
+        found = sorted(_folder().iterdir(), key=lambda path: path.stat().st_mtime)
         for path in found[:-KEPT]:
             path.unlink(missing_ok=True)
 
 
-def _place() -> Path:
+def _folder() -> Path:
     return paths.cache() / "rendered"
 
 

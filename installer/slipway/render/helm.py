@@ -70,17 +70,17 @@ def inflate(directory: Path, component: str, values: Mapping[str, Any], shown: s
 
 def template(home: Path, chart: Mapping[str, Any], directory: Path, values: Mapping[str, Any], shown: str) -> str:
     """``helm template`` of an entry of helmCharts, as kustomize documents it: the objects as YAML."""
-    place = home / str(chart.get("name", ""))
-    if not (place / "Chart.yaml").is_file():
+    folder = home / str(chart.get("name", ""))
+    if not (folder / "Chart.yaml").is_file():
         what = f"there is no chart '{chart.get('name', '')}' in {os.path.relpath(home, directory)}"
         raise BadInput(what, shown, "put it there (helm pull --untar): charts are not downloaded while rendering")
     with TemporaryDirectory(prefix="slipway-helm-") as work:
         files = _files([*layers(chart, directory, shown), values], Path(work))
-        return _run([*_arguments(chart, place), *files], Path(work), directory, shown)
+        return _run([*_arguments(chart, folder), *files], Path(work), directory, shown)
 
 
-def _arguments(chart: Mapping[str, Any], place: Path) -> list[str]:
-    words = ["template", str(chart.get("releaseName") or chart["name"]), str(place), "--no-hooks"]
+def _arguments(chart: Mapping[str, Any], folder: Path) -> list[str]:
+    words = ["template", str(chart.get("releaseName") or chart["name"]), str(folder), "--no-hooks"]
     if chart.get("namespace"):
         words += ["--namespace", str(chart["namespace"])]
     if chart.get("includeCRDs"):

@@ -47,12 +47,12 @@ def add(tree: Path, overlay: Path, component: Component, values: Mapping[str, st
     found = _listing(tree, overlay, component) if wanted else None
     if found is None:
         return
-    directory, document, place, listed = found
-    settings = listed.index(place / "settings") if place / "settings" in listed else len(listed)
-    wanted = [part for part in wanted if place / part.path not in listed]
-    own = [_entry(directory, place / part.path) for part in wanted if not part.beside]
-    beside = [part for part in wanted if part.beside and place / part.beside in listed]
-    more = [_entry(directory, place / part.path) for part in beside]
+    directory, document, folder, listed = found
+    settings = listed.index(folder / "settings") if folder / "settings" in listed else len(listed)
+    wanted = [part for part in wanted if folder / part.path not in listed]
+    own = [_entry(directory, folder / part.path) for part in wanted if not part.beside]
+    beside = [part for part in wanted if part.beside and folder / part.beside in listed]
+    more = [_entry(directory, folder / part.path) for part in beside]
     entries = document["components"]
     document["components"] = [*entries[:settings], *own, *entries[settings:], *more]
     (directory / FILE).write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
@@ -65,11 +65,11 @@ def _listing(tree: Path, overlay: Path, component: Component) -> tuple[Path, dic
     for directory in chain(tree, overlay):
         document = read(directory)
         listed = [(directory / str(entry)).resolve() for entry in document.get("components") or []]
-        place = next((path.parent for path in listed if _is_of(tree, path, component)), None)
-        if place is not None and place / "settings" in listed:
-            return directory, document, place, listed
-        if place is not None:
-            found = found or (directory, document, place, listed)
+        folder = next((path.parent for path in listed if _is_of(tree, path, component)), None)
+        if folder is not None and folder / "settings" in listed:
+            return directory, document, folder, listed
+        if folder is not None:
+            found = found or (directory, document, folder, listed)
     return found
 
 

@@ -19,12 +19,12 @@ def select(tree: Path, overlay: Path, component: Component, shown: str) -> bool:
     Parts (Kustomize Components) that only the other edition has are left out. Raises BadInput when a resource of the
     overlay is missing in the edition.
     """
-    place = (tree / "manifests" / component.name).resolve()
-    wanted = _own(place, _inside(component))
+    folder = (tree / "manifests" / component.name).resolve()
+    wanted = _own(folder, _inside(component))
     turned = False
     for directory in chain(tree, overlay):
         document = read(directory)
-        if _turn(document, directory, place, wanted, shown):
+        if _turn(document, directory, folder, wanted, shown):
             turned = True
             (directory / FILE).write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
     return turned
@@ -37,17 +37,17 @@ def _inside(component: Component) -> tuple[str, ...]:
     )
 
 
-def _own(place: Path, parts: tuple[str, ...]) -> tuple[str, ...]:
+def _own(folder: Path, parts: tuple[str, ...]) -> tuple[str, ...]:
     """The version, and the edition if that is what the second part is."""
-    is_edition = len(parts) > 1 and (place.joinpath(*parts[:2]) / "component.yaml").is_file()
+    is_edition = len(parts) > 1 and (folder.joinpath(*parts[:2]) / "component.yaml").is_file()
     return parts[: 2 if is_edition else 1]
 
 
-def _turn(document: dict[str, Any], directory: Path, place: Path, wanted: tuple[str, ...], shown: str) -> bool:
+def _turn(document: dict[str, Any], directory: Path, folder: Path, wanted: tuple[str, ...], shown: str) -> bool:
     before = repr(document)
     for part in ("resources", "components"):
         if part in document:
-            found = [_path(str(entry), directory, place, wanted) for entry in document[part] or []]
+            found = [_path(str(entry), directory, folder, wanted) for entry in document[part] or []]
             if part == "resources" and None in found:
                 entry = document[part][found.index(None)]
                 raise BadInput(
@@ -56,18 +56,18 @@ def _turn(document: dict[str, Any], directory: Path, place: Path, wanted: tuple[
             document[part] = [entry for entry in found if entry is not None]
     chart = document.get("helmGlobals") or {}
     if chart.get("chartHome"):
-        chart["chartHome"] = _path(str(chart["chartHome"]), directory, place, wanted) or chart["chartHome"]
+        chart["chartHome"] = _path(str(chart["chartHome"]), directory, folder, wanted) or chart["chartHome"]
     return repr(document) != before
 
 
-def _path(entry: str, directory: Path, place: Path, wanted: tuple[str, ...]) -> str | None:
+def _path(entry: str, directory: Path, folder: Path, wanted: tuple[str, ...]) -> str | None:
     """The entry, turned if it leads to another version or edition of this component; None if that has no such part."""
     target = (directory / entry).resolve()
-    if not target.is_relative_to(place) or target == place:
+    if not target.is_relative_to(folder) or target == folder:
         return entry
-    parts = target.relative_to(place).parts
-    own = _own(place, parts)
+    parts = target.relative_to(folder).parts
+    own = _own(folder, parts)
     if own == wanted or (len(own) == 1 and own[0] == wanted[0]):
         return entry
-    moved = place.joinpath(*wanted, *parts[len(own) :])
+    moved = folder.joinpath(*wanted, *parts[len(own) :])
     return os.path.relpath(moved, directory.resolve()) if moved.exists() else None

@@ -30,10 +30,10 @@ def nested(component: Component, values: Mapping[str, str]) -> dict[str, Any]:
         if not setting.value or setting.name not in values:
             continue
         *path, last = setting.value.split(".")
-        place = tree
+        level = tree
         for part in path:
-            place = place.setdefault(part, {})
-        place[last] = _typed(setting, values[setting.name])
+            level = level.setdefault(part, {})
+        level[last] = _typed(setting, values[setting.name])
     return tree
 
 

@@ -27,7 +27,7 @@ class ImageFeeder:
     """
 
     def __init__(self, platform: Platform, more: Collection[str] = ()) -> None:
-        self._found, self._more = platform, more
+        self._platform, self._more = platform, more
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="images")
         self._brought: dict[str, Future[None]] = {}
         self._tally: Tally | None = None
@@ -40,8 +40,8 @@ class ImageFeeder:
                 return
             if node_is_starting:
                 self._pool.submit(self._wait_for_node)
-            components = self._found.catalog.components
-            for name in (name for wave in self._found.catalog.waves() for name in wave):
+            components = self._platform.catalog.components
+            for name in (name for wave in self._platform.catalog.waves() for name in wave):
                 self._brought[name] = self._pool.submit(self._import, components[name].images)
             self._pool.submit(self._import, self._more)
 
@@ -58,14 +58,14 @@ class ImageFeeder:
     def _import(self, images: Collection[str]) -> None:
         from slipway import artifacts
 
-        if images and self._found.brings_images and not self._closed.is_set():
+        if images and self._platform.brings_images and not self._closed.is_set():
             # One thread imports: all of them are counted together.
             self._tally = self._tally or artifacts.tally(self._all())
-            socket, reporter = self._found.node_config.containerd_socket, self._found.reporter
+            socket, reporter = self._platform.node_config.containerd_socket, self._platform.reporter
             artifacts.import_images(images, socket, reporter, self._tally)
 
     def _all(self) -> list[str]:
-        catalog = self._found.catalog
+        catalog = self._platform.catalog
         components = (catalog.components[name] for wave in catalog.waves() for name in wave)
         return list(dict.fromkeys([*(image for one in components for image in one.images), *self._more]))
 
@@ -73,7 +73,7 @@ class ImageFeeder:
         """The control plane's image comes first: everything waits for it."""
         from slipway.node import containers, images
 
-        config, end = self._found.node_config, time.monotonic() + NODE_SECONDS
+        config, end = self._platform.node_config, time.monotonic() + NODE_SECONDS
         while time.monotonic() < end and not self._closed.wait(PAUSE):
             try:
                 if config.containerd_socket.exists() and not images.lacks_control_plane(

@@ -58,7 +58,7 @@ class Platform:
     def client(self) -> Client:
         """The cluster. Raises SlipwayError when there is no usable kubeconfig."""
         found = client_for(self.options, self.catalog.overlay)
-        found.outgoing = self.place
+        found.outgoing = self.image_placement
         return found
 
     @functools.cached_property
@@ -106,7 +106,7 @@ class Platform:
         return self.stated_gateway or gateway_url(self.client) or f"{scheme}://{self.node_ip}:{port}"
 
     @functools.cached_property
-    def place(self) -> Placement:
+    def image_placement(self) -> Placement:
         """Where images come from: the lock's digests, the configured mirror. Raises BadInput for a wrong lock."""
         return placement(self.config.registry, lock.load(self.catalog.root))
 
@@ -114,7 +114,7 @@ class Platform:
         """All components as they would be applied."""
         trust = texts(self.config.trust, embedded=self.embedded)
         facts = Facts(self.config.project, lambda: self.node_ip, self.config.shared, self.gateway_door, trust)
-        return render(self.catalog, self.config.settings(), facts, resolver(self.catalog), self.place)
+        return render(self.catalog, self.config.settings(), facts, resolver(self.catalog), self.image_placement)
 
     def entries(self) -> list[Entry]:
         """Every key of the configuration with the value in force and where it comes from."""

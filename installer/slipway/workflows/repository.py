@@ -17,7 +17,7 @@ def repository(platform: Platform) -> Repository:
     # What one machine's clients are set up by is no part of a repository; what is configured is.
     trust = texts(config.trust, embedded=False)
     facts = Facts(config.project, lambda: platform.node_ip, config.shared, platform.gateway_door, trust)
-    rendered = render(catalog, config.settings(), facts, unchanged, platform.place)
+    rendered = render(catalog, config.settings(), facts, unchanged, platform.image_placement)
     components = catalog.components
     requires = {
         name: tuple(o for o in (*item.requires, *item.after) if o in components) for name, item in components.items()

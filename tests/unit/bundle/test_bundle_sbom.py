@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
-from slipway.bundle.sbom import document, gobuild, gosum, layers, licencetext, packages, spdx
+from slipway.bundle import layers
+from slipway.bundle.sbom import document, gobuild, gosum, licencetext, packages, spdx
 from slipway.bundle.sbom.model import Part, purl
 
 STATUS = """\

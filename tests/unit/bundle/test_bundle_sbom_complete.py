@@ -8,9 +8,9 @@ import tarfile
 from pathlib import Path
 
 import pytest
-from slipway.bundle import moment
+from slipway.bundle import layers, moment
 from slipway.bundle import packages as debs
-from slipway.bundle.sbom import collect, layers, licencetext, packages, suppliers
+from slipway.bundle.sbom import collect, licencetext, packages, suppliers
 from slipway.errors import BadInput
 
 TASN = (

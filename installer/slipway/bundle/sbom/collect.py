@@ -11,9 +11,9 @@ from pathlib import Path
 from slipway import __version__, paths
 from slipway.artifacts import encoded, layout, store
 from slipway.artifacts.model import Artifact
-from slipway.bundle import moment
+from slipway.bundle import layers, moment
 from slipway.bundle import packages as debs
-from slipway.bundle.sbom import document, gobuild, golicence, gosum, layers, packages, spdx, suppliers
+from slipway.bundle.sbom import document, gobuild, golicence, gosum, packages, spdx, suppliers
 from slipway.bundle.sbom.model import Part, purl
 
 #: Of Slipway's own code.

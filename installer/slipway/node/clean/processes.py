@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slipway.host.process import start_time
+from slipway.waiting import Clock, settle
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,7 @@ def end(
     found = [process for process in list_all() if select(process)]
     for process in found:
         _send(process, signal.SIGTERM)
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and any(_alive(process) for process in found):
-        time.sleep(0.05)
+    settle(lambda: any(map(_alive, found)), lambda alive: not alive, Clock(seconds), every=0.05)
     for _ in range(40):
         rest = [process for process in list_all() if select(process)]
         for process in rest:

@@ -53,9 +53,9 @@ class RegistryClient:
     def push_blob(self, repository: str, digest: str, data: bytes) -> None:
         """Upload a blob; raises SlipwayError when it is not taken."""
         start = self._expect(202, "POST", f"/v2/{repository}/blobs/uploads/", b"")
-        place = start.headers["location"]
-        place += f"{'&' if '?' in place else '?'}digest={urllib.parse.quote(digest)}"
-        self._expect(201, "PUT", place, data, "application/octet-stream")
+        location = start.headers["location"]
+        location += f"{'&' if '?' in location else '?'}digest={urllib.parse.quote(digest)}"
+        self._expect(201, "PUT", location, data, "application/octet-stream")
 
     def push_manifest(self, repository: str, reference: str, data: bytes, media_type: str) -> None:
         """Upload a manifest under a tag or digest."""

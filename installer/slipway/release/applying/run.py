@@ -46,9 +46,9 @@ def perform(
     reporter: Reporter,
     records: Mapping[str, inventory.Record],
     actions: Mapping[str, tuple[Action, str]],
-    place: tuple[str, str, one.Prepare | None],
+    access: tuple[str, str, one.Prepare | None],
 ) -> Installation:
-    """Under the lock, kept in the journal. ``place``: a node's address, the gateway, and what brings images."""
+    """Under the lock, kept in the journal. ``access``: a node's address, the gateway, and what brings images."""
     refuse(client, plan.rendered.values(), records, reporter)
     taken = _taken(plan, client, records, actions, reporter)
     refused = _refused(plan, client, actions, reporter)
@@ -64,7 +64,7 @@ def perform(
         adoption.mark(client, taken)
         journal.tell_of_killed(client.server, reporter)
         with journal.keeping(client.server, plan.origin.action, reporter) as end:
-            done = _carry_out(plan, client, reporter, records, actions, place, lock, refused)
+            done = _carry_out(plan, client, reporter, records, actions, access, lock, refused)
             end("done" if done.ok else "failed")
         return done
 
@@ -119,12 +119,12 @@ def _carry_out(
     reporter: Reporter,
     records: Mapping[str, inventory.Record],
     actions: Mapping[str, tuple[Action, str]],
-    place: tuple[str, str, one.Prepare | None],
+    access: tuple[str, str, one.Prepare | None],
     lock: Held,
     refused: Mapping[str, SlipwayError],
 ) -> Installation:
     """Every component's action, and the release that follows from it."""
-    order, (node_ip, gateway, prepare) = [name for wave in levels(plan.requires) for name in wave], place
+    order, (node_ip, gateway, prepare) = [name for wave in levels(plan.requires) for name in wave], access
     before, start = inventory.load_release(client), time.monotonic()
     number = _patiently(lambda: ledger.open_revision(client, plan, before, actions, records), reporter)
     expected = _expected(plan)
