@@ -11,7 +11,11 @@ from pathlib import Path
 import yaml
 from api_server import Server
 from eventually import eventually
+from slipway import paths
+from slipway.catalog.load import read_component
 from slipway.kube import Client, Obj, Ref, ref_of
+from slipway.readiness import probe
+from slipway.readiness.context import ProbeContext
 from slipway.readiness.probes.katib import API, experiment
 from upstream_programs import alive, apply, confined, environment, free_ports, program, started, upstream
 from upstream_programs import write_kubeconfig as write
@@ -20,6 +24,13 @@ CONTROLLER = program("katib-controller")
 WITHOUT = "SLIPWAY_UPSTREAM names no directory with Katib's programs (make upstream)"
 SERVICE = Ref("v1", "Service", "kubeflow", "katib-controller")
 LABELS = {"katib.kubeflow.org/metrics-collector-injection": "enabled"}
+
+
+def upstream_probe(context: ProbeContext) -> str:
+    """The probe of the upstream edition, as its component.yaml has it."""
+    path = "manifests/katib/0.19.0/upstream"
+    component = read_component(paths.distribution() / path, f"{path}/component.yaml")
+    return probe.find(component, component.probes[0])(context)
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,13 @@ import pytest
 import yaml
 from api_objects import namespace
 from eventually import eventually
+from katib_upstream import upstream_probe
 from slipway import paths
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, Client, Obj, Ref, ref_of
 from slipway.progress import Reporter
 from slipway.readiness.context import ProbeContext
-from slipway.readiness.probes.katib import API, experiment, probe_webhook
+from slipway.readiness.probes.katib import API, experiment
 from slipway.render.kustomize import build
 
 ROOT = paths.distribution() / "manifests/katib/0.19.0"
@@ -150,7 +151,7 @@ def unanswered(client: Client, place: str) -> Iterator[str]:
 
 
 def probe(client: Client, place: str) -> str:
-    return probe_webhook(ProbeContext(client, place, {}, "", "", Reporter()))
+    return upstream_probe(ProbeContext(client, place, {}, "", "", Reporter()))
 
 
 def test_the_probe_waits_for_webhooks_that_do_not_answer(client: Client, unanswered: str) -> None:

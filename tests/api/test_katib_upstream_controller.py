@@ -13,12 +13,12 @@ import pytest
 import yaml
 from api_server import Server
 from eventually import eventually
-from katib_upstream import CONTROLLER, WITHOUT, Running, controlled
+from katib_upstream import CONTROLLER, WITHOUT, Running, controlled, upstream_probe
 from slipway import paths
 from slipway.kube import ApiError, Client, Obj, Ref
 from slipway.progress import Reporter
 from slipway.readiness.context import ProbeContext
-from slipway.readiness.probes.katib import API, experiment, probe_webhook
+from slipway.readiness.probes.katib import API, experiment
 from slipway.smoke.objects import experiment as smoke
 from slipway.smoke.options import SmokeOptions
 from upstream_programs import forbidden
@@ -59,7 +59,7 @@ def running(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def test_the_probe_is_content(running: Running) -> None:
     """It waits for the CA in the webhooks, as an installation does."""
     context = ProbeContext(running.client, NAMESPACE, {}, "", "", Reporter())
-    assert "defaults" in eventually(lambda: probe_webhook(context), "the webhooks answer")
+    assert "defaults" in eventually(lambda: upstream_probe(context), "the webhooks answer")
 
 
 def test_a_namespace_without_the_label_is_told(running: Running) -> None:

@@ -1,6 +1,6 @@
 """Components, versions, editions and their dependencies."""
 
-from slipway.catalog.component import Component, Database, Part, SecretSpec, Setting, Started
+from slipway.catalog.component import Component, Database, Part, ProbeSpec, SecretSpec, Setting, Started
 from slipway.catalog.load import Catalog, load_catalog, overlays
 from slipway.catalog.selection import Choice
 
@@ -10,6 +10,7 @@ __all__ = [
     "Component",
     "Database",
     "Part",
+    "ProbeSpec",
     "SecretSpec",
     "Setting",
     "Started",

@@ -79,8 +79,18 @@ class Database:
 
 
 @dataclass(frozen=True)
+class ProbeSpec:
+    """What asks whether the component works: of a ``kind`` (slipway.readiness.kinds), ``spec`` as in component.yaml;
+    without a kind the function of this name in the component's probe module (slipway.readiness.probes)."""
+
+    name: str
+    kind: str = ""
+    spec: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Component:
-    """One component.yaml. ``path`` is its directory, ``probes`` names functions of its probe module.
+    """One component.yaml. ``path`` is its directory.
 
     ``after`` names components that come first where they are installed, too, and go after it; ``classes`` are the
     StorageClasses that it may make; ``databases`` are what a backup takes along.
@@ -95,7 +105,7 @@ class Component:
     requires: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
-    probes: tuple[str, ...] = ()
+    probes: tuple[ProbeSpec, ...] = ()
     settings: tuple[Setting, ...] = ()
     secrets: tuple[SecretSpec, ...] = ()
     starts: tuple[Started, ...] = ()
@@ -127,7 +137,7 @@ def from_document(value: Mapping[str, Any], path: Path) -> Component:
         requires=tuple(spec.get("requires", ())),
         after=tuple(spec.get("after", ())),
         images=tuple(spec.get("images", ())),
-        probes=tuple(spec.get("probes", ())),
+        probes=tuple(_probe(item) for item in spec.get("probes", ())),
         settings=tuple(_setting(item) for item in spec.get("settings", ())),
         secrets=tuple(_secret(item) for item in spec.get("secrets", ())),
         starts=tuple(
@@ -150,6 +160,13 @@ def _setting(item: Mapping[str, Any]) -> Setting:
     if "enum" in values:
         values["enum"] = tuple(values["enum"])
     return Setting(**values)
+
+
+def _probe(item: str | Mapping[str, Any]) -> ProbeSpec:
+    """A name alone is a function's; else there is one key beside the name, the kind."""
+    if isinstance(item, str):
+        return ProbeSpec(item)
+    return next(ProbeSpec(item["name"], kind, value) for kind, value in item.items() if kind != "name")
 
 
 def _secret(item: Mapping[str, Any]) -> SecretSpec:

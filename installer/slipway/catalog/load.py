@@ -9,6 +9,7 @@ from typing import Any
 
 from slipway.catalog.component import Component, from_document
 from slipway.catalog.graph import levels
+from slipway.catalog.probes import wrong_probes
 from slipway.catalog.selection import Choice, built_upon, editions
 from slipway.documents.document import Problem, parse
 from slipway.documents.validate import check, did_you_mean, load_schema
@@ -183,6 +184,7 @@ def _beyond_schema(component: Component, shown: str) -> list[Problem]:
         message = fault(setting, setting.default) if setting.default is not None else ""
         if message:
             found.append(Problem(shown, f"spec.settings.{setting.name}.default", message))
+    found += [Problem(shown, f"spec.probes{key}", what) for key, what in wrong_probes(component)]
     if component.name in component.requires:
         found.append(Problem(shown, "spec.requires", "requires itself"))
     return found

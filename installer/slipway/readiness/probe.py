@@ -6,8 +6,9 @@ import importlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
-from slipway.catalog import Component
+from slipway.catalog import Component, ProbeSpec
 from slipway.errors import NotYet, SlipwayError
 from slipway.readiness.context import ProbeContext
 from slipway.waiting import Clock, poll
@@ -25,14 +26,17 @@ class Passed:
     seconds: float
 
 
-def find(component: Component, name: str) -> Probe:
-    """The function of a probe. Raises SlipwayError when the component's module has none of that name."""
-    module_name = f"slipway.readiness.probes.{component.name.replace('-', '_')}"
+def find(component: Component, spec: ProbeSpec) -> Probe:
+    """The probe as a function: of its kind, or of the component's module. Raises SlipwayError when there is none."""
+    package = "slipway.readiness"
     try:
-        module = importlib.import_module(module_name)
-        probe: Probe = getattr(module, f"probe_{name.replace('-', '_')}")
+        if spec.kind:
+            kind = importlib.import_module(f"{package}.kinds.{spec.kind}")
+            return partial(kind.run, component=component.name, spec=spec.spec)
+        module = importlib.import_module(f"{package}.probes.{component.name.replace('-', '_')}")
+        probe: Probe = getattr(module, f"probe_{spec.name.replace('-', '_')}")
     except (ImportError, AttributeError) as error:
-        raise SlipwayError(f"probe '{name}' cannot be loaded: {error}", f"component {component.name}") from error
+        raise SlipwayError(f"probe '{spec.name}' cannot be loaded: {error}", f"component {component.name}") from error
     return probe
 
 
@@ -42,10 +46,10 @@ def run(component: Component, context: ProbeContext, clock: Clock) -> list[Passe
     Raises SlipwayError with the last reason when time is up, or at once what the probe itself finds wrong.
     """
     passed = []
-    for name in component.probes:
-        probe, start = find(component, name), time.monotonic()
-        sentence = _until(probe, name, component, context, clock)
-        passed.append(Passed(name, sentence, time.monotonic() - start))
+    for spec in component.probes:
+        probe, start = find(component, spec), time.monotonic()
+        sentence = _until(probe, spec.name, component, context, clock)
+        passed.append(Passed(spec.name, sentence, time.monotonic() - start))
     return passed
 
 

@@ -81,6 +81,23 @@ def test_names_select_components_and_what_they_require(tmp_path: Path) -> None:
     ("spec", "expected"),
     [
         ({"edition": "mock"}, "spec.edition: 'mock' is not possible"),
+        ({"probes": [{"name": "a", "volum": {}}]}, "spec.probes[0].volum: unknown key (did you mean 'volume'?)"),
+        ({"probes": [{"name": "a", "volume": {"namespace": "x"}}]}, "spec.probes[0].volume"),
+        ({"probes": [{"name": "a", "http": 3}]}, "spec.probes[0].http: must be a mapping"),
+        ({"probes": ["a", "a"]}, "spec.probes[1]: 'a' stands twice"),
+        ({"probes": [{"name": "a"}]}, "spec.probes[0]"),
+        (
+            {"probes": [{"name": "a", "volume": {"namespace": "x", "storage_class": "y", "default_when": "z"}}]},
+            "spec.probes[0].volume.default_when: 'z' is not a boolean setting of the component",
+        ),
+        (
+            {"probes": [{"name": "a", "dry_run": {"says": "x", "steps": [{"change": {"a": 1}}]}}]},
+            "spec.probes[0].dry_run.steps[0].change: there is no object before it",
+        ),
+        (
+            {"probes": [{"name": "a", "dry_run": {"says": "x", "steps": [{"refused": "a"}]}}]},
+            "spec.probes[0].dry_run.steps[0]: either object or change",
+        ),
         ({"requirs": []}, "spec.requirs: unknown key (did you mean 'requires'?)"),
         ({"settings": [{"name": "Size", "type": "string", "description": ""}]}, "spec.settings[0].name"),
         ({"secrets": [{"name": "a", "namespace": "b", "kind": "htpasswd"}]}, "needs the key from"),

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from slipway.catalog import Component
+from slipway.catalog import Component, ProbeSpec
 from slipway.errors import NotYet, SlipwayError
 from slipway.progress import Reporter
 from slipway.readiness import probe
@@ -17,7 +17,7 @@ from slipway.readiness.context import ProbeContext
 from slipway.waiting import Clock
 
 MODULE = "slipway.readiness.probes.probe_runner_test"
-COMPONENT = Component("probe-runner-test", "1", "compact", "", "x", Path(), probes=("first-step",))
+COMPONENT = Component("probe-runner-test", "1", "compact", "", "x", Path(), probes=(ProbeSpec("first-step"),))
 
 
 @pytest.fixture

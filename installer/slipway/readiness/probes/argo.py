@@ -1,5 +1,4 @@
-"""Argo works when a DAG of two steps runs to its end and the second step gets what the first one gave back, and its
-API server, where there is one, asks for a token."""
+"""Argo works when a DAG of two steps runs to its end and the second step gets what the first one gave back."""
 
 from __future__ import annotations
 
@@ -8,8 +7,8 @@ import time
 from functools import partial
 
 from slipway.diagnosis.details import details
-from slipway.errors import NotYet, SlipwayError
-from slipway.kube import ApiError, Client, Obj, Ref, ref_of
+from slipway.errors import SlipwayError
+from slipway.kube import Client, Obj, Ref, ref_of
 from slipway.kube.restricted import container_security, pod_security
 from slipway.naming import own_image
 from slipway.readiness.context import ProbeContext
@@ -18,8 +17,6 @@ from slipway.waiting.objects import Failing, Seen, until
 #: Where the manifests say, in the controller's annotation, which image the steps use; without it, this one.
 IMAGE, IMAGE_ANNOTATION = own_image("base"), "slipway.dev/probe-image"
 NAMESPACE = "argo"
-#: Through the API server of the cluster, which takes its own credentials off the request.
-SERVER = f"/api/v1/namespaces/{NAMESPACE}/services/https:argo-server:2746/proxy/api/v1/workflows/{NAMESPACE}"
 API = "argoproj.io/v1alpha1"
 LABEL = "slipway.dev/probe"
 POD_LABEL = "workflows.argoproj.io/workflow"
@@ -75,21 +72,6 @@ def probe_dag(ctx: ProbeContext) -> str:
     finally:
         ctx.kube.delete(ref)
     return f"a DAG of two steps passed a parameter in {time.monotonic() - started:.1f} s"
-
-
-def probe_server(ctx: ProbeContext) -> str:
-    """Ask the API server for workflows, without a token. Raises SlipwayError when it answers anything but 401."""
-    if ctx.kube.get("apps/v1", "Deployment", "argo-server", NAMESPACE) is None:
-        return "no API server in this overlay"
-    try:
-        ctx.kube.request("GET", SERVER)
-    except ApiError as error:
-        if error.status == 401:
-            return "the API server asks for a token"
-        if error.status in (502, 503, 504):
-            raise NotYet(error.what, "argo-server") from error
-        raise
-    raise SlipwayError("answered without a token", "argo-server", "run it with --auth-mode=client")
 
 
 def step_image(kube: Client) -> str:

@@ -1,7 +1,4 @@
-"""Katib works when a small experiment finds its better trial: suggestions, jobs, metrics and the end of it.
-
-Of the upstream edition the webhooks are asked: its trials need images that a probe cannot count on.
-"""
+"""Katib works when a small experiment finds its better trial: suggestions, jobs, metrics and the end of it."""
 
 from __future__ import annotations
 
@@ -12,11 +9,10 @@ from typing import Any
 
 from slipway.diagnosis.causes import sentences_of_events
 from slipway.errors import NotYet, SlipwayError
-from slipway.kube import ApiError, Client, Obj, Ref
+from slipway.kube import Client, Obj, Ref
 from slipway.kube.restricted import container_security, pod_security
 from slipway.naming import own_image
 from slipway.readiness.context import ProbeContext
-from slipway.readiness.probes.training_operator import starting
 from slipway.waiting import Clock
 from slipway.waiting.objects import Failing, Seen, until
 
@@ -26,7 +22,6 @@ TRIALS = 2
 #: Two pods of a small image, one second each, and what the scheduler and the kubelet need.
 SECONDS = 90
 UNSEEN = "the controller has not taken the experiment up"
-WEBHOOK = "webhooks of katib.kubeflow.org"
 COMMAND = "print('loss=' + str((float('${trialParameters.x}') - 0.5) ** 2))"
 
 
@@ -128,41 +123,3 @@ def _why(kube: Client, ref: Ref) -> tuple[str, ...]:
     events = kube.objects("v1", "Event", ref.namespace)
     about = [event for event in events if str((event.get("involvedObject") or {}).get("name")).startswith(ref.name)]
     return (*lines, *sentences_of_events(about)[0])
-
-
-def probe_webhook(ctx: ProbeContext) -> str:
-    """Upstream's edition: two dry-run creates.
-
-    Raises NotYet while its webhooks start, SlipwayError for wrong answers.
-    """
-    name = f"slipway-probe-{secrets.token_hex(3)}"
-    made = _dry_run(ctx, experiment(name, ctx.project))
-    if isinstance(made, ApiError):
-        raise SlipwayError(f"a good Experiment was refused: {made.what}", WEBHOOK, _remedy(made, ctx.project))
-    strategies = (made["spec"].get("objective") or {}).get("metricStrategies")
-    if strategies != [{"name": "loss", "value": "min"}] or not made["spec"]["trialTemplate"].get("successCondition"):
-        raise SlipwayError(f"a new Experiment got no defaults: {made['spec']}", WEBHOOK)
-    wrong = experiment(name, ctx.project)
-    wrong["spec"]["algorithm"]["algorithmName"] = "slipway-none"
-    refusal = _dry_run(ctx, wrong)
-    if not isinstance(refusal, ApiError):
-        raise SlipwayError("an Experiment with an algorithm that does not exist was let in", WEBHOOK)
-    if "spec.algorithm.algorithmName" not in refusal.what:
-        raise SlipwayError(f"refused for another reason than expected: {refusal.what}", WEBHOOK)
-    return "the webhooks gave an Experiment its defaults and refused one without an algorithm"
-
-
-def _dry_run(ctx: ProbeContext, obj: Obj) -> Obj | ApiError:
-    """What became of it, or its refusal. Raises NotYet when the API server could not ask the webhooks yet."""
-    try:
-        return ctx.kube.create(obj, dry_run=True)
-    except ApiError as error:
-        if starting(error):
-            raise NotYet(error.what, WEBHOOK) from error
-        return error
-
-
-def _remedy(refusal: ApiError, project: str) -> str:
-    if "lacks label" in refusal.what:
-        return f"kubectl label namespace {project} katib.kubeflow.org/metrics-collector-injection=enabled"
-    return "kubectl -n kubeflow logs deploy/katib-controller"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Mapping
+from typing import Any
 
 from slipway.kube import Obj, Ref, ref_of
 from slipway.readiness.context import ProbeContext
@@ -35,17 +37,23 @@ def claim(namespace: str, probe: str, storage_class: str, mode: str) -> Obj:
     return made
 
 
-def write(ctx: ProbeContext, namespace: str, probe: str, storage_class: str, mode: str = "ReadWriteMany") -> str:
+def run(ctx: ProbeContext, component: str, spec: Mapping[str, Any]) -> str:
     """Make a claim, let a Pod write and read as an ordinary user, remove both. Raises SlipwayError with the cause."""
-    started = time.monotonic()
-    made = ref_of(ctx.kube.create(claim(namespace, probe, storage_class, mode)))
+    started, name = time.monotonic(), class_of(spec, ctx.settings)
+    wanted = claim(spec["namespace"], component, name, spec.get("access", "ReadWriteMany"))
+    made = ref_of(ctx.kube.create(wanted))
     try:
-        _run(ctx, made, probe)
+        _run(ctx, made, component)
     finally:
         # The provisioner removes the directory afterwards; nobody has to wait for that.
         ctx.kube.delete(made)
     seconds = time.monotonic() - started
-    return f"a claim of {storage_class or 'the default class'} was bound and written to in {seconds:.1f} s"
+    return f"a claim of {name or 'the default class'} was bound and written to in {seconds:.1f} s"
+
+
+def class_of(spec: Mapping[str, Any], settings: Mapping[str, str]) -> str:
+    """The class that the claim names; "" for none, where a setting says that the class is the default one."""
+    return "" if settings.get(spec.get("default_when", "")) == "true" else str(spec["storage_class"])
 
 
 def _run(ctx: ProbeContext, made: Ref, probe: str) -> None:

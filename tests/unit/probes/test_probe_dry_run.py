@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from slipway.kube import ApiError
-from slipway.readiness.probes.training_operator import starting
+from slipway.readiness.kinds.dry_run import starting
 
 CALL = 'failed calling webhook "validator.tfjob.training-operator.kubeflow.org": failed to call webhook: Post "…": '
 
