@@ -26,7 +26,7 @@ LONG = (
     "test_export_installs.py",
     "test_uninstall_kept.py", "test_uninstall_whole.py", "test_faults.py", "test_resume.py", "test_uninstall.py",
     "test_definitions_first.py", "test_uninstall_ending.py", "test_cluster_pages.py",
-    "test_uninstall_users.py",
+    "test_uninstall_users.py", "test_howto.py",
 )  # fmt: skip
 
 
