@@ -12,9 +12,7 @@ import aiohttp
 import kopf
 
 from slipway_controller.connection import connection
-
-#: A JSON object: one of Kubernetes, or a part of it.
-Obj = dict[str, Any]
+from slipway_controller.reader import Obj
 
 JSON, MERGE_PATCH, APPLY = "application/json", "application/merge-patch+json", "application/apply-patch+yaml"
 _PAGE = 500

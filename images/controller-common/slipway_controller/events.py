@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from slipway_controller.api import Api, ApiError, Obj
+from slipway_controller.api import Api, ApiError
+from slipway_controller.reader import Obj
 
 log = logging.getLogger(__name__)
 _MAX_MESSAGE = 1000

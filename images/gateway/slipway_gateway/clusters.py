@@ -105,15 +105,8 @@ def read_hash_policy(spec: Reader) -> list[Json]:
 
 
 def _circuit_breakers(spec: Reader) -> list[Json]:
-    given = spec.raw("circuit_breakers")
-    if given is None:
-        return []
-    if not isinstance(given, list) or not all(isinstance(item, dict) for item in given):
-        spec.fault("circuit_breakers", "a list of objects is expected")
-        return []
     found: dict[str, Json] = {}
-    for number, item in enumerate(given):
-        reader = Reader(item, f"circuit_breakers[{number}].", spec.faults)
+    for reader in spec.objects("circuit_breakers"):
         priority = reader.choice("priority", ("default", "high"), "default")
         limits = {name: value for name in _LIMITS if (value := reader.integer(name)) is not None}
         if priority in found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from slipway_seldon.refusal import Obj
+from slipway_controller.reader import Obj
 
 #: Waiting for these is the way of things.
 _USUAL = ("ContainerCreating", "PodInitializing")

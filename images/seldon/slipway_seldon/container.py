@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 
+from slipway_controller.reader import Obj
+
 from slipway_seldon import ports
 from slipway_seldon.model import Model, Predictor
-from slipway_seldon.refusal import Obj
 
 PODINFO, PODINFO_PATH = "seldon-podinfo", "/etc/podinfo"
 METRICS_PATH = "/prometheus"

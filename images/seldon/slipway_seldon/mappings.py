@@ -5,10 +5,11 @@ Two namespaces could both have a model of one name: were the short form open to 
 
 from __future__ import annotations
 
+from slipway_controller.reader import Obj
+
 from slipway_seldon import names, services
 from slipway_seldon.labels import ID
 from slipway_seldon.model import Model, Options, Predictor
-from slipway_seldon.refusal import Obj
 
 
 def _share(model: Model, predictor: Predictor) -> Obj:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from slipway_seldon.refusal import Obj
+from slipway_controller.reader import Obj
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from slipway_controller.reader import Obj
+
 from slipway_seldon import unsupported
 from slipway_seldon.model import Model, Predictor
 from slipway_seldon.parse_predictor import predictor
-from slipway_seldon.refusal import Obj, Refused, as_number, as_object, as_objects, as_text, as_texts, refuse
+from slipway_seldon.refusal import Reader, Refused, refuse
 
 #: The annotation for the gateway's timeout, and upstream's default; milliseconds.
 TIMEOUT, TIMEOUT_MS = "seldon.io/rest-timeout", 3000
@@ -16,20 +18,21 @@ NO_ENGINE = "seldon.io/no-engine"
 
 def parse(obj: Obj) -> Model:
     """Read a SeldonDeployment. Raises Refused with every reason found; never anything else, whatever ``obj`` holds."""
-    meta = as_object(obj.get("metadata"), "metadata")
-    spec = as_object(obj.get("spec"), "spec")
-    name, namespace = as_text(meta.get("name"), "metadata.name"), as_text(meta.get("namespace"), "metadata.namespace")
-    annotations = as_texts(spec.get("annotations"), "spec.annotations")
-    raw = as_objects(spec.get("predictors"), "spec.predictors")
-    replicas = as_number(spec.get("replicas"), "spec.replicas", 1, 0, 1000)
-    refuse([*unsupported.in_spec(spec), *unsupported.in_annotations(annotations, "spec.annotations")])
+    whole = Reader(obj)
+    meta, spec = whole.nested("metadata"), whole.nested("spec")
+    name, namespace, uid = meta.text("name"), meta.text("namespace"), meta.text("uid")
+    annotations, raw = spec.strings("annotations"), spec.objects("predictors")
+    replicas = spec.number("replicas", 1, 0, 1000)
+    whole.finish()
+    refuse([*unsupported.in_spec(spec.value), *unsupported.in_annotations(annotations, "spec.annotations")])
     if not raw:
         raise Refused("spec.predictors is empty: a SeldonDeployment needs at least one predictor.")
     found: list[Predictor] = []
     reasons: list[str] = []
-    for index, item in enumerate(raw):
+    for item in raw:
         try:
-            found.append(predictor(name, index, item, replicas))
+            # Faults of its own: those of one predictor are no reason to be silent about another's.
+            found.append(predictor(name, Reader(item.value, item.where), replicas))
         except Refused as refused:
             reasons += refused.reasons
     refuse(reasons)
@@ -37,7 +40,7 @@ def parse(obj: Obj) -> Model:
     return Model(
         name=name,
         namespace=namespace,
-        uid=as_text(meta.get("uid"), "metadata.uid"),
+        uid=uid,
         annotations=annotations,
         predictors=tuple(found),
         timeout_ms=_timeout(annotations),

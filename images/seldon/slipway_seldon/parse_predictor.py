@@ -2,82 +2,73 @@
 
 from __future__ import annotations
 
+from slipway_controller.reader import Obj
+
 from slipway_seldon import names, ports, unsupported
 from slipway_seldon.model import Predictor, Unit
-from slipway_seldon.refusal import Obj, Refused, as_number, as_object, as_objects, as_text, as_texts, refuse
+from slipway_seldon.refusal import Reader, Refused, refuse
 
 SERVICE_NAME = "seldon.io/svc-name"
-GRACE = "terminationGracePeriodSeconds"
 _PARAMETER_TYPES = ("INT", "FLOAT", "DOUBLE", "STRING", "BOOL")
 
 
-def predictor(sdep: str, index: int, raw: Obj, replicas: int) -> Predictor:
+def predictor(sdep: str, raw: Reader, replicas: int) -> Predictor:
     """Read one predictor; ``replicas`` is the default. Raises Refused."""
-    where = f"spec.predictors[{index}]"
-    name = as_text(raw.get("name"), f"{where}.name")
-    graph = as_object(raw.get("graph"), f"{where}.graph")
-    annotations = as_texts(raw.get("annotations"), f"{where}.annotations")
+    where = raw.where.rstrip(".")
+    name, graph, annotations = raw.text("name"), raw.nested("graph"), raw.strings("annotations")
+    components, shadow = raw.objects("componentSpecs"), raw.flag("shadow")
+    raw.finish()
     refuse(
         [
-            *unsupported.in_predictor(raw, where),
+            *unsupported.in_predictor(raw.value, where),
             *unsupported.in_annotations(annotations, f"{where}.annotations"),
-            *unsupported.in_unit(graph, f"{where}.graph"),
+            *unsupported.in_unit(graph.value, f"{where}.graph"),
         ]
     )
     if not names.is_dns_label(name):
         raise Refused(f"{where}.name {name!r} must be lower case letters, digits and dashes, at most 63.")
-    component = _component(raw, where)
-    place = f"{where}.componentSpecs[0]"
-    meta = as_object(component.get("metadata"), f"{place}.metadata")
-    pod_name = as_text(meta.get("name"), f"{place}.metadata.name")
-    pod = as_object(component.get("spec"), f"{place}.spec")
-    containers = as_objects(pod.get("containers"), f"{place}.spec.containers")
-    container_names = [as_text(c.get("name"), f"{place}.spec.containers[{i}].name") for i, c in enumerate(containers)]
-    as_objects(pod.get("volumes"), f"{place}.spec.volumes")
+    if len(components) != 1:
+        raise Refused(
+            f"{where}.componentSpecs has {len(components)} entries: the compact edition needs exactly one, "
+            "with the container of the graph's unit."
+        )
+    component = components[0]
+    refuse(unsupported.in_component(component.value, component.where.rstrip(".")))
+    meta, pod = component.nested("metadata"), component.nested("spec")
+    pod_name, containers = meta.text("name"), pod.objects("containers")
+    pod.objects("volumes")
+    container_names = [container.text("name") for container in containers]
+    raw.finish()
     unit = _unit(graph, containers, container_names, where)
     service = annotations.get(SERVICE_NAME) or names.predictor_service(sdep, name)
     if not names.is_service_name(service):
         raise Refused(
             f"{where}: {service!r} cannot be the name of a Service: a letter first, then letters, digits, dashes."
         )
-    replicas = as_number(raw.get("replicas"), f"{where}.replicas", replicas, 0, 1000)
-    shadow = raw.get("shadow")
-    if shadow not in (None, True, False):
-        raise Refused(f"{where}.shadow must be true or false.")
-    return Predictor(
+    found = Predictor(
         name=name,
         unit=unit,
-        pod_spec=pod,
-        replicas=as_number(component.get("replicas"), f"{place}.replicas", replicas, 0, 1000),
-        traffic=as_number(raw.get("traffic"), f"{where}.traffic", 0, 0, 100),
-        shadow=bool(shadow),
-        progress_deadline=as_number(
-            raw.get("progressDeadlineSeconds"), f"{where}.progressDeadlineSeconds", 600, 2, 86400
-        ),
-        grace=as_number(pod.get(GRACE), f"{place}.spec.{GRACE}", 20, 0, 86400),
+        pod_spec=pod.value,
+        replicas=component.number("replicas", raw.number("replicas", replicas, 0, 1000), 0, 1000),
+        traffic=raw.number("traffic", 0, 0, 100),
+        shadow=shadow,
+        progress_deadline=raw.number("progressDeadlineSeconds", 600, 2, 86400),
+        grace=pod.number("terminationGracePeriodSeconds", 20, 0, 86400),
         service=service,
         deployment=names.deployment(sdep, name, 0, pod_name, container_names),
         container_service=names.container_service(sdep, name, unit.name),
-        labels={"version": name, **as_texts(raw.get("labels"), f"{where}.labels")},
+        labels={"version": name, **raw.strings("labels")},
         annotations=annotations,
-        pod_labels=as_texts(meta.get("labels"), f"{place}.metadata.labels"),
-        pod_annotations=as_texts(meta.get("annotations"), f"{place}.metadata.annotations"),
+        pod_labels=meta.strings("labels"),
+        pod_annotations=meta.strings("annotations"),
     )
+    raw.finish()
+    return found
 
 
-def _component(raw: Obj, where: str) -> Obj:
-    components = as_objects(raw.get("componentSpecs"), f"{where}.componentSpecs")
-    if len(components) != 1:
-        raise Refused(
-            f"{where}.componentSpecs has {len(components)} entries: the compact edition needs exactly one, "
-            "with the container of the graph's unit."
-        )
-    refuse(unsupported.in_component(components[0], f"{where}.componentSpecs[0]"))
-    return components[0]
-
-
-def _unit(graph: Obj, containers: list[Obj], container_names: list[str], where: str) -> Unit:
-    name = as_text(graph.get("name"), f"{where}.graph.name")
+def _unit(graph: Reader, containers: list[Reader], container_names: list[str], where: str) -> Unit:
+    name, parameters = graph.text("name"), graph.objects("parameters")
+    graph.finish()
     if not name:
         raise Refused(f"{where}.graph.name is missing: it names the container that answers.")
     if len(set(container_names)) < len(container_names):
@@ -85,24 +76,20 @@ def _unit(graph: Obj, containers: list[Obj], container_names: list[str], where: 
     if name not in container_names:
         has = ", ".join(n for n in container_names if n) or "none"
         raise Refused(f"{where}.graph.name {name!r} must be the name of a container in componentSpecs (there: {has}).")
-    index = container_names.index(name)
-    place = f"{where}.componentSpecs[0].spec"
-    as_objects(containers[index].get("volumeMounts"), f"{place}.containers[{index}].volumeMounts")
-    for item in as_objects(containers[index].get("env"), f"{place}.containers[{index}].env"):
-        as_text(item.get("name"), f"{place}.containers[{index}].env: name")
-    others = ports.taken([(f"{place}.containers[{i}]", c) for i, c in enumerate(containers) if i != index])
-    http, grpc, metrics = ports.choose(graph, containers[index], others, f"{place}.containers[{index}]")
-    return Unit(name, _parameters(graph, f"{where}.graph.parameters"), http, grpc, metrics)
+    container = containers[container_names.index(name)]
+    container.objects("volumeMounts")
+    for item in container.objects("env"):
+        item.text("name")
+    others = ports.taken([other for other in containers if other is not container])
+    http, grpc, metrics = ports.choose(graph, container, others)
+    return Unit(name, tuple(map(_parameter, parameters)), http, grpc, metrics)
 
 
-def _parameters(graph: Obj, where: str) -> tuple[Obj, ...]:
-    found = []
-    for index, raw in enumerate(as_objects(graph.get("parameters"), where)):
-        place = f"{where}[{index}]"
-        name, kind = as_text(raw.get("name"), f"{place}.name"), as_text(raw.get("type"), f"{place}.type")
-        if not name:
-            raise Refused(f"{place}.name is missing.")
-        if kind not in _PARAMETER_TYPES:
-            raise Refused(f"{place}.type {kind!r} must be one of {', '.join(_PARAMETER_TYPES)}.")
-        found.append({"name": name, "value": as_text(raw.get("value"), f"{place}.value"), "type": kind})
-    return tuple(found)
+def _parameter(raw: Reader) -> Obj:
+    name, kind, value = raw.text("name"), raw.text("type"), raw.text("value")
+    if not name:
+        raw.fault("name", "is missing")
+    if kind not in _PARAMETER_TYPES:
+        raw.fault(f"type {kind!r}", f"must be one of {', '.join(_PARAMETER_TYPES)}")
+    raw.finish()
+    return {"name": name, "value": value, "type": kind}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from slipway_seldon.refusal import Obj
+from slipway_controller.reader import Obj
+
 from slipway_seldon.render import HASH
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from slipway_controller.reader import Obj
+
 from slipway_seldon import container, names
 from slipway_seldon.labels import ID, container_label
 from slipway_seldon.model import Model, Predictor
-from slipway_seldon.refusal import Obj
 
 #: Upstream's DEFAULT_USER_ID.
 USER = 8888

@@ -2,51 +2,51 @@
 
 from __future__ import annotations
 
-from slipway_seldon.refusal import Obj, Refused, as_number, as_object, as_objects, as_text
+from slipway_controller.reader import Obj
+
+from slipway_seldon.refusal import Reader, Refused
 
 #: Where upstream's operator begins to count.
 FIRST = {"http": 9000, "grpc": 9500, "metrics": 6000}
 
 
-def declared(container: Obj, where: str) -> list[tuple[str, int]]:
+def declared(container: Reader) -> list[tuple[str, int]]:
     """The (name, number) of each of a container's TCP ports, name "" where there is none. Raises Refused."""
     found = []
-    for index, port in enumerate(as_objects(container.get("ports"), f"{where}.ports")):
-        place = f"{where}.ports[{index}]"
-        number = as_number(port.get("containerPort"), f"{place}.containerPort", 0, 1, 65535)
-        name = as_text(port.get("name"), f"{place}.name")
-        if port.get("protocol") in (None, "", "TCP"):
+    for port in container.objects("ports"):
+        number, name = port.number("containerPort", 0, 1, 65535), port.text("name")
+        if port.raw("protocol") in (None, "", "TCP"):
             found.append((name, number))
+    container.finish()
     return found
 
 
-def taken(others: list[tuple[str, Obj]]) -> set[int]:
-    """The ports of the unit's neighbours in its Pod, given as (where, container). Raises Refused.
+def taken(others: list[Reader]) -> set[int]:
+    """The ports of the unit's neighbours in its Pod. Raises Refused.
 
     A Service finds a port by its name, in any container of the Pod: the unit's names may not be used twice.
     """
     numbers = set()
-    for where, container in others:
-        for name, number in declared(container, where):
+    for other in others:
+        for name, number in declared(other):
             if name in FIRST:
+                where = other.where.rstrip(".")
                 raise Refused(f"{where}: a port named {name!r} may only be in the container of the graph's unit.")
             numbers.add(number)
     return numbers
 
 
-def choose(unit: Obj, container: Obj, others: set[int], where: str) -> tuple[int, int, int]:
+def choose(unit: Reader, container: Reader, others: set[int]) -> tuple[int, int, int]:
     """The (http, grpc, metrics) ports of a unit; ``others`` are in use in its Pod. Raises Refused."""
-    endpoint = as_object(unit.get("endpoint"), f"{where}.endpoint")
-    own = declared(container, where)
-    wishes = {
-        "http": endpoint.get("httpPort") or endpoint.get("service_port"),
-        "grpc": endpoint.get("grpcPort"),
-        "metrics": None,
-    }
+    endpoint, where = unit.nested("endpoint"), container.where.rstrip(".")
+    own = declared(container)
+    wishes = {"http": "httpPort" if endpoint.raw("httpPort") else "service_port", "grpc": "grpcPort"}
     chosen: list[int] = []
     for name, first in FIRST.items():
         port = next((number for used, number in own if used == name), 0)
-        port = port or as_number(wishes[name] or None, f"{where}: the endpoint's {name} port", 0, 1, 65535)
+        wish = wishes.get(name, "")
+        port = port or (endpoint.number(wish, 0, 1, 65535) if endpoint.raw(wish) else 0)
+        unit.finish()
         port = port or next(p for p in range(first, 65536) if p not in others and p not in chosen)
         if port in others or port in chosen:
             raise Refused(f"{where}: the {name} port {port} is already taken in this Pod.")

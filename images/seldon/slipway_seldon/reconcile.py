@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from slipway_controller.api import Api, ApiError
 from slipway_controller.queue import Key
+from slipway_controller.reader import Obj
 from slipway_controller.watches import utc_now
 
 from slipway_seldon import names, plan, rollout, status
@@ -16,7 +17,7 @@ from slipway_seldon.causes import causes
 from slipway_seldon.labels import ID
 from slipway_seldon.model import Model, Options
 from slipway_seldon.parse import parse
-from slipway_seldon.refusal import Obj, Refused
+from slipway_seldon.refusal import Refused
 from slipway_seldon.render import Desired, render
 
 log = logging.getLogger(__name__)

@@ -6,9 +6,10 @@ import hashlib
 import json
 from dataclasses import dataclass
 
+from slipway_controller.reader import Obj
+
 from slipway_seldon import mappings, pods, services
 from slipway_seldon.model import Model, Options
-from slipway_seldon.refusal import Obj
 
 #: Tells a Deployment of an older spec from the present one, also where a field was removed.
 HASH = "slipway.dev/spec-hash"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slipway_seldon.refusal import Obj
+from slipway_controller.reader import Obj
 
 
 def condition(deployment: Obj, kind: str) -> Obj:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from slipway_controller.reader import Obj
+
 from slipway_seldon import names
 from slipway_seldon.labels import ID, container_label
 from slipway_seldon.model import Model, Predictor
-from slipway_seldon.refusal import Obj
 
 #: The ports of upstream's service orchestrator. There is none here: they lead to the unit.
 HTTP, GRPC = 8000, 5001

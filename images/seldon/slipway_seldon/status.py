@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from slipway_controller.reader import Obj
+
 from slipway_seldon import rollout, services
 from slipway_seldon.model import Model
 from slipway_seldon.plan import name_of
-from slipway_seldon.refusal import Obj
 
 AVAILABLE, CREATING, FAILED = "Available", "Creating", "Failed"
 _NOT_USED = {

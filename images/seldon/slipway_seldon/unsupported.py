@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from slipway_seldon.refusal import Obj
+from slipway_controller.reader import Obj
 
 _EDITION = "the compact edition"
 _ANNOTATIONS = {

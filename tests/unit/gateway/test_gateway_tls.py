@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from slipway import certificates
+from slipway_controller import reader
 from slipway_gateway import bootstrap
 from slipway_gateway.controller import envoy_binary
 from slipway_gateway.tls import Tls, from_environment
@@ -138,7 +139,8 @@ def test_the_pods_environment_says_it_all() -> None:
 
 def initialised(directory: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """The init container, and then Envoy's opinion of what it wrote."""
-    found = {**os.environ, "PYTHONPATH": str(Path(bootstrap.__file__).parents[1]), "GATEWAY_CONFIG": str(directory)}
+    sources = os.pathsep.join(str(Path(str(module.__file__)).parents[1]) for module in (bootstrap, reader))
+    found = {**os.environ, "PYTHONPATH": sources, "GATEWAY_CONFIG": str(directory)}
     words = [sys.executable, "-m", "slipway_gateway", "init"]
     done = subprocess.run(words, env={**found, **environment}, capture_output=True, text=True, check=False)
     if done.returncode:
