@@ -65,6 +65,19 @@ def issue(signer: Mapping[str, str], names: Iterable[str], now: datetime.datetim
     return {CERTIFICATE: _pem(made), KEY: _private(key), AUTHORITY: signer[CERTIFICATE]}
 
 
+def ends(found: bytes | str) -> list[datetime.datetime]:
+    """When each certificate of a DER or a PEM text ends, none where there is none. Raises ValueError."""
+    try:
+        if isinstance(found, bytes):
+            read = [x509.load_der_x509_certificate(found)]
+        else:
+            # A text without any is no error here: keys and other things stand in such files, too.
+            read = x509.load_pem_x509_certificates(found.encode()) if "BEGIN CERTIFICATE-" in found else []
+        return [each.not_valid_after_utc for each in read]
+    except x509.InvalidVersion as error:
+        raise ValueError(str(error)) from error
+
+
 def ends_within(text: str, span: datetime.timedelta, now: datetime.datetime) -> bool:
     """Whether the first certificate of a PEM text ends sooner, or cannot be read at all."""
     try:

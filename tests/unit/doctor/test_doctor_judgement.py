@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from slipway.cli.doctor import refuse_unknown, text
+from slipway.cli.doctor import text
 from slipway.diagnosis.causes import AT_ONCE, stuck
 from slipway.doctor import page
 from slipway.doctor.cluster import (
@@ -32,6 +32,7 @@ from slipway.doctor.model import Row
 from slipway.errors import BadInput
 from slipway.images.find import Image, Use
 from slipway.images.reference import Reference
+from slipway.workflows.examination import refuse_unknown
 
 ROOT = Path(__file__).resolve().parents[3]
 NOW = datetime.datetime(2026, 1, 10, tzinfo=datetime.UTC)

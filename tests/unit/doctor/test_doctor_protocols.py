@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import socket
+import ssl
 import struct
 import subprocess
 import threading
@@ -12,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from slipway.doctor.cluster import der, endpoint, rpc
+from slipway.certificates import authority, ends
+from slipway.doctor.cluster import endpoint, rpc
 
 XID = 0x534C4950
 
@@ -69,12 +71,24 @@ def test_the_end_of_a_certificate(tmp_path: Path, days: int) -> None:
     path = tmp_path / "c.pem"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x", "-days", str(days)]
     subprocess.run([*command, "-keyout", str(tmp_path / "k.pem"), "-out", str(path)], check=True, capture_output=True)
-    (one,) = der.from_pem(path.read_text())
-    left = der.end(one) - datetime.datetime.now(datetime.UTC)
+    text = path.read_text()
+    (end,) = ends(text)
+    left = end - datetime.datetime.now(datetime.UTC)
     assert abs(left - datetime.timedelta(days=days)) < datetime.timedelta(hours=1)
+    one = ssl.PEM_cert_to_DER_cert(text)
+    assert ends(one) == [end]
+    assert ends(f"of two\n{text}and\n{text}") == [end, end]
+    assert ends((tmp_path / "k.pem").read_text()) == ends("") == []
     for length in (1, 10, 60, 100):
         with pytest.raises(ValueError):
-            der.end(one[:length])
+            ends(one[:length])
+
+
+def test_a_certificate_of_no_known_version() -> None:
+    """The library's own error for it is not a ValueError."""
+    der = ssl.PEM_cert_to_DER_cert(authority("x", datetime.datetime.now(datetime.UTC))["tls.crt"])
+    with pytest.raises(ValueError, match="version"):
+        ends(der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x09", 1))
 
 
 def test_a_date_header() -> None:

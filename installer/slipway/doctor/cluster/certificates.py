@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from slipway.doctor.cluster import der, endpoint
+from slipway.doctor.cluster import endpoint
 from slipway.doctor.cluster.context import Context
 from slipway.doctor.cluster.say import fail, ok, warn
 from slipway.doctor.cluster.webhooks import GROUP, KINDS
@@ -76,12 +76,13 @@ def decoded(text: str) -> str:
 
 def ends(found: Mapping[str, bytes | str]) -> dict[str, datetime.datetime | None]:
     """Name → the first end of its certificates; None for one that cannot be read, nothing for none at all."""
+    from slipway import certificates
+
     answers: dict[str, datetime.datetime | None] = {}
     for name, value in found.items():
         try:
-            parts = [value] if isinstance(value, bytes) else der.from_pem(value)
-            if parts:
-                answers[name] = min(der.end(part) for part in parts)
+            if dates := certificates.ends(value):
+                answers[name] = min(dates)
         except ValueError:
             answers[name] = None
     return answers
