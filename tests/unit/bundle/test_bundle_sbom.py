@@ -14,7 +14,7 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from slipway.bundle import layers
-from slipway.bundle.sbom import document, gobuild, gosum, licencetext, packages, spdx
+from slipway.bundle.sbom import document, gobuild, gosum, licencetext, packages
 from slipway.bundle.sbom.model import Part, purl
 
 STATUS = """\
@@ -154,9 +154,9 @@ def test_the_document_holds_against_the_schema_and_is_the_same_each_time() -> No
         Part(purl("golang", "golang.org/x/a", "v1"), "golang.org/x/a", "v1"),
     ]
     contains = {parts[0].purl: [parts[1].purl, parts[2].purl]}
-    text = document.text(parts, contains, spdx.IDS, MADE)
+    text = document.text(parts, contains, MADE)
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
-    assert document.text(list(reversed(parts)), contains, spdx.IDS, MADE) == text
+    assert document.text(list(reversed(parts)), contains, MADE) == text
     value = json.loads(text)
     assert value["metadata"]["timestamp"] == "2026-11-28T09:00:00Z"
     assert value["metadata"]["supplier"] == {"name": "Slipway"}

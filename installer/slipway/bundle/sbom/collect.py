@@ -13,7 +13,7 @@ from slipway.artifacts import encoded, layout, store
 from slipway.artifacts.model import Artifact
 from slipway.bundle import layers, moment
 from slipway.bundle import packages as debs
-from slipway.bundle.sbom import document, gobuild, golicence, gosum, packages, spdx, suppliers
+from slipway.bundle.sbom import document, gobuild, golicence, gosum, packages, suppliers
 from slipway.bundle.sbom.model import Part, purl
 
 #: Of Slipway's own code.
@@ -30,7 +30,7 @@ def sbom(artifacts: Iterable[Artifact], wheels: Path, repository: Path) -> str:
         contains[outer.purl] = [part.purl for part in inner]
     parts += [wheel(path) for path in sorted(wheels.glob("*.whl"))]
     parts += host_packages(sorted(repository.glob("*.deb")))
-    return document.text(parts, contains, spdx.IDS, moment.of_sources(paths.distribution()))
+    return document.text(parts, contains, moment.of_sources(paths.distribution()))
 
 
 def image(artifact: Artifact) -> tuple[Part, list[Part]]:

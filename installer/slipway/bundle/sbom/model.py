@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote
+
+from packageurl import PackageURL
 
 
 @dataclass(frozen=True, order=True)
@@ -23,6 +24,5 @@ class Part:
 
 def purl(kind: str, name: str, version: str, **qualifiers: str) -> str:
     """``pkg:<kind>/<name>@<version>?…``; a namespace is part of the name, divided by slashes."""
-    path = "/".join(quote(part, safe="") for part in name.split("/"))
-    query = "&".join(f"{key}={quote(value, safe='')}" for key, value in sorted(qualifiers.items()))
-    return f"pkg:{kind}/{path}@{quote(version, safe='')}" + (f"?{query}" if query else "")
+    namespace, _, base = name.rpartition("/")
+    return PackageURL(kind, namespace, base, version, qualifiers).to_string()
