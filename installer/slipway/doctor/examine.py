@@ -8,21 +8,19 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from slipway.doctor.cluster import nodes
-from slipway.doctor.cluster.context import Check, Context
+from slipway.doctor.cluster.context import ClusterCheck, Context
 from slipway.doctor.cluster.say import skip
 from slipway.doctor.cluster.space import space
 from slipway.doctor.model import RESULTS, Finding, Row
-from slipway.doctor.table import CLUSTER, PODS
+from slipway.doctor.table import CLUSTER
 from slipway.errors import SlipwayError
 from slipway.kube import ApiError, Client, Ref
 
 AT_ONCE = 4
 DENIED = "ask an administrator for a role that may read this, or use another kubeconfig"
-#: Says something without any pod, too.
-WITHOUT = ("nfs",)
 
 
-def examine(ctx: Context, checks: Sequence[Check], *, unplanned: str = "") -> list[Row]:
+def examine(ctx: Context, checks: Sequence[ClusterCheck], *, unplanned: str = "") -> list[Row]:
     """The rows of all checks. ``unplanned``: why there is no plan; checks that need one are skipped then.
 
     Pods run in a namespace of the doctor's own, which is gone when this returns. Raises SlipwayError when it is not.
@@ -36,19 +34,20 @@ def examine(ctx: Context, checks: Sequence[Check], *, unplanned: str = "") -> li
             except SlipwayError as error:
                 why = f"no namespace for pods: {error.what}"
             if why:
-                reasons |= {check.name: why for check in checks if check.pods and check.name not in WITHOUT}
+                reasons |= {check.name: why for check in checks if check.pods and not check.podless}
         first = _first(ctx, reasons) if ctx.space else []
         if any(row.result == "fail" for row in first):
             why = f"no pod runs: {first[0].cause}"
-            reasons |= {check.name: why for check in checks if check.pods and check.name not in (*WITHOUT, "pulls")}
-        told = any(check.name == PODS for check in checks) or any(row.result == "fail" for row in first)
-        rows = _side_by_side(ctx, [check for check in checks if check.name != PODS or not first], reasons)
+            reasons |= {check.name: why for check in checks if check.pods and not check.unstarted}
+        told = any(check.first for check in checks) or any(row.result == "fail" for row in first)
+        rows = _side_by_side(ctx, [check for check in checks if not check.first or not first], reasons)
         return _placed(first if told else [], rows)
 
 
 def _first(ctx: Context, reasons: dict[str, str]) -> list[Row]:
     """What the very first pod says; pulls are asked all the same, for they say more of images."""
-    return _one(ctx, next(check for check in CLUSTER if check.name == PODS), reasons.get(PODS, ""))
+    check = next(check for check in CLUSTER if check.first)
+    return _one(ctx, check, reasons.get(check.name, ""))
 
 
 def _placed(first: list[Row], rows: list[Row]) -> list[Row]:
@@ -66,7 +65,7 @@ def podless(kube: Client) -> str:
         return f"the nodes cannot be read: {error.what}"
 
 
-def _side_by_side(ctx: Context, checks: Sequence[Check], reasons: dict[str, str]) -> list[Row]:
+def _side_by_side(ctx: Context, checks: Sequence[ClusterCheck], reasons: dict[str, str]) -> list[Row]:
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
         todo = [pool.submit(_one, ctx, check, reasons.get(check.name, "")) for check in checks]
@@ -80,7 +79,7 @@ def _side_by_side(ctx: Context, checks: Sequence[Check], reasons: dict[str, str]
         pool.shutdown(cancel_futures=True)
 
 
-def _one(ctx: Context, check: Check, reason: str) -> list[Row]:
+def _one(ctx: Context, check: ClusterCheck, reason: str) -> list[Row]:
     try:
         found = [skip(reason)] if reason else check.run(ctx)
     except SlipwayError as error:
@@ -91,6 +90,6 @@ def _one(ctx: Context, check: Check, reason: str) -> list[Row]:
     return [row(check, finding) for finding in found]
 
 
-def row(check: Check, finding: Finding) -> Row:
+def row(check: ClusterCheck, finding: Finding) -> Row:
     """A finding as it is told."""
     return Row(check.name, "cluster", check.checked, RESULTS[finding.level], finding.says, finding.remedy)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from slipway.node.config import NodeConfig
 
+Given = TypeVar("Given")
+Answer = TypeVar("Answer")
 Level = Literal["ok", "note", "warning", "error", "skip"]
 Result = Literal["ok", "warn", "fail", "skip"]
 RESULTS: Mapping[Level, Result] = {"ok": "ok", "note": "ok", "warning": "warn", "error": "fail", "skip": "skip"}
@@ -24,6 +26,24 @@ class Finding:
     level: Level
     says: str
     remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Check(Generic[Given, Answer]):
+    """One row of a table: ``run`` judges the facts of a machine, or asks a cluster.
+
+    ``plan``: it needs the rendered plan; ``pods``: it starts pods. Of those with pods, ``first`` tries a pod for all
+    others; ``unstarted`` is asked when that pod does not run, ``podless`` also when no pod can be made at all.
+    """
+
+    name: str
+    checked: str
+    run: Callable[[Given], Answer]
+    plan: bool = False
+    pods: bool = False
+    first: bool = False
+    unstarted: bool = False
+    podless: bool = False
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def page() -> str:
     lines += [f"| `{check.name}` | {check.checked} | {'yes' if check.pods else ''} |" for check in CLUSTER]
     lines += ["", "## Checks of the machine", "", "For the embedded cluster only; `slipway up` asks them, too.", ""]
     lines += ["| check | what is checked |", "|---|---|"]
-    lines += [f"| `{name}` | {checked} |" for name, checked, _ in TABLE]
+    lines += [f"| `{check.name}` | {check.checked} |" for check in TABLE]
     return "\n".join(lines) + "\n"
 
 

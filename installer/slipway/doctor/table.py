@@ -21,13 +21,13 @@ from slipway.doctor.cluster import (
     version,
     webhooks,
 )
-from slipway.doctor.cluster.context import Check
+from slipway.doctor.cluster.context import ClusterCheck
+from slipway.doctor.model import Check
 
 #: Whether the server answers at all: nothing else is asked when it does not.
 SERVER = "api-server"
-PODS = "pods"
 
-CLUSTER: tuple[Check, ...] = (
+CLUSTER: tuple[ClusterCheck, ...] = (
     Check("version", "Kubernetes 1.30 or later, and kubelets that fit to it", version.run),
     Check("kinds", "every kind of the plan is served, or the plan brings its CRD", kinds.run, plan=True),
     Check(
@@ -42,15 +42,24 @@ CLUSTER: tuple[Check, ...] = (
     Check("default-class", "one default StorageClass, and those that the plan names", classes.run, plan=True),
     Check("webhooks", "endpoints, caBundle, and a dry run through each webhook", webhooks.run, plan=True),
     Check(
-        PODS,
+        "pods",
         "a pod without privileges runs; without it other checks with pods are skipped",
         firstpod.run,
         plan=True,
         pods=True,
+        first=True,
     ),
     Check("dns", "a pod resolves the API server's Service", dns.run, plan=True, pods=True),
     Check("traffic", "pod to pod and to a Service, between all nodes", traffic.run, plan=True, pods=True),
     Check("claims", "an ordinary user's write through a real claim of each kind", claims.run, plan=True, pods=True),
-    Check("pulls", "one image of each registry that the plan uses", pulls.run, plan=True, pods=True),
-    Check("nfs", "NFS servers answer and export what volumes name", nfs.run, plan=True, pods=True),
+    Check("pulls", "one image of each registry that the plan uses", pulls.run, plan=True, pods=True, unstarted=True),
+    Check(
+        "nfs",
+        "NFS servers answer and export what volumes name",
+        nfs.run,
+        plan=True,
+        pods=True,
+        unstarted=True,
+        podless=True,
+    ),
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from slipway import paths
 from slipway.doctor.cluster import server
-from slipway.doctor.cluster.context import Check, Context
+from slipway.doctor.cluster.context import ClusterCheck, Context
 from slipway.doctor.examine import examine
 from slipway.doctor.model import RESULTS, Row
 from slipway.doctor.page import SERVER_CHECKED
@@ -22,7 +22,7 @@ PKI = "/etc/kubernetes/pki"
 
 def refuse_unknown(only: Sequence[str]) -> None:
     """Raises BadInput for a name that no check has."""
-    names = [SERVER, *(check.name for check in CLUSTER), *(name for name, _, _ in TABLE)]
+    names = [SERVER, *(check.name for check in CLUSTER), *(check.name for check in TABLE)]
     for name in only:
         if name not in names:
             raise BadInput(f"there is no check '{name}'", "--only", f"one of: {', '.join(names)}")
@@ -30,7 +30,7 @@ def refuse_unknown(only: Sequence[str]) -> None:
 
 def diagnose(platform: Platform, only: Sequence[str]) -> list[Row]:
     """The rows of the machine, where it is the cluster, and of the cluster."""
-    machine = {name for name, _, _ in TABLE}
+    machine = {check.name for check in TABLE}
     rows: list[Row] = []
     if (platform.embedded and not only) or machine & set(only):
         rows = [row for row in _of_machine(platform) if not only or row.check in only]
@@ -41,11 +41,9 @@ def diagnose(platform: Platform, only: Sequence[str]) -> list[Row]:
 
 def _of_machine(platform: Platform) -> list[Row]:
     """The checks of this machine."""
-    findings = preflight(platform.node_config)
-    checked = [what for _, what, _ in TABLE]
     return [
-        Row(each.check, "host", what, RESULTS[each.level], each.says, each.remedy)
-        for each, what in zip(findings, checked, strict=True)
+        Row(check.name, "host", check.checked, RESULTS[each.level], each.says, each.remedy)
+        for check, each in zip(TABLE, preflight(platform.node_config), strict=True)
     ]
 
 
@@ -62,7 +60,7 @@ def _of_cluster(platform: Platform, only: Sequence[str]) -> list[Row]:
     return rows + _examined(platform, checks)
 
 
-def _examined(platform: Platform, checks: Sequence[Check]) -> list[Row]:
+def _examined(platform: Platform, checks: Sequence[ClusterCheck]) -> list[Row]:
 
     rendered, unplanned = {}, ""
     if any(check.plan for check in checks):

@@ -159,4 +159,4 @@ def test_what_is_broken_is_named(check: str, breakage: str, result: str, cause: 
 
 
 def test_every_check_of_the_machine_is_broken_once() -> None:
-    assert {row[0] for row in BROKEN} == {name for name, _, _ in TABLE}
+    assert {row[0] for row in BROKEN} == {check.name for check in TABLE}

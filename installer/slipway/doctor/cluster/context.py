@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from slipway.doctor.model import Finding
+from slipway.doctor.model import Check, Finding
 from slipway.kube import Client, Obj
 from slipway.naming import own_image
 from slipway.render import Rendered
@@ -59,12 +59,4 @@ class Context:
         return (found.settings.get(setting) if found else "") or otherwise
 
 
-@dataclass(frozen=True)
-class Check:
-    """One row of the table. ``plan``: it needs the rendered plan; ``pods``: it starts pods."""
-
-    name: str
-    checked: str
-    run: Callable[[Context], list[Finding]]
-    plan: bool = False
-    pods: bool = False
+ClusterCheck = Check[Context, list[Finding]]
