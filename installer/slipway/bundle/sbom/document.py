@@ -1,7 +1,7 @@
 """The document: components, and which image contains which.
 
-The library carries SPDX's list of ids, the grammar of expressions and the document's form: 0.8 MB of wheels in a bundle,
-for lists that nobody here keeps up. What collects the parts has none of it but purls, and stays plain values.
+The library carries SPDX's list of ids, the grammar of expressions and the document's form: 0.8 MB of wheels in a
+bundle, for lists that nobody here keeps up. What collects the parts has none of it but purls, and stays plain values.
 """
 
 from __future__ import annotations
