@@ -166,5 +166,7 @@ def test_the_document_holds_against_the_schema_and_is_the_same_each_time() -> No
     assert by_name["x"]["hashes"] == [{"alg": "SHA-256", "content": "b" * 64}]
     tops = next(item for item in value["dependencies"] if item["ref"] == value["metadata"]["component"]["bom-ref"])
     assert tops["dependsOn"] == sorted([parts[0].purl, parts[4].purl])
+    # What is not listed has unknown dependencies; an empty entry would say that it has none.
+    assert {item["ref"] for item in value["dependencies"]} == {tops["ref"], parts[0].purl}
     broken = text.replace('"CycloneDX"', '"Other"')
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(broken) is not None
