@@ -1,12 +1,14 @@
-"""Quantities as Kubernetes writes them: 2, 500m, 10Gi."""
+"""Quantities as Kubernetes writes them: 2, 500m, 10Gi, 1e3."""
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
+_QUANTITY = re.compile(r"((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)([numkMGTPE]|[KMGTPE]i)?")
 _UNITS: dict[str, Decimal] = {
     "": Decimal(1),
-    "m": Decimal("0.001"),
+    **{letter: Decimal(1000) ** -power for power, letter in enumerate("mun", 1)},
     **{letter: Decimal(1000) ** power for power, letter in enumerate("kMGTPE", 1)},
     **{f"{letter}i": Decimal(1024) ** power for power, letter in enumerate("KMGTPE", 1)},
 }
@@ -14,8 +16,7 @@ _UNITS: dict[str, Decimal] = {
 
 def amount(quantity: str) -> Decimal:
     """The value of a Kubernetes quantity. Raises ValueError when it is none."""
-    number = quantity.rstrip("mkKMGTPEi")
-    unit = quantity[len(number) :]
-    if unit not in _UNITS or not number.replace(".", "", 1).isdigit():
+    match = _QUANTITY.fullmatch(quantity)
+    if match is None:
         raise ValueError(f"not a quantity: {quantity}")
-    return Decimal(number) * _UNITS[unit]
+    return Decimal(match[1]) * _UNITS[match[2] or ""]

@@ -89,7 +89,9 @@ def test_what_is_not_there_yet_is_no_change() -> None:
     assert changes([volume(), claim()], finder([])) == []
 
 
-@pytest.mark.parametrize(("text", "value"), [("1", 1), ("1k", 1000), ("2Ki", 2048), ("1.5Gi", 1610612736)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("1", 1), ("1k", 1000), ("2Ki", 2048), ("1.5Gi", 1610612736), ("1e3", 1000), ("2E", 2 * 10**18)]
+)
 def test_quantities(text: str, value: int) -> None:
     assert amount(text) == value
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 
 from slipway.doctor.cluster import nodes
 from slipway.doctor.cluster.context import Context
-from slipway.doctor.cluster.resources import quantity
 from slipway.doctor.cluster.say import fail, many, ok, warn
 from slipway.doctor.model import Finding
 from slipway.errors import SlipwayError
 from slipway.kube import Obj
+from slipway.kube.quantity import amount
 
 PRESSURES = {
     "DiskPressure": "free space on it: the kubelet deletes images and evicts pods",
@@ -58,7 +58,7 @@ def spaces(summary: Obj, config: Obj) -> dict[str, Space]:
 
 def _limit(given: str, capacity: float) -> float:
     """A share or a quantity, in bytes."""
-    return capacity * float(given.rstrip("%")) / 100 if given.endswith("%") else quantity(given)
+    return capacity * float(given.rstrip("%")) / 100 if given.endswith("%") else float(amount(given))
 
 
 def judge(found: Iterable[Obj], free: Mapping[str, Mapping[str, Space]]) -> list[Finding]:

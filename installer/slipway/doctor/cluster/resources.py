@@ -10,6 +10,7 @@ from slipway.doctor.cluster.context import Context
 from slipway.doctor.cluster.say import fail, many, ok, warn
 from slipway.doctor.model import Finding
 from slipway.kube import Obj
+from slipway.kube.quantity import amount
 from slipway.render.labels import COMPONENT
 
 GIB = 1024**3
@@ -57,13 +58,6 @@ def run(ctx: Context) -> list[Finding]:
     return judge(free(found, used), wanted(ctx.objects, len(found)))
 
 
-def quantity(text: object) -> float:
-    """500m, 2, 1Gi as a number."""
-    from kubernetes.utils.quantity import parse_quantity
-
-    return float(parse_quantity(str(text)))
-
-
 def of_pod(spec: Obj) -> Amount:
     """What the scheduler counts: all containers together, or the largest init container."""
     total = Amount(pods=1)
@@ -75,11 +69,15 @@ def of_pod(spec: Obj) -> Amount:
     )
 
 
+def _number(quantity: object) -> float:
+    return float(amount(str(quantity)))
+
+
 def _requests(container: Obj) -> Amount:
     resources = container.get("resources") or {}
     # A limit without a request is a request, too.
     asked = {**(resources.get("limits") or {}), **(resources.get("requests") or {})}
-    return Amount(quantity(asked.get("cpu", 0)), quantity(asked.get("memory", 0)))
+    return Amount(_number(asked.get("cpu", 0)), _number(asked.get("memory", 0)))
 
 
 def wanted(plan: Iterable[Obj], count: int) -> dict[str, tuple[Amount, int]]:
@@ -109,7 +107,7 @@ def free(found: Iterable[Obj], used: Mapping[str, Amount]) -> dict[str, Amount]:
     rooms = {}
     for node in found:
         has = (node.get("status") or {}).get("allocatable") or {}
-        total = Amount(quantity(has.get("cpu", 0)), quantity(has.get("memory", 0)), int(quantity(has.get("pods", 110))))
+        total = Amount(_number(has.get("cpu", 0)), _number(has.get("memory", 0)), int(_number(has.get("pods", 110))))
         rooms[nodes.name(node)] = total.without(used.get(nodes.name(node), Amount()))
     return rooms
 
@@ -119,15 +117,15 @@ def judge(rooms: Mapping[str, Amount], pods: Mapping[str, tuple[Amount, int]]) -
     if not rooms:
         return [fail("no node is ready and takes pods", "kubectl describe nodes: conditions and taints")]
     total, room = Amount(), Amount()
-    for amount, number in pods.values():
-        total += amount.times(number)
+    for one, number in pods.values():
+        total += one.times(number)
     for each in rooms.values():
         room += each
     found = [fail(f"{text} on {many(len(rooms), 'node')}", REMEDY) for text in total.over(room)]
-    for name, (amount, number) in sorted(pods.items()):
-        if number and not found and all(amount.over(each) for each in rooms.values()):
+    for name, (each_pod, number) in sorted(pods.items()):
+        if number and not found and all(each_pod.over(each) for each in rooms.values()):
             largest = max(rooms.values(), key=lambda each: (each.memory, each.cpu))
-            found.append(fail(f"no node has room for {name}: {'; '.join(amount.over(largest))} at most", REMEDY))
+            found.append(fail(f"no node has room for {name}: {'; '.join(each_pod.over(largest))} at most", REMEDY))
     says = (
         f"{total.cpu:.2f} of {room.cpu:.2f} free CPUs, {total.memory / GIB:.2f} of {room.memory / GIB:.2f} GiB, "
         f"{total.pods} of {room.pods} pods"
