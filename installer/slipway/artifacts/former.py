@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from slipway.artifacts import containerd, store
 from slipway.artifacts.api import reference
 from slipway.artifacts.model import Artifact, Node
+from slipway.documents.strings import texts
 from slipway.naming import IMAGE_HOST
 from slipway.progress import Reporter
 
@@ -19,7 +20,7 @@ REFERENCE = re.compile(rf"{re.escape(IMAGE_HOST)}/([a-z0-9][-a-z0-9]*):[0-9a-f]{
 
 def references(value: Any) -> set[str]:
     """All references to builds in a value's strings: also those in arguments and ConfigMaps."""
-    return {match[0] for text in _strings(value) for match in REFERENCE.finditer(text)}
+    return {match[0] for text in texts(value) for match in REFERENCE.finditer(text)}
 
 
 def cached(reference_: str) -> Artifact | None:
@@ -45,11 +46,3 @@ def bring(wanted: Iterable[str], socket: Path, reporter: Reporter) -> list[str]:
             with reporter.step("images", f"import {name}", announce=False):
                 containerd.load(artifact, [name], socket)
     return []
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list | tuple):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from _strings(inner)

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from graphlib import CycleError, TopologicalSorter
 
+from slipway.catalog.component import Component
 from slipway.errors import BadInput
 
 Requires = Mapping[str, tuple[str, ...]]
+
+
+def order(components: Mapping[str, Component]) -> dict[str, tuple[str, ...]]:
+    """Who waits for whom among ``components``: what they require, and what comes first where it is there."""
+    return {
+        name: tuple(other for other in (*component.requires, *component.after) if other in components)
+        for name, component in components.items()
+    }
 
 
 def levels(requires: Requires) -> list[list[str]]:

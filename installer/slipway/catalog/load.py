@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from slipway.catalog.component import Component, from_document
-from slipway.catalog.graph import levels
+from slipway.catalog.graph import levels, order
 from slipway.catalog.probes import wrong_probes
 from slipway.catalog.selection import Choice, built_upon, editions
 from slipway.documents.document import Problem, parse
@@ -36,9 +36,7 @@ class Catalog:
 
     def waves(self) -> list[list[str]]:
         """Levels of the graph; what is required and not part of this catalog is taken as there."""
-        return levels(
-            {n: tuple(o for o in (*c.requires, *c.after) if o in self.components) for n, c in self.components.items()}
-        )
+        return levels(order(self.components))
 
 
 def overlays(root: Path) -> list[str]:

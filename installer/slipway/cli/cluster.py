@@ -142,11 +142,3 @@ def export(ctx: click.Context, images: tuple[str, ...]) -> None:
     from slipway.node import fleet
 
     click.echo(json.dumps(fleet.export(node_config(ctx), images, Reporter())))
-
-
-if __name__ == "__main__":
-    try:
-        cluster()
-    except SlipwayError as failure:
-        click.echo(f"✗ {failure}", err=True)
-        raise SystemExit(failure.exit_code) from failure

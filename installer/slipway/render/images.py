@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
+from slipway.documents.strings import texts
 from slipway.naming import IMAGE_HOST, IMAGE_VERSION, own_image
 
 #: How manifests, arguments and ConfigMaps name an image of Slipway.
@@ -28,20 +29,9 @@ def rewrite(value: Any, resolve: Resolver) -> Any:
 
 def used(value: Any) -> set[str]:
     """The names of all images that a value refers to."""
-    return {match[1] for text in _strings(value) for match in REFERENCE.finditer(text)}
+    return {match[1] for text in texts(value) for match in REFERENCE.finditer(text)}
 
 
 def unchanged(image: str) -> str:
     """The resolver that keeps the names of the manifests."""
     return own_image(image)
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _strings(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _strings(inner)

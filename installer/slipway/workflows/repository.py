@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from slipway import __version__
+from slipway.catalog.graph import order
 from slipway.export.model import Repository
 from slipway.export.model import repository as make
 from slipway.render import Facts, render
@@ -18,15 +19,11 @@ def repository(platform: Platform) -> Repository:
     trust = texts(config.trust, embedded=False)
     facts = Facts(config.project, lambda: platform.node_ip, config.shared, platform.gateway_door, trust)
     rendered = render(catalog, config.settings(), facts, unchanged, platform.image_placement)
-    components = catalog.components
-    requires = {
-        name: tuple(o for o in (*item.requires, *item.after) if o in components) for name, item in components.items()
-    }
-    timeouts = {name: config.timeout(name, item.timeout) for name, item in components.items()}
+    timeouts = {name: config.timeout(name, item.timeout) for name, item in catalog.components.items()}
     return make(
         rendered,
         catalog.waves(),
-        requires,
+        order(catalog.components),
         timeouts,
         overlay=catalog.overlay,
         project=config.project,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from slipway.catalog.graph import order
 from slipway.readiness import StorageClasses, ready
 from slipway.release.objects.snapshot import Find
 from slipway.release.state.inventory import Record
@@ -39,10 +40,7 @@ class Plan:
     @property
     def requires(self) -> dict[str, tuple[str, ...]]:
         """The dependency graph of the components that are in the plan."""
-        return {
-            name: tuple(o for o in (*item.component.requires, *item.component.after) if o in self.rendered)
-            for name, item in self.rendered.items()
-        }
+        return order({name: item.component for name, item in self.rendered.items()})
 
 
 def decide(
