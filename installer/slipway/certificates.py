@@ -71,7 +71,7 @@ def ends(found: bytes | str) -> list[datetime.datetime]:
         if isinstance(found, bytes):
             read = [x509.load_der_x509_certificate(found)]
         else:
-            # A text without any is no error here: keys and other things stand in such files, too.
+            # A text without any is not an error here: keys and other things stand in such files, too.
             read = x509.load_pem_x509_certificates(found.encode()) if "BEGIN CERTIFICATE-" in found else []
         return [each.not_valid_after_utc for each in read]
     except x509.InvalidVersion as error:

@@ -54,7 +54,7 @@ class LiveView:
     def put(self, key: str, text: str, *, state: str = "", pinned: bool = False, clock: object = None) -> None:
         """Begin a line, or change it; its time goes on. ``pinned``: it stays until it is removed.
 
-        ``argo dag`` is told in the line of ``argo`` where there is one, as its text.
+        ``argo dag`` is reported in the line of ``argo`` where there is one, as its text.
         """
         with self._lock:
             owner = next((one for one, line in self._lines.items() if line.pinned and key.startswith(f"{one} ")), "")

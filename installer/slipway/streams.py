@@ -27,7 +27,7 @@ def prepare() -> None:
 
 
 def gone(error: OSError) -> bool:
-    """Whether it is of a stream that nobody reads or that is full (this is told). Nothing more is written to it."""
+    """Whether it is of a stream that nobody reads or that is full (this is reported). Nothing more is written to it."""
     if error.errno not in (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EIO) or error.filename is not None:
         return False
     if error.errno != errno.EPIPE:

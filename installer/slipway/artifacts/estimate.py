@@ -11,7 +11,7 @@ from slipway.artifacts.model import Node
 #: What has to be known as done before a run says something about its rest: this part of the whole, and so many expected
 #: seconds or (of a small run) this larger part.
 _BASIS_PART, _BASIS_SECONDS, _BASIS_LARGE = 0.03, 30.0, 0.25
-#: Seconds before which nothing is said: a find in the cache at the start is no pace.
+#: Seconds before which nothing is said: a find in the cache at the start is not a pace.
 _EARLY = 15.0
 #: Of a build this part has to be done before its own pace counts.
 _PACE = 0.05

@@ -18,7 +18,7 @@ from slipway.artifacts import apt, uv
 
 #: Where the directory appears in a build; the base image has it, empty. (mmdebstrap clears /run.)
 MOUNT = "/usr/lib/slipway-build"
-#: apt's lists and packages in a build: a directory that outlives it and is no part of the image.
+#: apt's lists and packages in a build: a directory that outlives it and is not part of the image.
 PACKAGES = f"{MOUNT}/packages"
 #: The directory of uv's program in a build, and the packages that it downloads: no part of the image either.
 PROGRAMS = f"{MOUNT}/programs"

@@ -58,7 +58,7 @@ def command(rootfs: Rootfs, sources: list[apt.Source], out: Path, configuration:
 
 
 def build(spec: ImageSpec, rootfs: Rootfs, work: Path, out: Path, log: Path) -> None:
-    """Build the OCI layout ``out``. Raises SlipwayError when the host is no Debian or packages cannot be had."""
+    """Build the OCI layout ``out``. Raises SlipwayError when the host is not Debian or packages cannot be had."""
     sources = apt.debian_sources(apt.host_sources(), rootfs.suite)
     configuration = work / "apt.conf"
     bundle = hostnet.ca_bundle()

@@ -54,7 +54,7 @@ def to_json(head: Head) -> bytes:
 
 
 def from_json(text: bytes, where: str) -> Head:
-    """Raises BadInput for what is no head, or one of a later format."""
+    """Raises BadInput for what is not a head, or one of a later format."""
     try:
         value = json.loads(text)
         if not isinstance(value, dict) or not isinstance(value.get("format"), int):

@@ -39,7 +39,7 @@ def order(name: str) -> tuple[int, str]:
 
 
 def check_target(target: Path) -> None:
-    """Raises BadInput where a bundle cannot be written: no directory of ours, or a file that is no bundle."""
+    """Raises BadInput where a bundle cannot be written: no directory of ours, or a file that is not a bundle."""
     where = f"-o {target}"
     outputs.file(target, where)
     if target.exists():

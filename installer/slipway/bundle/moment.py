@@ -14,7 +14,7 @@ from slipway.errors import BadInput
 
 def of_sources(root: Path, environ: Mapping[str, str] = os.environ) -> datetime:
     """``SOURCE_DATE_EPOCH`` (reproducible-builds.org), else the time of the checkout's commit, else the time that all
-    our artifacts have. Raises BadInput where the variable is no number of seconds."""
+    our artifacts have. Raises BadInput where the variable is not a number of seconds."""
     said = environ.get("SOURCE_DATE_EPOCH", "")
     try:
         seconds = int(said) if said else _commit(root)

@@ -17,7 +17,7 @@ class Bundle:
     """An open bundle: its members, and the artifacts in it (see slipway.artifacts.published.Place)."""
 
     def __init__(self, file: Path) -> None:
-        """Raises BadInput when the file is no bundle."""
+        """Raises BadInput when the file is not a bundle."""
         self.file, self.name = file, f"bundle {file.name}"
         self.members = archive.index(file)
         self.sums = archive.read(file, self.members[model.SUMS])

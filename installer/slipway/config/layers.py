@@ -48,7 +48,7 @@ def from_set(text: str) -> Document:
 def from_environment(environment: Mapping[str, str], schema: Mapping[str, Any]) -> list[Document]:
     """``SLIPWAY_PROJECT__NAMESPACE=ml``: the levels joined by two underscores, a dash written as one underscore.
 
-    Variables whose first level is no key of the schema are not meant for us (SLIPWAY_HOME).
+    Variables whose first level is not a key of the schema are not meant for us (SLIPWAY_HOME).
     """
     known = {key.upper(): key for key in schema["properties"]}
     found = []

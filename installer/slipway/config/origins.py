@@ -59,7 +59,7 @@ def _component(name: str, component: Component, file: str, values: Mapping[str, 
 
 
 def _typed(setting: Setting, text: str) -> Any:
-    """Values of a settings.env are text; what is no number in spite of its type stays so, for others to refuse."""
+    """Values of a settings.env are text; what is not a number in spite of its type stays so, for others to refuse."""
     if setting.type not in ("integer", "number", "boolean"):
         return text
     value, problems = scalar(text, setting.name)

@@ -12,7 +12,7 @@ PLACEHOLDER = "workbench"
 
 
 def check(document: Document) -> Iterator[Problem]:
-    """Faults of a document's project namespace that can be told without the catalog."""
+    """Faults of a document's project namespace that can be known without the catalog."""
     name = _name(document)
     if name.startswith("kube-"):
         yield _fault(document, f"'{name}' is Kubernetes' own")

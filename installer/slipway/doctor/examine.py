@@ -91,5 +91,5 @@ def _one(ctx: Context, check: ClusterCheck, reason: str) -> list[Row]:
 
 
 def row(check: ClusterCheck, finding: Finding) -> Row:
-    """A finding as it is told."""
+    """A finding as it is reported."""
     return Row(check.name, "cluster", check.checked, RESULTS[finding.level], finding.says, finding.remedy)

@@ -48,7 +48,7 @@ class Check(Generic[Given, Answer]):
 
 @dataclass(frozen=True)
 class Row:
-    """A finding as it is told: where it was looked, what was checked, the result, its cause and a remedy."""
+    """A finding as it is reported: where it was looked, what was checked, the result, its cause and a remedy."""
 
     check: str
     scope: Literal["host", "cluster"]

@@ -1,4 +1,4 @@
-"""Every check of the cluster, in the order in which they are told; those of the machine are in preflight.TABLE."""
+"""Every check of the cluster, in the order in which they are reported; those of the machine are in preflight.TABLE."""
 
 from __future__ import annotations
 

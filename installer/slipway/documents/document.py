@@ -50,7 +50,7 @@ class Document:
 
 
 class _Positions:
-    """Values that cannot be made of their text are told with its line."""
+    """Values that cannot be made of their text are reported with its line."""
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         """As PyYAML's, whose constructors raise anything."""

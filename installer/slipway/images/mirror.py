@@ -71,7 +71,7 @@ def copy(task: Task, registries: Registries) -> State:
 
 
 def run(todo: Sequence[Task], registries: Registries, reporter: Reporter) -> dict[State, int]:
-    """Copy all, some at a time, and count. What failed is told at the end, after the rest was copied.
+    """Copy all, some at a time, and count. What failed is reported at the end, after the rest was copied.
 
     Raises SlipwayError; the next run goes on where this one stopped.
     """

@@ -15,7 +15,7 @@ _REGISTRY = re.compile(r"[a-z0-9][a-z0-9.-]*(?::[0-9]{1,5})?(?:/[a-z0-9]+(?:[._-
 
 
 def check_registry(text: str, where: str) -> str:
-    """The registry without a trailing slash. Raises BadInput for what is no host[:port][/path]."""
+    """The registry without a trailing slash. Raises BadInput for what is not a host[:port][/path]."""
     registry = text.rstrip("/")
     found = parse(f"{registry}/x:y") if _REGISTRY.fullmatch(registry) else None
     if found is None or found.host != host_of(registry):

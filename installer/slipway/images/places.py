@@ -17,7 +17,7 @@ _CONTAINER = frozenset(
     ("name", "command", "args", "env", "envFrom", "imagePullPolicy", "ports", "resources", "securityContext", "source",
      "volumeMounts")
 )  # fmt: skip
-#: In text that is no YAML (a template, a script): ``image: x``, ``"image": "x"``, ``NOTEBOOK_IMAGE=x``.
+#: In text that is not YAML (a template, a script): ``image: x``, ``"image": "x"``, ``NOTEBOOK_IMAGE=x``.
 LINE = re.compile(
     r"(?P<key>[\w.-]*(?:image|Image|IMAGE)(?:_AND_VERSION)?)[\"']?(?P<sign>\s*[:=]\s*[\"']?)(?P<value>[\w./:@-]+)"
 )

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 
 _LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
-#: A host that can be told from a path: with a dot, a port, or localhost.
+#: A host that can be distinguished from a path: with a dot, a port, or localhost.
 _HOST = rf"(?:{_LABEL}(?:\.{_LABEL})+(?::[0-9]{{1,5}})?|{_LABEL}:[0-9]{{1,5}}|localhost)"
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*"
 _PATH = rf"{_COMPONENT}(?:/{_COMPONENT})*"

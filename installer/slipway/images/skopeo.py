@@ -153,5 +153,5 @@ def authfile(given: str | None) -> Path | None:
 
 
 def hosts(names: Sequence[str]) -> frozenset[str]:
-    """The hosts of --insecure; a path after the host does no harm. Raises BadInput for what is no host."""
+    """The hosts of --insecure; a path after the host does no harm. Raises BadInput for what is not a host."""
     return frozenset(host_of(check_registry(name, "--insecure")) for name in names)

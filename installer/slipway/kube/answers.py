@@ -1,4 +1,4 @@
-"""What an API server answers, when that is no success; and what a command in a container gives back."""
+"""What an API server answers, when that is not a success; and what a command in a container gives back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from slipway.kube.objects import Obj
 
 @dataclass
 class ApiError(SlipwayError):
-    """An answer of the API server that is no success: ``status`` is the HTTP status, ``reason`` the API's own."""
+    """An answer of the API server that is not a success: ``status`` is the HTTP status, ``reason`` the API's own."""
 
     status: int = 0
     reason: str = ""

@@ -57,7 +57,7 @@ class Connection:
             self._link()
 
     def authorize(self, headers: dict[str, str]) -> Fields:
-        """The headers with those that say who asks. Raises SlipwayError when that cannot be told."""
+        """The headers with those that say who asks. Raises SlipwayError when that cannot be known."""
         found = Fields(headers, more=self._acting)
         if self._plugin is not None:
             token = identity.checked(self._plugin.credential().token, self._where)

@@ -71,7 +71,7 @@ def trust(client: Client, url: str) -> ssl.SSLContext | None:
     else:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
-        # A server's certificate is no authority: without this flag it could not be believed by itself.
+        # A server's certificate is not an authority: without this flag it could not be believed by itself.
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         _load(context, _first(data.get("tls.crt", "")) + (data.get("ca.crt", "") if own else ""))
     context.minimum_version = ssl.TLSVersion.TLSv1_2

@@ -52,7 +52,7 @@ def check(user: Mapping[str, Any], where: str) -> None:
 
 
 def token(user: Mapping[str, Any], where: str) -> str:
-    """The token now: one in a file is renewed there (a Pod's every hour). Raises BadInput for what is no token."""
+    """The token now: one in a file is renewed there (a Pod's every hour). Raises BadInput for what is not a token."""
     found = str(user.get("token") or "")
     if file := user.get("tokenFile"):
         try:

@@ -27,7 +27,7 @@ REMEDY = "give --kubeconfig FILE or set KUBECONFIG"
 
 #: What names a file, by the kind of entry.
 _FILES = {"cluster": ("certificate-authority",), "user": ("client-certificate", "client-key", "tokenFile")}
-#: What reading something that is no kubeconfig ends in.
+#: What reading something that is not a kubeconfig ends in.
 FAULTS = (OSError, ValueError, LookupError, TypeError, AttributeError, yaml.YAMLError)
 
 
@@ -43,12 +43,12 @@ class KubeContext:
 
     @property
     def server(self) -> str:
-        """The API server's URL, "" where none is told."""
+        """The API server's URL, "" where none is given."""
         return str(self.cluster.get("server") or "").rstrip("/")
 
     @property
     def authority(self) -> bytes:
-        """The certificates that the server's is checked with (PEM), b"" where none are told or can be read."""
+        """The certificates that the server's is checked with (PEM), b"" where none are given or can be read."""
         with suppress(*FAULTS):
             if data := self.cluster.get("certificate-authority-data"):
                 return base64.b64decode(data, validate=False).strip()

@@ -8,7 +8,7 @@ from slipway.kube.objects import Obj
 
 
 def texts(secret: Obj) -> dict[str, str]:
-    """The values of a Secret; what is no text of it is replaced."""
+    """The values of a Secret; what is not text is replaced."""
     return {
         key: base64.b64decode(value).decode("utf-8", "replace") for key, value in (secret.get("data") or {}).items()
     }

@@ -15,7 +15,7 @@ Doc = dict[str, Any]
 #: One replica of each controller: an election would only delay a restart by its lease.
 ALONE = {"leader-elect": "false", **settings.CONTROLLERS}
 
-#: And our kubelet is no service of systemd's.
+#: And our kubelet is not a service of systemd's.
 IGNORED = (*settings.IGNORED, "Service-Kubelet")
 
 

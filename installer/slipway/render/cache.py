@@ -113,7 +113,7 @@ def _read(path: str) -> bytes:
 
 
 def _programs() -> str:
-    """Which kustomize and Helm would be called, as far as it can be told without calling them."""
+    """Which kustomize and Helm would be called, as far as it can be known without calling them."""
     words = []
     for name in ("kustomize", "helm", "kubectl"):
         program = os.environ.get(f"SLIPWAY_{name.upper()}") or shutil.which(name) or ""

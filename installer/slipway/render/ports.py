@@ -22,7 +22,7 @@ TLS_PORT = 30443
 
 def node_ports(root: Path, config: Config) -> dict[str, int]:
     """component → its node port: configured, else as the overlay of the distribution ``root`` has it; those that have
-    none are left out. What is no number is left to the check of settings."""
+    none are left out. What is not a number is left to the check of settings."""
     found = {}
     for name in COMPONENTS:
         value = _value(root, config, name, SETTING)

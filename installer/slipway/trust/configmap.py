@@ -49,7 +49,7 @@ class Clients:
 def from_settings(given: Mapping[str, Any], bundle: str) -> Clients:
     """What the configuration says; ``bundle`` is the text of the file that ``trust_bundle`` names.
 
-    Raises BadInput for credentials and for what is no bundle of certificates.
+    Raises BadInput for credentials and for what is not a bundle of certificates.
     """
     pip = {key.replace("_", "-"): str(value) for key, value in given.get("pip", {}).items() if value != ""}
     npm = {key.replace("_", "-"): str(value) for key, value in given.get("npm", {}).items() if value != ""}

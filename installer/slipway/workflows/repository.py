@@ -15,7 +15,7 @@ from slipway.workflows.platform import Platform
 def repository(platform: Platform) -> Repository:
     """The installation that the configuration describes, with the images' names in registries."""
     catalog, config = platform.catalog, platform.config
-    # What one machine's clients are set up by is no part of a repository; what is configured is.
+    # What one machine's clients are set up by is not part of a repository; what is configured is.
     trust = texts(config.trust, embedded=False)
     facts = Facts(config.project, lambda: platform.node_ip, config.shared, platform.gateway_door, trust)
     rendered = render(catalog, config.settings(), facts, unchanged, platform.image_placement)

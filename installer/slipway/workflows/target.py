@@ -77,7 +77,7 @@ def is_embedded(options: Options, overlay: str) -> bool:
 
 
 def is_own(chosen: KubeContext) -> bool:
-    """Whether it is the cluster on this machine: of the same authority, or, where none is told, the same server."""
+    """Whether it is the cluster on this machine: of the same authority, or, where none is given, the same server."""
     from slipway.kube.kubeconfig import choose
 
     authority, server = b"", ""

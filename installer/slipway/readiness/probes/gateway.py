@@ -1,4 +1,4 @@
-"""The gateway works when a new Mapping is served, and a faulty one beside it is told why it is not."""
+"""The gateway works when a new Mapping is served, and a faulty one beside it says why it is not."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def bad(namespace: str, name: str) -> Obj:
 
 
 def probe_mapping(ctx: ProbeContext) -> str:
-    """Serve a Mapping and refuse another. Raises NotYet with what is missing when the time is over."""
+    """Serve a Mapping and refuse another. Raises NotYet with what is missing when the time is up."""
     name = f"slipway-probe-{secrets.token_hex(4)}"
     # Where users work, or the gateway's own where nobody does yet: it needs no other component.
     namespace = ctx.project if ctx.kube.get("v1", "Namespace", ctx.project) else NAMESPACE

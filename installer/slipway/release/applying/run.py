@@ -89,7 +89,7 @@ def _taken(
 def _refused(
     plan: Plan, client: Client, actions: Mapping[str, tuple[Action, str]], reporter: Reporter | None = None
 ) -> dict[str, SlipwayError]:
-    """Why components cannot be applied, found out before anything is written; what is made anew is told.
+    """Why components cannot be applied, found out before anything is written; what is made anew is reported.
 
     Raises SlipwayError naming all of it where the plan is carried out whole or not at all.
     """
@@ -225,7 +225,7 @@ class _Run:
 
     def _startable(self, rest: list[str], requires: Mapping[str, tuple[str, ...]]) -> list[str]:
         good = {name for name, outcome in self.outcomes.items() if outcome.result in ("ready", "unchanged")}
-        # What must fail anyhow is told at once.
+        # What must fail anyhow is reported at once.
         hopeless = definitions.failed(self.context.ahead) | self.context.refused.keys()
         return [name for name in rest if name in hopeless or all(other in good for other in requires[name])]
 

@@ -18,7 +18,7 @@ from slipway.waiting.objects import gone
 PARALLEL = 12
 #: Seconds between two looks: a twentieth of what was waited already, so that nobody waits much longer than it takes.
 SHORTEST, LONGEST, SHARE = 0.05, 1.0, 0.05
-#: From when on, and how often, what holds an object is told while it is waited for.
+#: From when on, and how often, what holds an object is reported while it is waited for.
 FIRST_SECONDS, LOOK_SECONDS = 1.0, 5.0
 #: Until such a group answers or its APIService is deleted, no namespace ends.
 _UNSERVED = "an APIService does not answer: "

@@ -1,4 +1,4 @@
-"""Which objects of the platform's kinds are users', and how many are told in a few lines. Pure functions."""
+"""Which objects of the platform's kinds are users', and how many are reported in a few lines. Pure functions."""
 
 from __future__ import annotations
 

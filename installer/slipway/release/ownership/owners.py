@@ -64,7 +64,7 @@ def stated_owner(obj: Obj) -> str:
 
 
 def owner(obj: Obj) -> str:
-    """Whose a foreign object is, as well as it can be told."""
+    """Whose a foreign object is, as well as it can be known."""
     names = sorted(_managers(obj))
     return stated_owner(obj) or (f"whoever used {', '.join(names)}" if names else "somebody else")
 

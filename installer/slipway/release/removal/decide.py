@@ -69,7 +69,7 @@ def _keep_shared(
 ) -> tuple[Removal, list[Retained]]:
     """Other people's objects would go with their namespace: it stays. The project's goes with what users made in it.
 
-    ``uids`` are those of the platform's kinds, which are told and asked for by themselves.
+    ``uids`` are those of the platform's kinds, which are reported and asked for by themselves.
     """
     going = {ref.name: ref for ref in (*removal.refs, *(item.ref for item in left)) if ref.kind == "Namespace"}
     shared = {

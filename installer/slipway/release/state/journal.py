@@ -24,7 +24,7 @@ from slipway.release.state.reading import UNREADABLE
 
 #: How many runs stay.
 KEPT = 20
-#: Of how many subjects the last words of a killed run are told.
+#: Of how many subjects the last words of a killed run are reported.
 MOST = 5
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -50,7 +50,7 @@ class Run:
 
 @contextmanager
 def keeping(server: str, action: str, reporter: Reporter) -> Iterator[Callable[[str], None]]:
-    """Keep a journal of what ``reporter`` is told within a ``with``; yields what is to be called with how it ended.
+    """Keep a journal of what ``reporter`` gets within a ``with``; yields what is to be called with how it ended.
 
     An exception is written down as the end, too, and goes on.
     """
