@@ -14,7 +14,7 @@ from slipway.kube import Client
 from slipway.progress import Reporter
 from slipway.readiness import probe
 from slipway.readiness.context import ProbeContext
-from slipway.readiness.kinds import dry_run
+from slipway.readiness.kinds import condition, dry_run
 from slipway.readiness.kinds import http as http_kind
 from slipway.render.kustomize import build
 
@@ -88,3 +88,45 @@ def test_the_training_operators_probe_misses_its_webhook(ctx: ProbeContext) -> N
         return "a wrong TFJob was let in" in caught.value.what and "validatingwebhook" in caught.value.remedy
 
     eventually(missed, "the API server knows TFJobs")
+
+
+def definition(group: str) -> dict[str, Any]:
+    """Something that the API server itself takes to a condition."""
+    schema = {"openAPIV3Schema": {"type": "object"}}
+    names = {"kind": "Boat", "plural": "boats", "singular": "boat"}
+    spec = {"group": group, "scope": "Namespaced", "names": names}
+    version = {"name": "v1", "served": True, "storage": True, "schema": schema}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"boats.{group}"},
+        "spec": {**spec, "versions": [version]},
+    }
+
+
+def test_an_object_reaches_a_condition_and_goes_again(ctx: ProbeContext, unique: str) -> None:
+    spec = {"says": "a kind was established", "object": definition(f"{unique}.example.com"), "reached": ["Established"]}
+    assert condition.run(ctx, "one", spec).startswith("a kind was established in ")
+    eventually(
+        lambda: (
+            ctx.kube.get("apiextensions.k8s.io/v1", "CustomResourceDefinition", f"boats.{unique}.example.com") is None
+        ),
+        "it is gone",
+    )
+
+
+@pytest.mark.parametrize(
+    ("states", "wrong"),
+    [
+        ({"reached": ["Sunk"], "failed": ["Established"]}, "is Established: the initial names have been accepted"),
+        ({"reached": ["Sunk"], "seconds": 1}, "not Sunk within 1 s: it is NamesAccepted, Established"),
+        ({"path": "status.phase", "reached": ["Sunk"], "seconds": 1}, "its controller has not seen it"),
+    ],
+)
+def test_an_object_that_does_not_get_there_says_where_it_is(
+    ctx: ProbeContext, unique: str, states: dict[str, Any], wrong: str
+) -> None:
+    spec = {"says": "never", "object": definition(f"{unique}.example.com"), **states}
+    with pytest.raises(SlipwayError) as caught:
+        condition.run(ctx, "one", spec)
+    assert wrong in caught.value.what

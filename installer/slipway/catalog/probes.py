@@ -18,6 +18,9 @@ def wrong_probes(component: Component) -> Iterator[tuple[str, str]]:
         setting = component.setting(name)
         if name and (setting is None or setting.type != "boolean"):
             yield f"{place}.volume.default_when", f"'{name}' is not a boolean setting of the component"
+        both = set(probe.spec.get("reached", ())) & set(probe.spec.get("failed", ()))
+        if both:
+            yield f"{place}.condition.failed", f"'{min(both)}' is one of those that are to be reached"
         for step, said in enumerate(probe.spec.get("steps", ())):
             if ("object" in said) == ("change" in said):
                 yield f"{place}.dry_run.steps[{step}]", "either object or change"

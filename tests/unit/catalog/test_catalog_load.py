@@ -77,6 +77,9 @@ def test_names_select_components_and_what_they_require(tmp_path: Path) -> None:
         load_catalog(tmp_path, "test", ["twoo"])
 
 
+THING = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}
+
+
 @pytest.mark.parametrize(
     ("spec", "expected"),
     [
@@ -85,6 +88,10 @@ def test_names_select_components_and_what_they_require(tmp_path: Path) -> None:
         ({"probes": [{"name": "a", "volume": {"namespace": "x"}}]}, "spec.probes[0].volume"),
         ({"probes": [{"name": "a", "http": 3}]}, "spec.probes[0].http: must be a mapping"),
         ({"probes": ["a", "a"]}, "spec.probes[1]: 'a' stands twice"),
+        (
+            {"probes": [{"name": "a", "condition": {"says": "x", "reached": ["R"], "failed": ["R"], "object": THING}}]},
+            "spec.probes[0].condition.failed: 'R' is one of those that are to be reached",
+        ),
         ({"probes": [{"name": "a"}]}, "spec.probes[0]"),
         (
             {"probes": [{"name": "a", "volume": {"namespace": "x", "storage_class": "y", "default_when": "z"}}]},

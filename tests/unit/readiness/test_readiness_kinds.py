@@ -12,6 +12,7 @@ from slipway.documents.validate import load_schema
 from slipway.errors import SlipwayError
 from slipway.progress import Reporter
 from slipway.readiness.context import ProbeContext
+from slipway.readiness.kinds import condition
 from slipway.readiness.kinds.fields import filled, lacking, merged
 from slipway.readiness.kinds.http import judged, path
 from slipway.readiness.kinds.volume import class_of
@@ -79,6 +80,30 @@ def test_an_answer_is_judged(spec: dict[str, Any], status: int, text: str, wrong
     with pytest.raises(SlipwayError) as caught:
         judged(said, status, text, "here")
     assert (caught.value.what, caught.value.remedy) == (wrong, "mend it")
+
+
+@pytest.mark.parametrize(
+    ("status", "path", "done", "failed"),
+    [
+        ({}, "", False, ""),
+        ({"conditions": [{"type": "Ready", "status": "False"}]}, "", False, ""),
+        ({"conditions": [{"type": "Ready", "status": "True"}]}, "", True, ""),
+        ({"conditions": [{"type": "Lost", "status": "True", "message": "at sea"}]}, "", False, "is Lost: at sea"),
+        (
+            {"conditions": [{"type": "Ready", "status": "True"}, {"type": "Lost", "status": "True"}]},
+            "",
+            False,
+            "is Lost: no message",
+        ),
+        ({"phase": "Ready"}, "status.phase", True, ""),
+        ({"phase": "Lost", "message": "at sea"}, "status.phase", False, "is Lost: at sea"),
+        ({"phase": "Running"}, "status.phase", False, ""),
+    ],
+)
+def test_a_state_is_judged(status: dict[str, Any], path: str, done: bool, failed: str) -> None:
+    spec = {"reached": ["Ready"], "failed": ["Lost"], "path": path}
+    seen = condition.judged(spec, {"status": status})
+    assert (seen.done, seen.failed) == (done, failed)
 
 
 @pytest.mark.parametrize("kind", KINDS)

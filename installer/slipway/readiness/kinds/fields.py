@@ -6,12 +6,19 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from slipway.naming import own_image
 from slipway.readiness.context import ProbeContext
+
+IMAGE = own_image("base")
 
 
 def filled(value: Any, ctx: ProbeContext) -> Any:
-    """The value with ``{project}`` and ``{random}`` (one word for the whole value) in its texts filled in."""
-    return _replace(value, {"project": ctx.project, "random": secrets.token_hex(8)})
+    """The value with ``{project}``, ``{random}`` (one word for the whole value) and ``{image}`` in its texts filled in.
+
+    The image is the component's setting ``helper_image``, where there is one, else Slipway's ``base``.
+    """
+    words = {"project": ctx.project, "random": secrets.token_hex(8)}
+    return _replace(value, {**words, "image": ctx.settings.get("helper_image", IMAGE)})
 
 
 def _replace(value: Any, words: Mapping[str, str]) -> Any:
