@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from slipway.clients.registry import RegistryClient
 from slipway.kube import Client, Obj, Ref
 from slipway.node import NodeConfig
 from slipway.progress import Reporter
 from slipway.readiness.context import ProbeContext
 from slipway.readiness.probes import registry as probe
-from slipway.readiness.probes.registryclient import RegistryClient
 from slipway.readiness.probes.tinyimage import MANIFEST_TYPE, image
 
 Create = Callable[[Obj], Obj]

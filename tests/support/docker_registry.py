@@ -21,9 +21,9 @@ import bcrypt
 import yaml
 from slipway import artifacts
 from slipway.artifacts import layout
+from slipway.clients.registry import RegistryClient
 from slipway.errors import NotYet
 from slipway.progress import Reporter
-from slipway.readiness.probes.registryclient import RegistryClient
 from slipway.readiness.probes.tinyimage import MANIFEST_TYPE, image, sha256
 
 INDEX_TYPE = "application/vnd.oci.image.index.v1+json"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import ssl
-import urllib.error
-import urllib.request
 from typing import Any
 
+from slipway.clients.direct import ask
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import Client
 from slipway.progress import Reporter
@@ -43,21 +42,13 @@ def post(url: str, value: Any, *, timeout: float = 60.0, tls: ssl.SSLContext | N
 
     Raises NotYet for what a route on its way gives (404, 502, 503, no connection).
     """
-    request = urllib.request.Request(  # noqa: S310 (the platform's own gateway)
-        url, json.dumps(value).encode(), {"Content-Type": "application/json"}
-    )
-    # A proxy of this machine's environment is for the world outside, not for a node's port.
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=tls))
-    try:
-        with direct.open(request, timeout=timeout) as answer:
-            text = answer.read().decode()
-    except urllib.error.HTTPError as error:
-        reason = error.read().decode("utf-8", "replace")[:300]
-        if error.code in (404, 502, 503):
-            raise NotYet(f"HTTP {error.code} {reason}".strip(), url) from error
-        raise SlipwayError(f"HTTP {error.code}: {reason}", url) from error
-    except (OSError, urllib.error.URLError) as error:
-        raise NotYet(f"no answer: {getattr(error, 'reason', error)}", url) from error
+    headers = {"Content-Type": "application/json"}
+    answer = ask("POST", url, json.dumps(value).encode(), headers, timeout=timeout, tls=tls)
+    text = answer.text
+    if answer.status in (404, 502, 503):
+        raise NotYet(f"HTTP {answer.status} {text[:300]}".strip(), url)
+    if answer.status >= 300:
+        raise SlipwayError(f"HTTP {answer.status}: {text[:300]}", url)
     try:
         return json.loads(text)
     except ValueError as error:

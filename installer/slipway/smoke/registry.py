@@ -10,19 +10,14 @@ import json
 import os
 import subprocess
 import tempfile
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from slipway.clients.registry import RegistryClient
 from slipway.errors import NotYet, SlipwayError
 from slipway.host import apt
 from slipway.kube import Client
-
-#: A proxy of this machine's environment is for the world outside, not for a node's port.
-DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-ACCEPT = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json"
 
 
 def credentials(kube: Client, namespace: str, host: str, secret: str = "regcred") -> str:  # noqa: S107 (a name)
@@ -39,33 +34,31 @@ def credentials(kube: Client, namespace: str, host: str, secret: str = "regcred"
     return str(pair)
 
 
-def digest(address: str, repository: str, tag: str, auth: str, *, timeout: float = 10.0) -> str:
+def digest(address: str, repository: str, tag: str, auth: str) -> str:
     """The digest of a tag in the registry at ``address`` ("host:port", plain HTTP); empty when there is none."""
-    headers = _call("HEAD", f"http://{address}/v2/{repository}/manifests/{tag}", auth, timeout)
-    return headers.get("docker-content-digest", "")
+    return _call("HEAD", address, f"/v2/{repository}/manifests/{tag}", auth).get("docker-content-digest", "")
 
 
-def remove(address: str, repository: str, tag: str, auth: str, *, timeout: float = 10.0) -> bool:
+def remove(address: str, repository: str, tag: str, auth: str) -> bool:
     """Remove a tag's manifest; False when there was none. Its blobs go with the registry's garbage collection."""
-    found = digest(address, repository, tag, auth, timeout=timeout)
+    found = digest(address, repository, tag, auth)
     if found:
-        _call("DELETE", f"http://{address}/v2/{repository}/manifests/{found}", auth, timeout)
+        _call("DELETE", address, f"/v2/{repository}/manifests/{found}", auth)
     return bool(found)
 
 
-def _call(method: str, url: str, auth: str, timeout: float) -> dict[str, str]:
-    """The headers of the answer, their names in lower case; empty for 404. Raises NotYet without an answer."""
-    headers = {"Accept": ACCEPT, "Authorization": f"Basic {auth}"}
-    request = urllib.request.Request(url, method=method, headers=headers)  # noqa: S310 (the platform's own registry)
+def _call(method: str, address: str, path: str, auth: str) -> dict[str, str]:
+    """The headers of the answer; empty for 404. Raises NotYet without an answer."""
+    username, _, password = base64.b64decode(auth).decode().partition(":")
     try:
-        with DIRECT.open(request, timeout=timeout) as answer:
-            return {key.lower(): value for key, value in answer.headers.items()}
-    except urllib.error.HTTPError as error:
-        if error.code == 404:
-            return {}
-        raise SlipwayError(f"HTTP {error.code}", f"{method} {url}", "is regcred the registry's?") from error
-    except OSError as error:
-        raise NotYet(f"no answer: {error}", url, "is the component registry installed?") from error
+        answer = RegistryClient(f"http://{address}", username, password).call(method, path)
+    except NotYet as error:
+        raise NotYet(error.what, error.where, "is the component registry installed?") from error
+    if answer.status == 404:
+        return {}
+    if answer.status >= 300:
+        raise SlipwayError(f"HTTP {answer.status}", f"{method} http://{address}{path}", "is regcred the registry's?")
+    return answer.headers
 
 
 def copy(layout: Path, address: str, name: str, auth: str) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import secrets
 import ssl
 import time
-import urllib.error
-import urllib.request
 from contextlib import suppress
 
+from slipway.clients.direct import ask
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import Obj, ref_of
 from slipway.kube.gateway_address import trust
@@ -73,13 +72,10 @@ def probe_mapping(ctx: ProbeContext) -> str:
 def fetch(url: str, tls: ssl.SSLContext | None = None) -> str:
     """The text behind ``url``, or what went wrong in words."""
     try:
-        with urllib.request.urlopen(url, timeout=5, context=tls) as answer:  # noqa: S310 - http(s): of the gateway
-            return str(answer.read(4096).decode("utf-8", "replace"))
-    except urllib.error.HTTPError as error:
-        with error:
-            return f"status {error.code}"
-    except OSError as error:
-        return f"no answer: {error}"
+        answer = ask("GET", url, timeout=5, tls=tls)
+    except NotYet as error:
+        return error.what
+    return answer.text if answer.status < 400 else f"status {answer.status}"
 
 
 def _until_alive(url: str, tls: ssl.SSLContext | None) -> None:

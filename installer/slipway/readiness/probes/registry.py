@@ -7,12 +7,12 @@ import secrets
 import time
 from functools import partial
 
+from slipway.clients.registry import RegistryClient
 from slipway.diagnosis.causes import state
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import Obj, ref_of
 from slipway.kube.restricted import lone_pod
 from slipway.readiness.context import ProbeContext
-from slipway.readiness.probes.registryclient import RegistryClient
 from slipway.readiness.probes.tinyimage import MANIFEST_TYPE, Image, image
 from slipway.waiting.objects import Failing, Seen, until
 

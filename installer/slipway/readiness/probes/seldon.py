@@ -6,8 +6,8 @@ import json
 import secrets
 import time
 from functools import partial
-from typing import Any
 
+from slipway.clients.direct import ask
 from slipway.diagnosis.details import details
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, Client, Obj, Ref, ref_of
@@ -122,29 +122,22 @@ def _judge(found: Obj) -> Seen:
 
 def _ask(ctx: ProbeContext, path: str, end: float) -> None:
     """Send [[1, 2]] until the gateway has the route. Raises SlipwayError with the last answer."""
-    import urllib3
-
-    body = json.dumps({"data": {"names": [], "tensor": {"shape": [1, 2], "values": [1, 2]}}})
-    answer: Any = "no answer"
-    tls = trust(ctx.kube, ctx.gateway)
+    body = json.dumps({"data": {"names": [], "tensor": {"shape": [1, 2], "values": [1, 2]}}}).encode()
+    said, tls = "no answer", trust(ctx.kube, ctx.gateway)
     while time.monotonic() < end:
         try:
-            with urllib3.PoolManager(retries=False, timeout=5.0, ssl_context=tls) as pool:
-                response = pool.request(
-                    "POST", ctx.gateway + path, body=body, headers={"Content-Type": "application/json"}
-                )
-            answer = f"{response.status} {response.data[:200].decode('utf-8', 'replace')}"
-            if response.status == 200 and _values(response.data) == [1 * FACTOR, 2 * FACTOR]:
+            answer = ask("POST", ctx.gateway + path, body, {"Content-Type": "application/json"}, timeout=5.0, tls=tls)
+            said = f"{answer.status} {answer.text[:200]}"
+            if answer.status == 200 and _values(answer.body) == [1 * FACTOR, 2 * FACTOR]:
                 return
-            if response.status == 200:
+            if answer.status == 200:
                 break
-        except urllib3.exceptions.HTTPError as error:
-            # Its text holds the connection's address in memory, which is another each time.
-            answer = type(error).__name__
-        ctx.reporter.waiting("seldon prediction", f"the gateway answers {answer} to {path}")
+        except NotYet as error:
+            said = error.what
+        ctx.reporter.waiting("seldon prediction", f"the gateway answers {said} to {path}")
         time.sleep(0.5)
     raise SlipwayError(
-        f"the answer is not the prediction: {answer}",
+        f"the answer is not the prediction: {said}",
         ctx.gateway + path,
         "look at the Mappings: kubectl get mappings -A",
     )

@@ -1,4 +1,4 @@
-"""The few calls of the registry's API that a probe needs, over plain HTTP with basic authentication.
+"""The few calls of the platform's registry's API that are needed here, over plain HTTP with basic authentication.
 
 Source: OCI Distribution Specification 1.1; push of a blob in one piece (POST, then PUT), manifests by tag or digest.
 """
@@ -6,21 +6,14 @@ Source: OCI Distribution Specification 1.1; push of a blob in one piece (POST, t
 from __future__ import annotations
 
 import base64
-import urllib.error
 import urllib.parse
-import urllib.request
 from dataclasses import dataclass
 
-from slipway.errors import NotYet, SlipwayError
+from slipway.clients.direct import Answer, ask
+from slipway.errors import SlipwayError
 
-
-@dataclass(frozen=True)
-class Answer:
-    """Status, headers with names in lower case, and body of an answer."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
+#: Without the types of manifests the registry says that it has none.
+ACCEPT = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json, */*"
 
 
 @dataclass(frozen=True)
@@ -33,22 +26,13 @@ class RegistryClient:
 
     def call(self, method: str, path: str, body: bytes | None = None, content_type: str = "") -> Answer:
         """One request; any HTTP status is an answer. Raises NotYet when there is none."""
-        # Without the type of OCI manifests in Accept the registry says that it has none.
-        headers = {"Accept": "application/vnd.oci.image.manifest.v1+json, */*"}
+        headers = {"Accept": ACCEPT}
         if content_type:
             headers["Content-Type"] = content_type
         if self.username:
             pair = base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
             headers["Authorization"] = f"Basic {pair}"
-        url = urllib.parse.urljoin(self.base, path)
-        request = urllib.request.Request(url, data=body, method=method, headers=headers)  # noqa: S310
-        try:
-            with _OPENER.open(request, timeout=20) as response:
-                return Answer(response.status, _lower(response.headers.items()), response.read())
-        except urllib.error.HTTPError as error:
-            return Answer(error.code, _lower(error.headers.items()), error.read())
-        except OSError as error:
-            raise NotYet(f"no answer: {error}", f"{method} {url}") from error
+        return ask(method, urllib.parse.urljoin(self.base, path), body, headers)
 
     def push_blob(self, repository: str, digest: str, data: bytes) -> None:
         """Upload a blob; raises SlipwayError when it is not taken."""
@@ -74,13 +58,6 @@ class RegistryClient:
         return answer
 
     def _error(self, answer: Answer, method: str, path: str) -> SlipwayError:
-        text = answer.body.decode("utf-8", "replace").strip()
-        return SlipwayError(f"HTTP {answer.status}: {text[:300]}", f"registry {method} {path.split('?')[0]}")
-
-
-def _lower(items: list[tuple[str, str]]) -> dict[str, str]:
-    return {name.lower(): value for name, value in items}
-
-
-#: The registry is in the cluster: a proxy for the way out must not be asked.
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        return SlipwayError(
+            f"HTTP {answer.status}: {answer.text.strip()[:300]}", f"registry {method} {path.split('?')[0]}"
+        )
