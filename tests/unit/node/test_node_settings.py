@@ -31,7 +31,7 @@ VALUES: dict[str, Any] = {
     "cluster_cni_plugins": "/usr/lib/cni",
     "cluster_may_adjust_oom": True,
     # As the playbooks get them: by way of JSON.
-    "cluster_settings": json.loads(json.dumps(settings.exported())),
+    "cluster_node_settings": json.loads(json.dumps(settings.exported())),
 }
 
 
