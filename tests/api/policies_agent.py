@@ -29,7 +29,7 @@ SECONDS = 60.0
 
 
 def objects() -> list[Obj]:
-    texts = [(MANIFESTS / f"{name}.yaml").read_text() for name in ("namespace", "account", "role", "daemon")]
+    texts = [(MANIFESTS / f"{name}.yaml").read_text() for name in ("namespace", "account", "roles", "daemon")]
     return [obj for text in texts for obj in yaml.safe_load_all(text)]
 
 

@@ -157,6 +157,7 @@ def test_a_large_one_is_kept_in_parts_and_comes_back_whole(client: Client, uniqu
     assert again.components["big"].objects == objects
     assert again.components["big"].component.settings == component.settings
     assert again.components["big"].component.secrets == component.secrets
+    assert again.components["big"].component.probes == component.probes
     assert [e.note for e in revisions.entries(client)] == ["large"]
 
 

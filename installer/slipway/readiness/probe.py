@@ -15,6 +15,7 @@ from slipway.waiting import Clock, poll
 
 Probe = Callable[[ProbeContext], str]
 PAUSE = 1.0
+PACKAGE = "slipway.readiness"
 
 
 @dataclass(frozen=True)
@@ -28,16 +29,30 @@ class Passed:
 
 def find(component: Component, spec: ProbeSpec) -> Probe:
     """The probe as a function: of its kind, or of the component's module. Raises SlipwayError when there is none."""
-    package = "slipway.readiness"
+    where = f"component {component.name}"
+    if spec.kind:
+        try:
+            kind = importlib.import_module(f"{PACKAGE}.kinds.{spec.kind}")
+        except ImportError as error:
+            raise SlipwayError(f"probe '{spec.name}' cannot be loaded: {error}", where) from error
+        return partial(kind.run, component=component.name, spec=spec.spec)
+    found = function(component.name, spec.name)
+    if found is None:
+        raise SlipwayError(f"probe '{spec.name}' cannot be loaded: there is no such function", where)
+    return found
+
+
+def function(component: str, name: str) -> Probe | None:
+    """The function of a probe that is a name alone; None where there is none."""
+    module = f"{PACKAGE}.probes.{component.replace('-', '_')}"
     try:
-        if spec.kind:
-            kind = importlib.import_module(f"{package}.kinds.{spec.kind}")
-            return partial(kind.run, component=component.name, spec=spec.spec)
-        module = importlib.import_module(f"{package}.probes.{component.name.replace('-', '_')}")
-        probe: Probe = getattr(module, f"probe_{spec.name.replace('-', '_')}")
-    except (ImportError, AttributeError) as error:
-        raise SlipwayError(f"probe '{spec.name}' cannot be loaded: {error}", f"component {component.name}") from error
-    return probe
+        loaded = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        return None
+    found: Probe | None = getattr(loaded, f"probe_{name.replace('-', '_')}", None)
+    return found
 
 
 def run(component: Component, context: ProbeContext, clock: Clock) -> list[Passed]:

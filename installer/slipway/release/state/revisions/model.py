@@ -5,13 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from slipway.catalog import Component, Database, SecretSpec, Setting, Started
+from slipway.catalog import Component, Database, ProbeSpec, SecretSpec, Setting, Started
 from slipway.kube import Obj, ref_of
+from slipway.readiness import probe
 from slipway.release.state.reading import UNREADABLE
 from slipway.release.state.typed import fits
 from slipway.render import Rendered
@@ -114,11 +115,12 @@ def _named(obj: Obj) -> bool:
 
 def _stored(value: Mapping[str, Any]) -> Stored:
     known = _known(Component, value["component"])
-    names = ("requires", "after", "images", "probes", "upgrade_from", "classes")
+    names = ("requires", "after", "images", "upgrade_from", "classes")
     lists = {name: tuple(known.get(name) or ()) for name in names}
     nested = {
         "settings": tuple(Setting(**_setting(item)) for item in known.get("settings") or ()),
         "secrets": tuple(SecretSpec(**_secret(item)) for item in known.get("secrets") or ()),
+        "probes": tuple(_probes(known["name"], known.get("probes") or ())),
         # Only what is rendered needs them.
         "parts": (),
         "starts": tuple(Started(**_known(Started, item)) for item in known.get("starts") or ()),
@@ -126,6 +128,15 @@ def _stored(value: Mapping[str, Any]) -> Stored:
     }
     component = Component(**{**known, **lists, **nested, "path": Path()})
     return Stored(component, value["settings"], value["digest"], tuple(value["objects"]))
+
+
+def _probes(component: str, items: Iterable[Any]) -> Iterator[ProbeSpec]:
+    """Earlier versions wrote names alone, of functions; one that has become data since then is asked no more."""
+    for item in items:
+        if not isinstance(item, str):
+            yield ProbeSpec(**_known(ProbeSpec, item))
+        elif probe.function(component, item) is not None:
+            yield ProbeSpec(item)
 
 
 def _setting(value: Mapping[str, Any]) -> dict[str, Any]:
