@@ -12,7 +12,7 @@ SECONDS = 60
 #: The kubelet listens there, on every node.
 KUBELET = 10250
 SCRIPT = """
-import socket, sys
+import socket, sys, time
 def reached(host, port, seconds):
     with socket.socket() as one:
         one.settimeout(seconds)
@@ -24,8 +24,12 @@ def reached(host, port, seconds):
 # At once, before anything else: a pod's first packets are judged, too.
 if reached(sys.argv[1], int(sys.argv[2]), 2):
     sys.exit(f"reaches {sys.argv[1]}:{sys.argv[2]}, which the NetworkPolicy refuses")
-if not reached("kubernetes.default.svc", 443, 15):
-    sys.exit("does not reach the API server, which the NetworkPolicy allows")
+# Where the cluster has just come back, names are answered a moment later.
+end = time.monotonic() + 30
+while not reached("kubernetes.default.svc", 443, 5):
+    if time.monotonic() > end:
+        sys.exit("does not reach the API server, which the NetworkPolicy allows")
+    time.sleep(1)
 """
 
 
