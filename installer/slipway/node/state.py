@@ -57,11 +57,6 @@ def mark_initialised(config: NodeConfig) -> None:
     write(config.state / "initialised", config.kubernetes_version + "\n")
 
 
-def forget_initialised(config: NodeConfig) -> None:
-    """The control plane is to be made anew."""
-    (config.state / "initialised").unlink(missing_ok=True)
-
-
 def rebooted(config: NodeConfig) -> bool:
     """Whether /run holds what an earlier boot left: not every /run is a tmpfs."""
     try:

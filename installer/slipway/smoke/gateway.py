@@ -9,6 +9,7 @@ from typing import Any
 from slipway.clients.direct import ask
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import Client
+from slipway.kube.gateway_address import first_address
 from slipway.progress import Reporter
 from slipway.waiting import Clock, poll
 
@@ -25,10 +26,8 @@ def node_port(kube: Client, namespace: str, service: str, port: str = "") -> str
 
 def node_address(kube: Client) -> str:
     """The internal address of the first node."""
-    for node in kube.objects("v1", "Node"):
-        for address in node["status"]["addresses"]:
-            if address["type"] == "InternalIP":
-                return str(address["address"])
+    if address := first_address(kube.objects("v1", "Node")):
+        return address
     raise SlipwayError("no node has an internal address", kube.server)
 
 
