@@ -44,10 +44,10 @@ def metadata(directory: str) -> dict[str, Any]:
 
 
 def loaded(load: Callable[[], T]) -> T:
-    """What ``load`` returns. A fault of the model's files ends the process with code 2 and one line."""
+    """What ``load`` returns. A fault of the model's files ends the process, with one line."""
     try:
         return load()
     except BadModel as error:
         sys.exit(f"model server: {error}")
-    except Exception as error:  # noqa: BLE001 - libraries raise anything on a file that is not theirs
+    except Exception as error:
         sys.exit(f"model server: the model cannot be loaded: {type(error).__name__}: {error}")

@@ -23,7 +23,7 @@ class LightGBMServer:
     def _read(self) -> lightgbm.Booster:
         return lightgbm.Booster(model_file=str(files.model_file(self.directory, "model.txt", "model.bst")))
 
-    def predict(self, X: Any, names: Any = None, meta: Any = None) -> Any:  # noqa: N803 - Seldon's name
+    def predict(self, X: Any, names: Any = None, meta: Any = None) -> Any:
         """``X``: rows × features; an array with one row for each."""
         return self.booster.predict(X)
 

@@ -31,12 +31,14 @@ class MLFlowServer:
         try:
             return pyfunc.load_model(str(files.model_file(self.directory, "MLmodel").parent))
         except ModuleNotFoundError as error:
-            raise files.BadModel(f"the model needs the package {error.name}, which this image does not have.") from error
+            raise files.BadModel(
+                f"the model needs the package {error.name}, which this image does not have."
+            ) from error
 
-    def predict(self, X: Any, names: Any = None, meta: Any = None) -> Any:  # noqa: N803 - Seldon's name
+    def predict(self, X: Any, names: Any = None, meta: Any = None) -> Any:
         """``X``: rows × features; an array, or a table whose columns become the answer's names."""
         if self.xtype == "DataFrame":
-            X = pandas.DataFrame(X, columns=list(names) if names is not None and len(names) else None)  # noqa: N806
+            X = pandas.DataFrame(X, columns=list(names) if names is not None and len(names) else None)
         answer = self.model.predict(X)
         if isinstance(answer, pandas.DataFrame):
             self.columns = [str(c) for c in answer.columns]

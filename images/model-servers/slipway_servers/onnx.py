@@ -10,7 +10,12 @@ import onnxruntime
 from slipway_servers import files
 
 #: ONNX's name of an element type → numpy's.
-TYPES = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(int64)": np.int64, "tensor(int32)": np.int32}
+TYPES = {
+    "tensor(float)": np.float32,
+    "tensor(double)": np.float64,
+    "tensor(int64)": np.int64,
+    "tensor(int32)": np.int32,
+}
 
 
 class ONNXServer:
@@ -37,7 +42,7 @@ class ONNXServer:
             raise files.BadModel(f"{file.name} takes {len(session.get_inputs())} inputs; one is served.")
         return session
 
-    def predict(self, X: Any, names: Any = None, meta: Any = None) -> Any:  # noqa: N803 - Seldon's name
+    def predict(self, X: Any, names: Any = None, meta: Any = None) -> Any:
         """``X``: rows × features, or the shape that the model declares; flat rows are brought into that shape."""
         declared = self.session.get_inputs()[0]
         data = np.asarray(X, dtype=TYPES.get(declared.type))

@@ -30,7 +30,7 @@ class SKLearnServer:
             raise files.BadModel(f"{type(model).__name__} has no {self.method}; set the parameter method.")
         return model
 
-    def predict(self, X: Any, names: Any = None, meta: Any = None) -> Any:  # noqa: N803 - Seldon's name
+    def predict(self, X: Any, names: Any = None, meta: Any = None) -> Any:
         """``X``: rows × features; an array with one row for each."""
         return getattr(self.model, self.method)(X)
 

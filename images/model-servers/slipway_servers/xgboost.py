@@ -24,7 +24,7 @@ class XGBoostServer:
     def _read(self) -> xgboost.Booster:
         return xgboost.Booster(model_file=str(files.model_file(self.directory, "model.bst", "model.json", "model.ubj")))
 
-    def predict(self, X: Any, names: Any = None, meta: Any = None) -> Any:  # noqa: N803 - Seldon's name
+    def predict(self, X: Any, names: Any = None, meta: Any = None) -> Any:
         """``X``: rows × features; an array with one row for each."""
         # Names in a request are not those of the training: columns count, as with Seldon's server.
         return self.booster.predict(xgboost.DMatrix(np.asarray(X, dtype=np.float32)), validate_features=False)

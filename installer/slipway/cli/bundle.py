@@ -109,8 +109,7 @@ def collect(platform: Platform) -> list[Artifact]:
     from slipway.node import images
 
     known = artifacts.catalogue()
-    components = platform.catalog.components.values()
-    named = {images.NAME, *smoke.IMAGES, *(image for component in components for image in component.images)}
+    named = {images.NAME, *smoke.IMAGES, *platform.built_images}
     wanted = [f"image/{name}" for name in with_companions(sorted(named), known)]
     wanted += [f"binary/{name}" for name in (images.NAME, "kustomize", "helm") if name in known.owners]
     built = artifacts.ensure(wanted, platform.reporter, known)

@@ -30,7 +30,7 @@ class Config:
     ``component_timeout`` (seconds, None: each component's own) and ``uninstall_timeout`` are defaults for all
     components. ``bundle_key``: who has to have signed a bundle, "": anyone. ``shared`` are settings of all components
     of the overlay, ``trust`` those of ``slipway.trust``. ``registry`` is the mirror from which all images come, "":
-    each from its own.
+    each from its own; ``extra_images`` are brought to the embedded node beside those of the components.
     """
 
     overlay: str = "embedded"
@@ -41,6 +41,7 @@ class Config:
     artifacts: Mapping[str, Any] = field(default_factory=dict)
     bundle_key: str = ""
     registry: str = ""
+    extra_images: tuple[str, ...] = ()
     shared: Mapping[str, Any] = field(default_factory=dict)
     trust: Mapping[str, Any] = field(default_factory=dict)
     component_timeout: int | None = None
@@ -78,6 +79,7 @@ def from_value(value: Mapping[str, Any]) -> Config:
         trust={name: item for name, item in value.get("settings", {}).items() if name in TRUST},
         bundle_key=value.get("bundle", {}).get("key", ""),
         registry=value.get("images", {}).get("registry", "").rstrip("/"),
+        extra_images=tuple(value.get("images", {}).get("extra", ())),
         component_timeout=timeouts.get("component"),
         uninstall_timeout=timeouts.get("uninstall", Config.uninstall_timeout),
     )

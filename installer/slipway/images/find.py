@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 #: The component of images that the embedded node itself needs; they are imported, not pulled.
 NODE = "(node)"
 SMOKE = "(smoke test)"
+EXTRA = "(extra)"
 
 
 @dataclass(frozen=True, order=True)

@@ -30,6 +30,7 @@ class ImageFeeder:
         self._platform, self._more = platform, more
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="images")
         self._brought: dict[str, Future[None]] = {}
+        self._extra: Future[None] = Future()
         self._tally: Tally | None = None
         self._lock, self._closed = threading.Lock(), threading.Event()
 
@@ -43,12 +44,19 @@ class ImageFeeder:
             components = self._platform.catalog.components
             for name in (name for wave in self._platform.catalog.waves() for name in wave):
                 self._brought[name] = self._pool.submit(self._import, components[name].images)
+            self._extra = self._pool.submit(self._import, self._platform.config.extra_images)
             self._pool.submit(self._import, self._more)
 
     def prepare(self, component: Component) -> None:
         """Return when the component's images are there. Raises SlipwayError when they cannot be."""
         self.begin()
         self._brought[component.name].result()
+
+    def bring_extra(self) -> None:
+        """Return when the images are there that the configuration names beside the components'."""
+        if self._platform.config.extra_images:
+            self.begin()
+            self._extra.result()
 
     def close(self) -> None:
         """Import nothing more."""
@@ -65,9 +73,7 @@ class ImageFeeder:
             artifacts.import_images(images, socket, reporter, self._tally)
 
     def _all(self) -> list[str]:
-        catalog = self._platform.catalog
-        components = (catalog.components[name] for wave in catalog.waves() for name in wave)
-        return list(dict.fromkeys([*(image for one in components for image in one.images), *self._more]))
+        return list(dict.fromkeys([*self._platform.built_images, *self._more]))
 
     def _wait_for_node(self) -> None:
         """The control plane's image comes first: everything waits for it."""

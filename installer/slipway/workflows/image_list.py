@@ -51,6 +51,7 @@ def _of_overlay(options: Options, overlay: str, only: list[str], smoke: bool) ->
     if smoke:
         yield from find.of_names(IMAGES, find.SMOKE, "slipway smoke")
     if platform.catalog.overlay in EMBEDDED:
+        yield from find.of_names(config.extra_images, find.EXTRA, "images.extra")
         known = artifacts.catalogue(platform.catalog.root)
         yield from find.of_names(["kubernetes", *known.images["kubernetes"].companions], find.NODE, "kubeadm")
 

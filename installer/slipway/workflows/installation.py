@@ -51,7 +51,7 @@ def install(
 
         feeder = ImageFeeder(platform)
     try:
-        return run_plan(
+        done = run_plan(
             plan,
             platform.client,
             platform.reporter,
@@ -59,6 +59,8 @@ def install(
             gateway=platform.stated_gateway,
             prepare=feeder.prepare,
         )
+        feeder.bring_extra()
+        return done
     finally:
         feeder.close()
 
@@ -96,6 +98,5 @@ def build_images(platform: Platform, more: Iterable[str] = ()) -> None:
     """Build what is missing of the components' images, and ``more``."""
     from slipway import artifacts
 
-    needed = {image for component in platform.catalog.components.values() for image in component.images}
-    names = sorted({*more, *needed}) if platform.brings_images else []
+    names = sorted({*more, *platform.built_images}) if platform.brings_images else []
     artifacts.ensure(["binary/kustomize", "binary/helm", *(f"image/{name}" for name in names)], platform.reporter)

@@ -26,6 +26,8 @@ from slipway.workflows.options import Options, Overrides
 from slipway.workflows.target import EMBEDDED, client_for, is_embedded
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from slipway.config.origins import Entry
     from slipway.kube import Client
     from slipway.node import NodeConfig
@@ -53,6 +55,13 @@ class Platform:
     def brings_images(self) -> bool:
         """Whether components' images are put into the node's containerd; else nodes pull them."""
         return self.embedded and not self.config.registry
+
+    @property
+    def built_images(self) -> list[str]:
+        """The images of Slipway's that are brought to the node: the components' in their order, then the extra ones."""
+        components = (self.catalog.components[name] for wave in self.catalog.waves() for name in wave)
+        names = [*(image for one in components for image in one.images), *self.config.extra_images]
+        return list(dict.fromkeys(names))
 
     @functools.cached_property
     def client(self) -> Client:
@@ -169,6 +178,7 @@ def load_platform(options: Options, only: Iterable[str] = (), *, follow: bool = 
     root, only = paths.distribution(), tuple(only)
     config, layers = load(root, options.config, options.sets, overlay=options.overlay)
     _use_sources(config)
+    _refuse_extra_images(root, config, layers)
     try:
         catalog = load_catalog(root, config.overlay, only or None, follow=follow, choices=config.choices())
         if only and follow:
@@ -255,6 +265,18 @@ def resolver(catalog: Catalog) -> Resolver:
         return artifacts.reference(found) if found else unchanged(image)
 
     return resolve
+
+
+def _refuse_extra_images(root: Path, config: Config, layers: Sequence[Document]) -> None:
+    """Raises BadInput for a name in images.extra that no image has."""
+    if config.extra_images:
+        from slipway import artifacts
+
+        known = artifacts.catalogue(root).images
+        for name in config.extra_images:
+            if name not in known:
+                remedy = f"one of: {', '.join(sorted(known))}"
+                raise located(BadInput(f"there is no image {name!r}", "images.extra", remedy), layers)
 
 
 def _use_sources(config: Config) -> None:
