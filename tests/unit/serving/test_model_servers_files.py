@@ -36,7 +36,7 @@ def test_metadata(tmp_path: Path) -> None:
     assert metadata(str(tmp_path)) == {"name": "iris", "versions": ["v1"]}
     for text in ("name: [", "- iris"):
         (tmp_path / "metadata.yaml").write_text(text)
-        with pytest.raises(BadModel, match="metadata.yaml"):
+        with pytest.raises(BadModel, match=r"metadata\.yaml"):
             metadata(str(tmp_path))
 
 
