@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import yaml
 
 T = TypeVar("T")
+
+TERMINATION_LOG = Path("/dev/termination-log")
+#: gunicorn ends when a worker ends with this code; after any other it would start workers for ever.
+BOOT_ERROR = 3
 
 
 class BadModel(Exception):
@@ -44,10 +49,17 @@ def metadata(directory: str) -> dict[str, Any]:
 
 
 def loaded(load: Callable[[], T]) -> T:
-    """What ``load`` returns. A fault of the model's files ends the process, with one line."""
+    """What ``load`` returns. A fault of the model's files ends the process with one line, the Pod's last words."""
     try:
         return load()
     except BadModel as error:
-        sys.exit(f"model server: {error}")
-    except Exception as error:
-        sys.exit(f"model server: the model cannot be loaded: {type(error).__name__}: {error}")
+        _end(str(error))
+    except Exception as error:  # libraries raise anything on a file that is not theirs
+        _end(f"the model cannot be loaded: {type(error).__name__}: {error}")
+
+
+def _end(sentence: str) -> NoReturn:
+    print(f"model server: {sentence}", file=sys.stderr, flush=True)
+    with suppress(OSError):  # absent outside of Kubernetes
+        TERMINATION_LOG.write_text(sentence, encoding="utf-8")
+    sys.exit(BOOT_ERROR)

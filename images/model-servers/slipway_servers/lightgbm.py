@@ -18,7 +18,6 @@ class LightGBMServer:
     def load(self) -> None:
         """Read the model; called once in each server process, before it takes requests."""
         self.booster = files.loaded(self._read)
-        self.metadata = files.loaded(lambda: files.metadata(self.directory))
 
     def _read(self) -> lightgbm.Booster:
         return lightgbm.Booster(model_file=str(files.model_file(self.directory, "model.txt", "model.bst")))
@@ -28,5 +27,5 @@ class LightGBMServer:
         return self.booster.predict(X)
 
     def init_metadata(self) -> dict[str, Any]:
-        """The model's description of itself."""
-        return self.metadata
+        """The model's description of itself; asked for before the model is loaded."""
+        return files.loaded(lambda: files.metadata(self.directory))

@@ -23,7 +23,6 @@ class MLFlowServer:
     def load(self) -> None:
         """Read the model; called once in each server process, before it takes requests."""
         self.model = files.loaded(self._read)
-        self.metadata = files.loaded(lambda: files.metadata(self.directory))
 
     def _read(self) -> Any:
         if self.xtype not in XTYPES:
@@ -51,5 +50,5 @@ class MLFlowServer:
         return self.columns
 
     def init_metadata(self) -> dict[str, Any]:
-        """The model's description of itself."""
-        return self.metadata
+        """The model's description of itself; asked for before the model is loaded."""
+        return files.loaded(lambda: files.metadata(self.directory))

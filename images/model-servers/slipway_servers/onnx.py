@@ -27,7 +27,6 @@ class ONNXServer:
     def load(self) -> None:
         """Read the model; called once in each server process, before it takes requests."""
         self.session = files.loaded(self._read)
-        self.metadata = files.loaded(lambda: files.metadata(self.directory))
         self.output = self.output or self.session.get_outputs()[0].name
 
     def _read(self) -> onnxruntime.InferenceSession:
@@ -52,5 +51,5 @@ class ONNXServer:
         return self.session.run([self.output], {declared.name: data})[0]
 
     def init_metadata(self) -> dict[str, Any]:
-        """The model's description of itself."""
-        return self.metadata
+        """The model's description of itself; asked for before the model is loaded."""
+        return files.loaded(lambda: files.metadata(self.directory))

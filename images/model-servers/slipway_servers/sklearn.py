@@ -20,7 +20,6 @@ class SKLearnServer:
     def load(self) -> None:
         """Read the model; called once in each server process, before it takes requests."""
         self.model = files.loaded(self._read)
-        self.metadata = files.loaded(lambda: files.metadata(self.directory))
 
     def _read(self) -> Any:
         if self.method not in METHODS:
@@ -35,5 +34,5 @@ class SKLearnServer:
         return getattr(self.model, self.method)(X)
 
     def init_metadata(self) -> dict[str, Any]:
-        """The model's description of itself."""
-        return self.metadata
+        """The model's description of itself; asked for before the model is loaded."""
+        return files.loaded(lambda: files.metadata(self.directory))

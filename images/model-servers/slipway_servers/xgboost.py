@@ -19,7 +19,6 @@ class XGBoostServer:
     def load(self) -> None:
         """Read the model; called once in each server process, before it takes requests."""
         self.booster = files.loaded(self._read)
-        self.metadata = files.loaded(lambda: files.metadata(self.directory))
 
     def _read(self) -> xgboost.Booster:
         return xgboost.Booster(model_file=str(files.model_file(self.directory, "model.bst", "model.json", "model.ubj")))
@@ -30,5 +29,5 @@ class XGBoostServer:
         return self.booster.predict(xgboost.DMatrix(np.asarray(X, dtype=np.float32)), validate_features=False)
 
     def init_metadata(self) -> dict[str, Any]:
-        """The model's description of itself."""
-        return self.metadata
+        """The model's description of itself; asked for before the model is loaded."""
+        return files.loaded(lambda: files.metadata(self.directory))

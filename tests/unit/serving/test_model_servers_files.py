@@ -46,5 +46,6 @@ def test_a_fault_ends_the_process_with_one_line(capsys: pytest.CaptureFixture[st
 
     with pytest.raises(SystemExit) as ended:
         loaded(torn)
-    assert ended.value.code == "model server: the model cannot be loaded: EOFError: Ran out of input"
+    assert ended.value.code == 3
+    assert capsys.readouterr().err == "model server: the model cannot be loaded: EOFError: Ran out of input\n"
     assert loaded(lambda: 1) == 1
