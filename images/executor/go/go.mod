@@ -1,0 +1,3 @@
+module slipway.dev/executor
+
+go 1.26.0
