@@ -14,6 +14,8 @@ type Call struct {
 	Unit *graph.Unit
 	// Model is the name the unit is called by in its protocol: the request's own, else the unit's.
 	Model string
+	// Verb is what a request of TensorFlow's API asks for: classify or regress; empty: predict.
+	Verb string
 	// Headers of the request, passed on to the unit. Not to be changed: children share them.
 	Headers payload.Headers
 }

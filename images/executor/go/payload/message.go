@@ -10,6 +10,8 @@ type Message struct {
 	// InferenceHeader is Inference-Header-Content-Length: with it, Bytes are JSON of that length and tensors after it.
 	InferenceHeader string
 	Proto           any
+	// Answer says that a unit made the message: what is still the caller's own request is not chained.
+	Answer bool
 }
 
 // Headers are a request's HTTP headers or gRPC metadata.
@@ -42,8 +44,9 @@ type Codec interface {
 	WithRouting(answer Message, routing map[string]int) (Message, error)
 	// Tensor reads the numbers of a message, for built-in units.
 	Tensor(message Message) (Tensor, error)
-	// FromTensor writes an answer with these numbers, in the form (tensor, ndarray) and with the meta of like.
-	FromTensor(tensor Tensor, like Message) (Message, error)
+	// FromTensor writes an answer with these numbers in the form (tensor, ndarray) of the first of like. Its meta is that
+	// of all of like together: tags and requestPath of a later one win, metrics stand behind each other.
+	FromTensor(tensor Tensor, like ...Message) (Message, error)
 }
 
 // Tensor is a message's numbers: len(Values) is the product of Shape, rows first.
