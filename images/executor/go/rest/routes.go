@@ -12,7 +12,8 @@ type found struct {
 	service string
 	// methods are those that the path takes, with commas between them; empty: any.
 	methods string
-	// model is the model that the path names, with its version ("m/versions/2"); unit is the name alone.
+	// model is what units are called by, with its version ("m/versions/2"), in protocols whose paths name models; unit is
+	// the unit that the path is about.
 	model, unit, verb string
 	handle            func(context.Context, http.ResponseWriter, *http.Request, found) int
 }
@@ -74,7 +75,7 @@ func (s *Server) seldon(path string) (found, bool) {
 	if unit == "" || strings.Contains(unit, "/") {
 		return found{}, false
 	}
-	return s.about(kind, unit, unit)
+	return s.about(kind, unit, "")
 }
 
 // about is the status or the metadata of one unit.

@@ -102,6 +102,7 @@ type answer struct {
 	code   int
 	body   string
 	header http.Header
+	closes bool // the connection
 }
 
 func (s *stand) do(method, path, body string, headers ...string) answer {
@@ -125,7 +126,7 @@ func (s *stand) do(method, path, body string, headers ...string) answer {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return answer{response.StatusCode, string(text), response.Header}
+	return answer{response.StatusCode, string(text), response.Header, response.Close}
 }
 
 func (s *stand) post(body string) answer { return s.do("POST", "/api/v1.0/predictions", body) }
