@@ -3,6 +3,8 @@ package walk
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"runtime/debug"
 	"sync"
 
 	"slipway.dev/executor/builtin"
@@ -152,7 +154,7 @@ func (s *steps) parallel(
 	last := len(unit.Children) - 1
 	var others sync.WaitGroup
 	for i, child := range unit.Children[:last] {
-		others.Go(func() { answers[i], errs[i] = take(ctx, child, message) })
+		others.Go(func() { answers[i], errs[i] = caught(ctx, take, child, message) })
 	}
 	answers[last], errs[last] = take(ctx, unit.Children[last], message)
 	others.Wait()
@@ -162,6 +164,19 @@ func (s *steps) parallel(
 		}
 	}
 	return answers, payload.Message{}, nil
+}
+
+// caught takes a step in a goroutine of its own, where a panic would end the process and everybody's requests.
+func caught(
+	ctx context.Context, take step, unit *graph.Unit, message payload.Message,
+) (answer payload.Message, err error) {
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			slog.Error("a step panicked", "unit", unit.Name, "panic", panicked, "stack", string(debug.Stack()))
+			err = fmt.Errorf("unit %q: the executor went wrong: %v", unit.Name, panicked)
+		}
+	}()
+	return take(ctx, unit, message)
 }
 
 func (s *steps) routed(unit *graph.Unit, branch int) {
