@@ -25,7 +25,7 @@ from slipway.host import packages  # noqa: E402
 from slipway.progress import Reporter  # noqa: E402
 
 #: In this order: `warm` comes last, since it leaves a cluster behind.
-NAMES = ("startup", "overlays", "growth", "peers", "bundle", "cluster_playbook", "cold", "warm")
+NAMES = ("startup", "executor", "overlays", "growth", "peers", "bundle", "cluster_playbook", "cold", "warm")
 
 
 def main() -> None:

@@ -13,8 +13,9 @@ from slipway.errors import SlipwayError
 #: Part of the key: a change in how things are built builds them anew.
 RECIPE = 2
 
-# GOGC: the compilers collect garbage less often, for a fifth less time. They stay below what the linker takes (2 GB).
-_ENVIRONMENT = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GO111MODULE": "on", "GOWORK": "off", "GOGC": "400"}
+#: What every call of Go has. GOGC: the compilers collect garbage less often, for a fifth less time. They stay below
+#: what the linker takes (2 GB).
+ENVIRONMENT = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GO111MODULE": "on", "GOWORK": "off", "GOGC": "400"}
 # What debuggers read is not linked (-s -w), so no compiler need write it; traces of a panic have their lines from
 # another table. These are of Go's key of a compiled package: the same for all units, or nothing is shared.
 _COMPILER = ("-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false")
@@ -40,7 +41,7 @@ def build(unit: GoUnit, work: Path, out: Path, log: Path) -> None:
 
 
 def _call(words: list[str | Path], source: Path, where: str, log: Path) -> None:
-    process.run(words, log=log, where=where, remedy=_OFFLINE, cwd=source, env=_ENVIRONMENT)
+    process.run(words, log=log, where=where, remedy=_OFFLINE, cwd=source, env=ENVIRONMENT)
 
 
 def _vendored(unit: GoUnit, work: Path, go: Path, log: Path) -> Path:

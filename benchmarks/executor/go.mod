@@ -1,0 +1,3 @@
+module slipway.dev/executor-load
+
+go 1.26.0

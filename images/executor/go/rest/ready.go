@@ -1,0 +1,99 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"slipway.dev/executor/graph"
+	"slipway.dev/executor/payload"
+)
+
+// patience is how long one unit has to take a connection or to say that it is well.
+const patience = 5 * time.Second
+
+// readiness asks the units of a graph whether they can answer.
+type readiness struct {
+	units  []*graph.Unit
+	path   string // of the units' health; empty: a connection is enough
+	client http.Client
+}
+
+func newReadiness(options Options) *readiness {
+	made := &readiness{client: http.Client{Timeout: patience}}
+	options.Graph.Predictor.Graph.All(func(unit *graph.Unit) {
+		if !unit.Builtin() && address(unit) != "" {
+			made.units = append(made.units, unit)
+		}
+	})
+	if options.FullHealth {
+		made.path = map[string]string{
+			payload.Seldon: "/api/v1.0/health/status", payload.V2: "/v2/health/ready", payload.KFServing: "/v2/health/ready",
+		}[options.Protocol]
+	}
+	return made
+}
+
+// address is where a unit is asked, in the transport that it has.
+func address(unit *graph.Unit) string {
+	return unit.Address(unit.Endpoint.Type == "GRPC" || unit.Address(false) == "")
+}
+
+// check says what is wrong with the units, all of them asked at once.
+func (r *readiness) check(ctx context.Context) error {
+	errs := make([]error, len(r.units))
+	var asked sync.WaitGroup
+	for i, unit := range r.units {
+		asked.Go(func() {
+			if err := r.one(ctx, unit); err != nil {
+				errs[i] = fmt.Errorf("unit %q: %w", unit.Name, err)
+			}
+		})
+	}
+	asked.Wait()
+	return errors.Join(errs...)
+}
+
+func (r *readiness) one(ctx context.Context, unit *graph.Unit) error {
+	if r.path == "" {
+		dialer := net.Dialer{Timeout: patience}
+		connection, err := dialer.DialContext(ctx, "tcp", address(unit))
+		if err != nil {
+			return err
+		}
+		return connection.Close()
+	}
+	where := "http://" + unit.Address(false) + r.path
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, where, nil)
+	if err != nil {
+		return err
+	}
+	response, err := r.client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answered %s", where, response.Status)
+	}
+	return nil
+}
+
+// checkReady answers 200 where all units can answer, else 503 with what is wrong.
+func (s *Server) checkReady(ctx context.Context, w http.ResponseWriter, _ *http.Request, _ found) int {
+	if s.leaving.Load() {
+		http.Error(w, "the executor is about to end", http.StatusServiceUnavailable)
+		return http.StatusServiceUnavailable
+	}
+	if err := s.ready.check(ctx); err != nil {
+		slog.Warn("not ready", "error", err.Error())
+		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusOK
+}
