@@ -6,17 +6,13 @@ import os
 
 from slipway_controller import watches
 
-from slipway_seldon.model import Options
 from slipway_seldon.operator import Operator
+from slipway_seldon.options import options
 
 
 def main() -> None:
-    """SHORT_PATH_NAMESPACE and GATEWAY_REPORTS (true) as in model.Options, HEALTH (the probe's address), LOG_LEVEL."""
-    options = Options(
-        short_path_namespace=os.environ.get("SHORT_PATH_NAMESPACE", ""),
-        gateway_reports=os.environ.get("GATEWAY_REPORTS") == "true",
-    )
-    watches.run(Operator(options).registry())
+    """The variables of options.Options, HEALTH (the probe's address), LOG_LEVEL."""
+    watches.run(Operator(options(os.environ)).registry())
 
 
 if __name__ == "__main__":

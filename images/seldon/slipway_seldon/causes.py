@@ -8,7 +8,6 @@ from slipway_controller.reader import Obj
 
 #: Waiting for these is the way of things.
 _USUAL = ("ContainerCreating", "PodInitializing")
-_LONGEST = 200
 
 
 def causes(pods: Iterable[Obj], limit: int = 3) -> tuple[str, ...]:
@@ -32,10 +31,10 @@ def _of(status: Obj) -> Iterator[str]:
         if waiting and waiting.get("reason") not in _USUAL:
             yield _sentence(f"Container {name} waits", waiting)
         if ended and not container.get("ready"):
-            yield f"Container {name} has ended with exit code {ended.get('exitCode')} ({ended.get('reason')})."
+            said = f": {str(ended['message']).strip().rstrip('.')}." if ended.get("message") else "."
+            yield f"Container {name} has ended with exit code {ended.get('exitCode')} ({ended.get('reason')}){said}"
 
 
 def _sentence(head: str, what: Obj) -> str:
     reason = str(what.get("message") or what.get("reason") or "no reason given").strip()
-    reason = reason if len(reason) <= _LONGEST else reason[:_LONGEST] + "…"
     return f"{head}: {reason.rstrip('.')}."

@@ -48,11 +48,16 @@ def container_service(sdep: str, predictor: str, container: str) -> str:
     return shorten(f"{sdep}-{predictor}-{container}")
 
 
-def mapping(namespace: str, sdep: str, predictor: str) -> str:
-    """The Mapping of a predictor for /seldon/<namespace>/<sdep>/."""
-    return shorten(f"seldon-{namespace}-{sdep}-{predictor}-rest", 253)
+def orchestrator(sdep: str, predictor: str) -> str:
+    """The Deployment of a service orchestrator in Pods of its own."""
+    return shorten(f"{sdep}-{predictor}-svc-orch")
 
 
-def short_mapping(namespace: str, sdep: str, predictor: str) -> str:
+def mapping(namespace: str, sdep: str, predictor: str, kind: str = "rest") -> str:
+    """The Mapping of a predictor for /seldon/<namespace>/<sdep>/, or of ``kind`` grpc for the same by headers."""
+    return shorten(f"seldon-{namespace}-{sdep}-{predictor}-{kind}", 253)
+
+
+def short_mapping(namespace: str, sdep: str, predictor: str, kind: str = "rest") -> str:
     """The Mapping of a predictor for /seldon/<sdep>/. (Upstream's name for it has underscores: invalid.)"""
-    return shorten(f"seldon-{namespace}-{sdep}-{predictor}-rest-single", 253)
+    return shorten(f"seldon-{namespace}-{sdep}-{predictor}-{kind}-single", 253)

@@ -9,7 +9,7 @@ from slipway_controller.api import Api
 from slipway_controller.queue import Key, WorkQueue
 
 from slipway_seldon.labels import ID
-from slipway_seldon.model import Options
+from slipway_seldon.options import Options
 from slipway_seldon.reconcile import KIND, Reconciler
 
 #: Names that do not show their owner's (hashes) still carry the owner's reference.
@@ -67,5 +67,7 @@ class Operator:
         kopf.on.event("apps", "v1", "deployments", registry=registry)(self.owned)
         kopf.on.event("", "v1", "pods", registry=registry, labels={ID: kopf.PRESENT})(self.owned)
         kopf.on.event("", "v1", "services", registry=registry)(self.owned)
+        kopf.on.event("autoscaling", "v2", "horizontalpodautoscalers", registry=registry)(self.owned)
+        kopf.on.event("policy", "v1", "poddisruptionbudgets", registry=registry)(self.owned)
         kopf.on.event("getambassador.io", "v2", "mappings", registry=registry)(self.owned)
         return registry

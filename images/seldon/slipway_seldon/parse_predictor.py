@@ -2,94 +2,95 @@
 
 from __future__ import annotations
 
-from slipway_controller.reader import Obj
+from dataclasses import dataclass, replace
 
-from slipway_seldon import names, ports, unsupported
-from slipway_seldon.model import Predictor, Unit
+from slipway_seldon import annotations as notes
+from slipway_seldon import names, parse_components, parse_graph, parse_orchestrator, servers, unsupported
+from slipway_seldon.model import Component, Orchestrator, Predictor, Unit
+from slipway_seldon.options import Options
 from slipway_seldon.refusal import Reader, Refused, refuse
 
-SERVICE_NAME = "seldon.io/svc-name"
-_PARAMETER_TYPES = ("INT", "FLOAT", "DOUBLE", "STRING", "BOOL")
+
+@dataclass(frozen=True)
+class Whole:
+    """What all predictors of a SeldonDeployment share; ``replicas`` is the default."""
+
+    name: str
+    namespace: str
+    annotations: dict[str, str]
+    protocol: str
+    replicas: int
+    options: Options
 
 
-def predictor(sdep: str, raw: Reader, replicas: int) -> Predictor:
-    """Read one predictor; ``replicas`` is the default. Raises Refused."""
+def predictor(raw: Reader, whole: Whole) -> Predictor:
+    """Read one predictor. Raises Refused."""
     where = raw.where.rstrip(".")
-    name, graph, annotations = raw.text("name"), raw.nested("graph"), raw.strings("annotations")
-    components, shadow = raw.objects("componentSpecs"), raw.flag("shadow")
+    name, own, shadow = raw.text("name"), raw.strings("annotations"), raw.flag("shadow")
+    readers: dict[str, Reader] = {}
+    graph = parse_graph.unit(raw.nested("graph"), readers)
     raw.finish()
+    annotations = {**whole.annotations, **own}
     refuse(
         [
             *unsupported.in_predictor(raw.value, where),
-            *unsupported.in_annotations(annotations, f"{where}.annotations"),
-            *unsupported.in_unit(graph.value, f"{where}.graph"),
+            *unsupported.in_annotations(own, f"{where}.annotations"),
+            *(f for u in graph.walk() for f in parse_graph.faults(u, readers[u.name].where[:-1], whole.protocol)),
         ]
     )
     if not names.is_dns_label(name):
         raise Refused(f"{where}.name {name!r} must be lower case letters, digits and dashes, at most 63.")
-    if len(components) != 1:
-        raise Refused(
-            f"{where}.componentSpecs has {len(components)} entries: the compact edition needs exactly one, "
-            "with the container of the graph's unit."
-        )
-    component = components[0]
-    refuse(unsupported.in_component(component.value, component.where.rstrip(".")))
-    meta, pod = component.nested("metadata"), component.nested("spec")
-    pod_name, containers = meta.text("name"), pod.objects("containers")
-    pod.objects("volumes")
-    container_names = [container.text("name") for container in containers]
+    replicas = raw.number("replicas", whole.replicas, 0, 1000)
+    parts = parse_components.parts(raw, graph)
+    graph = parse_components.placed(graph, parts, readers, where)
+    components = tuple(
+        parse_components.component(part, index, whole.name, name, graph, replicas) for index, part in enumerate(parts)
+    )
     raw.finish()
-    unit = _unit(graph, containers, container_names, where)
-    service = annotations.get(SERVICE_NAME) or names.predictor_service(sdep, name)
-    if not names.is_service_name(service):
-        raise Refused(
-            f"{where}: {service!r} cannot be the name of a Service: a letter first, then letters, digits, dashes."
-        )
+    refuse(servers.faults(graph, components, readers, whole.protocol, whole.options))
+    asked = tuple(parse_orchestrator.reasons(raw, annotations, graph, len(components), whole.protocol))
+    orchestrator, no_engine = None, notes.true(annotations, notes.NO_ENGINE)
+    if no_engine:
+        parse_orchestrator.without(asked, where)
+    elif asked:
+        arguments = (raw, annotations, asked, components, whole.name, replicas, whole.options)
+        orchestrator = parse_orchestrator.read(*arguments)
+    graph = _addressed(graph, orchestrator, whole, name)
     found = Predictor(
         name=name,
-        unit=unit,
-        pod_spec=pod.value,
-        replicas=component.number("replicas", raw.number("replicas", replicas, 0, 1000), 0, 1000),
+        graph=graph,
+        components=tuple(_with_units(c, i, graph) for i, c in enumerate(components)),
+        orchestrator=orchestrator,
+        no_engine=no_engine,
         traffic=raw.number("traffic", 0, 0, 100),
         shadow=shadow,
         progress_deadline=raw.number("progressDeadlineSeconds", 600, 2, 86400),
-        grace=pod.number("terminationGracePeriodSeconds", 20, 0, 86400),
-        service=service,
-        deployment=names.deployment(sdep, name, 0, pod_name, container_names),
-        container_service=names.container_service(sdep, name, unit.name),
+        service=_service(own, whole.name, name, where),
+        routing=notes.routing(annotations, whole.name),
         labels={"version": name, **raw.strings("labels")},
-        annotations=annotations,
-        pod_labels=meta.strings("labels"),
-        pod_annotations=meta.strings("annotations"),
+        annotations=own,
     )
     raw.finish()
     return found
 
 
-def _unit(graph: Reader, containers: list[Reader], container_names: list[str], where: str) -> Unit:
-    name, parameters = graph.text("name"), graph.objects("parameters")
-    graph.finish()
-    if not name:
-        raise Refused(f"{where}.graph.name is missing: it names the container that answers.")
-    if len(set(container_names)) < len(container_names):
-        raise Refused(f"{where}.componentSpecs[0].spec.containers: every container needs a name of its own.")
-    if name not in container_names:
-        has = ", ".join(n for n in container_names if n) or "none"
-        raise Refused(f"{where}.graph.name {name!r} must be the name of a container in componentSpecs (there: {has}).")
-    container = containers[container_names.index(name)]
-    container.objects("volumeMounts")
-    for item in container.objects("env"):
-        item.text("name")
-    others = ports.taken([other for other in containers if other is not container])
-    http, grpc, metrics = ports.choose(graph, container, others)
-    return Unit(name, tuple(map(_parameter, parameters)), http, grpc, metrics)
+def _addressed(unit: Unit, orchestrator: Orchestrator | None, whole: Whole, predictor: str) -> Unit:
+    """The graph with the host of every unit, as the orchestrator sees it."""
+    children = tuple(_addressed(child, orchestrator, whole, predictor) for child in unit.children)
+    if orchestrator is None or unit.component in (None, orchestrator.home):
+        return replace(unit, children=children)
+    service = names.container_service(whole.name, predictor, unit.name)
+    return replace(unit, children=children, host=f"{service}.{whole.namespace}.svc.cluster.local")
 
 
-def _parameter(raw: Reader) -> Obj:
-    name, kind, value = raw.text("name"), raw.text("type"), raw.text("value")
-    if not name:
-        raw.fault("name", "is missing")
-    if kind not in _PARAMETER_TYPES:
-        raw.fault(f"type {kind!r}", f"must be one of {', '.join(_PARAMETER_TYPES)}")
-    raw.finish()
-    return {"name": name, "value": value, "type": kind}
+def _with_units(component: Component, index: int, graph: Unit) -> Component:
+    return replace(component, units=tuple(u for u in graph.walk() if u.component == index))
+
+
+def _service(own: dict[str, str], sdep: str, predictor: str, where: str) -> str:
+    service = own.get(notes.SERVICE_NAME) or names.predictor_service(sdep, predictor)
+    if not names.is_service_name(service):
+        raise Refused(
+            f"{where}: {service!r} cannot be the name of a Service: a letter first, then letters, digits, dashes."
+        )
+    return service

@@ -62,6 +62,20 @@ def to_apply(wanted: Iterable[Obj], live: Iterable[Obj]) -> tuple[Obj, ...]:
     return tuple(o for o in wanted if differs(present.get(name_of(o)), o))
 
 
+def of_kind(objects: Iterable[Obj], kind: str) -> tuple[Obj, ...]:
+    """Those of one kind."""
+    return tuple(o for o in objects if o["kind"] == kind)
+
+
+def scaled(wanted: Obj, live: Iterable[Obj]) -> Obj:
+    """A Deployment that does not say how many with as many as it has: applied without, it would fall back to one Pod
+    where the operator said a number before."""
+    if "replicas" in wanted["spec"]:
+        return wanted
+    count = next((o["spec"].get("replicas") for o in live if name_of(o) == name_of(wanted)), None)
+    return wanted if count is None else {**wanted, "spec": {**wanted["spec"], "replicas": count}}
+
+
 def unlike(wanted: Iterable[Obj], live: Iterable[Obj]) -> tuple[Obj, ...]:
     """The live Deployments that select other Pods than they shall, such as those of upstream's operator: a selector
     cannot be changed, so they have to go first."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from slipway_controller.reader import Obj
 
 from slipway_seldon.refusal import Reader, Refused
 
 #: Where upstream's operator begins to count.
 FIRST = {"http": 9000, "grpc": 9500, "metrics": 6000}
+#: The (http, grpc, metrics) ports of a unit.
+Ports = tuple[int, int, int]
 
 
 def declared(container: Reader) -> list[tuple[str, int]]:
@@ -21,34 +25,45 @@ def declared(container: Reader) -> list[tuple[str, int]]:
     return found
 
 
-def taken(others: list[Reader]) -> set[int]:
-    """The ports of the unit's neighbours in its Pod. Raises Refused.
+def of_pod(containers: Sequence[Reader], added: Iterable[str], units: dict[str, Reader]) -> dict[str, Ports]:
+    """The ports of every unit of a Pod, by name: what containers declare is theirs, and the rest is counted up in the
+    order of the containers. Raises Refused."""
+    known = {c.text("name"): declared(c) for c in containers}
+    places = {c.text("name"): c.where.rstrip(".") for c in containers}
+    inside = {name for name in (*known, *added) if name in units}
+    for name, own in known.items():
+        for port, _ in own:
+            # A Service finds a port by its name, in any container of the Pod.
+            if name not in inside and port in FIRST:
+                raise Refused(f"{places[name]}: a port named {port!r} may only be in the container of a graph's unit.")
+    given: dict[str, Ports] = {}
+    for name in (*known, *added):
+        if name not in inside:
+            continue
+        others = {number for other, own in known.items() if other != name for _, number in own}
+        used = others | {number for ports in given.values() for number in ports}
+        given[name] = choose(units[name], places.get(name, units[name].where.rstrip(".")), known.get(name, []), used)
+    return given
 
-    A Service finds a port by its name, in any container of the Pod: the unit's names may not be used twice.
-    """
-    numbers = set()
-    for other in others:
-        for name, number in declared(other):
-            if name in FIRST:
-                where = other.where.rstrip(".")
-                raise Refused(f"{where}: a port named {name!r} may only be in the container of the graph's unit.")
-            numbers.add(number)
-    return numbers
 
-
-def choose(unit: Reader, container: Reader, others: set[int]) -> tuple[int, int, int]:
-    """The (http, grpc, metrics) ports of a unit; ``others`` are in use in its Pod. Raises Refused."""
-    endpoint, where = unit.nested("endpoint"), container.where.rstrip(".")
-    own = declared(container)
-    wishes = {"http": "httpPort" if endpoint.raw("httpPort") else "service_port", "grpc": "grpcPort"}
+def choose(unit: Reader, where: str, own: list[tuple[str, int]], others: set[int]) -> Ports:
+    """The ports of a unit whose container declares ``own``; ``others`` are in use in its Pod. Raises Refused."""
+    endpoint = unit.nested("endpoint")
+    grpc = endpoint.raw("type") == "GRPC"
+    wishes = {
+        "http": "httpPort" if endpoint.raw("httpPort") else "" if grpc else "service_port",
+        "grpc": "grpcPort" if endpoint.raw("grpcPort") else "service_port" if grpc else "",
+    }
     chosen: list[int] = []
     for name, first in FIRST.items():
         port = next((number for used, number in own if used == name), 0)
         wish = wishes.get(name, "")
-        port = port or (endpoint.number(wish, 0, 1, 65535) if endpoint.raw(wish) else 0)
+        wished = endpoint.number(wish, 0, 1, 65535) if wish and endpoint.raw(wish) else 0
         unit.finish()
-        port = port or next(p for p in range(first, 65536) if p not in others and p not in chosen)
-        if port in others or port in chosen:
+        taken = others.union(chosen)
+        # Upstream takes no notice of an endpoint's ports: where they cannot be, they are counted up, too.
+        port = port or (0 if wished in taken else wished) or next(p for p in range(first, 65536) if p not in taken)
+        if port in taken:
             raise Refused(f"{where}: the {name} port {port} is already taken in this Pod.")
         other = next((used for used, number in own if number == port and used not in ("", name)), "")
         if other:

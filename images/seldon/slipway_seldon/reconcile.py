@@ -13,9 +13,11 @@ from slipway_controller.reader import Obj
 from slipway_controller.watches import utc_now
 
 from slipway_seldon import names, plan, rollout, status
+from slipway_seldon.autoscale import KEDA
 from slipway_seldon.causes import causes
 from slipway_seldon.labels import ID
-from slipway_seldon.model import Model, Options
+from slipway_seldon.model import Model
+from slipway_seldon.options import Options
 from slipway_seldon.parse import parse
 from slipway_seldon.refusal import Refused
 from slipway_seldon.render import Desired, render
@@ -28,7 +30,11 @@ _API = {
     "Service": "v1",
     "Pod": "v1",
     "Mapping": "getambassador.io/v2",
+    "HorizontalPodAutoscaler": "autoscaling/v2",
+    "PodDisruptionBudget": "policy/v1",
+    "ScaledObject": KEDA,
 }
+_SCALES = ("HorizontalPodAutoscaler", "PodDisruptionBudget", "ScaledObject")
 #: How long a removed predictor's Pods and Service stay after its Mapping is gone, so that no proxy still knows them.
 GRACE = 15.0
 #: Seconds until another try of what was refused for a cause outside of the object.
@@ -60,7 +66,7 @@ class Reconciler:
         generation, now = obj["metadata"].get("generation", 0), utc_now()
         again = None
         try:
-            model = parse(obj)
+            model = parse(obj, self.options)
             desired = render(model, self.options)
             live = await self._apply_workload(model, desired)
             routed, faults = await self._route(model, desired, live)
@@ -97,7 +103,7 @@ class Reconciler:
 
     async def _causes(self, model: Model, live: dict[str, Obj]) -> tuple[str, ...]:
         """What the Pods of Deployments that are not complete wait for."""
-        if all(rollout.complete(live[p.deployment]) for p in model.predictors):
+        if all(rollout.complete(live[name]) for name in model.deployments):
             return ()
         return causes(await self._list("Pod", model))
 
@@ -105,11 +111,13 @@ class Reconciler:
         """Services, then Deployments; the Deployments by name, as they are now. All is tried dry before anything is
         changed, so that an object which the API server refuses leaves everything as it was."""
         live = {kind: await self._owned(kind, model) for kind in ("Service", "Deployment")}
+        scales = await self._scales(model, desired)
         unlike = plan.unlike(desired.deployments, live["Deployment"])
         live["Deployment"] = tuple(d for d in live["Deployment"] if d not in unlike)
         changes = [
             *plan.to_apply(desired.services, live["Service"]),
-            *plan.to_apply(desired.deployments, live["Deployment"]),
+            *(plan.scaled(o, live["Deployment"]) for o in plan.to_apply(desired.deployments, live["Deployment"])),
+            *(o for kind in _SCALES for o in plan.to_apply(plan.of_kind(desired.scales, kind), scales[kind])),
         ]
         await self._check_foreign(model, changes)
         renewed = {plan.name_of(obj) for obj in unlike}
@@ -119,6 +127,11 @@ class Reconciler:
         for obj in unlike:
             log.info("%s/%s: deletes Deployment %s: its selector", model.namespace, model.name, plan.name_of(obj))
             await self.api.delete(obj)
+        for kind in _SCALES:
+            # Before the Deployment says how many again: what scales it would say something else.
+            for obj in plan.stale(plan.of_kind(desired.scales, kind), scales[kind]):
+                log.info("%s/%s: deletes %s %s", model.namespace, model.name, kind, plan.name_of(obj))
+                await self.api.delete(obj)
         deployments = {plan.name_of(d): d for d in live["Deployment"]}
         for obj in changes:
             applied = await self._apply(obj)
@@ -126,6 +139,21 @@ class Reconciler:
             if obj["kind"] == "Deployment":
                 deployments[plan.name_of(obj)] = applied
         return deployments
+
+    async def _scales(self, model: Model, desired: Desired) -> dict[str, tuple[Obj, ...]]:
+        """What scales and keeps the Deployments, by kind. Raises Refused for KEDA's where the cluster has no KEDA."""
+        found: dict[str, tuple[Obj, ...]] = {}
+        for kind in _SCALES:
+            try:
+                found[kind] = await self._owned(kind, model)
+            except ApiError as error:
+                if kind != "ScaledObject" or error.status != 404:
+                    raise
+                found[kind] = ()
+                if plan.of_kind(desired.scales, kind):
+                    reason = "kedaSpec is asked for, and the cluster has no KEDA (no ScaledObject of keda.sh/v1alpha1)."
+                    raise Refused(reason, passing=True) from error
+        return found
 
     async def _apply(self, obj: Obj, *, dry_run: bool = False) -> Obj:
         try:
@@ -156,7 +184,7 @@ class Reconciler:
         steps = plan.mapping_steps(desired.mappings, current)
         if not steps:
             return self._served(current)
-        if not all(rollout.available(live[p.deployment]) for p in model.predictors):
+        if not all(rollout.available(live[name]) for name in model.deployments):
             return False, ()
         await self._check_foreign(model, [step.obj for step in steps if step.verb == "apply"])
         for step in steps:
@@ -173,7 +201,7 @@ class Reconciler:
 
     async def _clean(self, key: Key, model: Model, desired: Desired, live: dict[str, Obj]) -> float | None:
         """Remove what no predictor needs any more, when the new ones are complete and nothing leads there."""
-        if not all(rollout.complete(live[p.deployment]) for p in model.predictors):
+        if not all(rollout.complete(live[name]) for name in model.deployments):
             return None
         leftovers = {
             **{

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from slipway_controller.reader import Obj
 
-from slipway_seldon import mappings, pods, services
-from slipway_seldon.model import Model, Options
+from slipway_seldon import autoscale, mappings, pods, services
+from slipway_seldon.model import Model
+from slipway_seldon.options import Options
 
 #: Tells a Deployment of an older spec from the present one, also where a field was removed.
 HASH = "slipway.dev/spec-hash"
@@ -17,11 +18,13 @@ HASH = "slipway.dev/spec-hash"
 
 @dataclass(frozen=True)
 class Desired:
-    """What shall exist: ``services`` and ``deployments`` at once, ``mappings`` when the Deployments answer."""
+    """What shall exist: ``services``, ``deployments`` and what ``scales`` and keeps them (HPA, ScaledObject, budgets)
+    at once, ``mappings`` when the Deployments answer."""
 
     services: tuple[Obj, ...]
     deployments: tuple[Obj, ...]
     mappings: tuple[Obj, ...]
+    scales: tuple[Obj, ...] = ()
 
 
 def render(model: Model, options: Options) -> Desired:
@@ -35,8 +38,9 @@ def render(model: Model, options: Options) -> Desired:
     }
     return Desired(
         tuple(_owned(o, owner) for p in model.predictors for o in services.services(model, p)),
-        tuple(_owned(pods.deployment(model, p), owner) for p in model.predictors),
+        tuple(_owned(o, owner) for p in model.predictors for o in pods.deployments(model, p, options)),
         tuple(_owned(o, owner) for o in mappings.mappings(model, options)),
+        tuple(_owned(o, owner) for p in model.predictors for c in p.components for o in autoscale.objects(model, c)),
     )
 
 

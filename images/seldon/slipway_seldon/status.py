@@ -7,17 +7,19 @@ from dataclasses import dataclass
 
 from slipway_controller.reader import Obj
 
-from slipway_seldon import rollout, services
+from slipway_seldon import names, rollout, services
+from slipway_seldon.labels import ID
 from slipway_seldon.model import Model
 from slipway_seldon.plan import name_of
 
 AVAILABLE, CREATING, FAILED = "Available", "Creating", "Failed"
-_NOT_USED = {
-    "HpasReady": "No HPAs defined",
-    "KedaReady": "No KEDA resources defined",
-    "PdbsReady": "No PDBs defined",
-    "istioVirtualServicesReady": "No VirtualServices defined",
-}
+#: What may be part of a SeldonDeployment: condition, name, kind of the objects.
+_PARTS = (
+    ("HpasReady", "HPAs", "hpa"),
+    ("KedaReady", "KEDA resources", "keda"),
+    ("PdbsReady", "PDBs", "pdb"),
+    ("istioVirtualServicesReady", "VirtualServices", ""),
+)
 
 
 @dataclass(frozen=True)
@@ -68,13 +70,13 @@ def observed(
     Mapping is as it shall be."""
     fault = " ".join(reasons.gateway)
     routed = routed and not fault
-    wanted = [live.get(p.deployment, {"metadata": {"name": p.deployment}}) for p in model.predictors]
+    wanted = [live.get(name, {"metadata": {"name": name}}) for name in model.deployments]
     complete = all(rollout.complete(d) for d in wanted)
     failed = [d for d in wanted if rollout.stalled(d) and not rollout.available(d)]
     ready = complete and routed
     state = AVAILABLE if ready else FAILED if failed else CREATING
     first = model.predictors[0]
-    http = services.ports(model, first)[0]
+    http = services.ports(first)[0]
     host = f"{first.service}.{model.namespace}.svc.cluster.local"
     details = " ".join(filter(None, [*([] if complete else [_details(wanted), *reasons.pods]), fault]))
     new = [
@@ -87,7 +89,7 @@ def observed(
             "All AmbassadorMappings created" if routed else "Not all AmbassadorMappings created",
             fault,
         ),
-        *(condition(kind, True, reason) for kind, reason in _NOT_USED.items()),
+        *(condition(kind, True, _made(model, what, field)) for kind, what, field in _PARTS),
     ]
     return {
         "state": state,
@@ -99,9 +101,22 @@ def observed(
             for d in wanted
         },
         "serviceStatus": {name: e for p in model.predictors for name, e in services.endpoints(model, p).items()},
-        "address": {"url": f"http://{host}:{http}/api/v1.0/predictions"},
+        "selector": f"{ID}={names.deployment_id(model.name)},seldon-app={first.service}",
+        "address": {"url": f"http://{host}:{http}{_path(model)}"},
         "conditions": conditions(new, old.get("conditions"), now),
     }
+
+
+def _path(model: Model) -> str:
+    unit = model.predictors[0].graph.name
+    if model.protocol == "tensorflow":
+        return f"/v1/models/{unit}:predict"
+    return "/api/v1.0/predictions" if model.protocol == "seldon" else f"/v2/models/{unit}/infer"
+
+
+def _made(model: Model, what: str, field: str) -> str:
+    used = field and any(getattr(c, field) for p in model.predictors for c in p.components)
+    return f"All {what} created" if used else f"No {what} defined"
 
 
 def _count(deployment: Obj, key: str) -> int:
@@ -124,6 +139,9 @@ def _details(deployments: list[Obj]) -> str:
         wanted = (deployment.get("spec") or {}).get("replicas", 1)
         text = f"Deployment {name_of(deployment)}: {_count(deployment, 'updatedReplicas')} of {wanted} replicas are of "
         text += f"the present version, {_count(deployment, 'availableReplicas')} are available."
+        short = rollout.condition(deployment, "ReplicaFailure")
+        if short.get("status") == "True":
+            text += f" {str(short.get('message', 'Pods are not made.')).rstrip('.')}."
         if rollout.stalled(deployment):
             text += f" {rollout.condition(deployment, 'Progressing').get('message', 'It makes no progress.')}"
             if rollout.available(deployment):

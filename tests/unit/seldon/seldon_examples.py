@@ -5,7 +5,35 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from slipway_seldon.options import Options
+
 Obj = dict[str, Any]
+
+
+#: An operator with everything configured.
+WHOLE = Options(
+    executor_image="executor:1",
+    servers={
+        "SKLEARN_SERVER": {
+            "protocols": {"seldon": {"image": "sk", "defaultImageVersion": "1"}, "v2": {"image": "ml:1"}}
+        },
+        "TENSORFLOW_SERVER": {"protocols": {"seldon": {"image": "proxy:1"}, "tensorflow": {"image": "tf:1"}}},
+        "TRITON_SERVER": {"protocols": {"v2": {"image": "triton:1"}}},
+        "HUGGINGFACE_SERVER": {"protocols": {"v2": {"image": "hf:1"}}},
+    },
+    initializer={"image": "init:1", "memoryLimit": "2Gi"},
+)
+
+
+def unit(name: str, *children: Obj, **more: Any) -> Obj:
+    """A node of a graph."""
+    return {"name": name, "children": list(children), **more}
+
+
+def graph(root: Obj, *pods: list[str], **more: Any) -> Obj:
+    """A predictor with a graph; each of ``pods`` is a componentSpec with containers of these names."""
+    specs = [{"spec": {"containers": [{"name": n, "image": f"{n}:1"} for n in names]}} for names in pods]
+    return {"name": "default", "graph": root, "componentSpecs": specs, **more}
 
 
 def predictor(name: str = "default", **more: Any) -> Obj:

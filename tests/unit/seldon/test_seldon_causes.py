@@ -52,5 +52,16 @@ def test_pods_that_are_going_do_not_count() -> None:
     assert causes([pod(waits("ErrImagePull"), deletionTimestamp="now")]) == ()
 
 
-def test_long_messages_are_cut() -> None:
-    assert len(causes([pod(waits("ErrImagePull", "x" * 5000))])[0]) < 250
+def test_long_messages_are_told_to_their_end() -> None:
+    """The cause is what comes last: which quota, which Secret, what the registry said."""
+    message = "failed to pull: " + "x" * 3000 + ": unauthorized"
+    assert causes([pod(waits("ErrImagePull", message))]) == (f"Container model waits: {message}.",)
+
+
+def test_what_a_container_said_at_its_end() -> None:
+    ended = {"terminated": {"exitCode": 1, "reason": "Error", "message": "no such bucket: models\n"}}
+    failed = {
+        "metadata": {},
+        "status": {"initContainerStatuses": [waits("CrashLoopBackOff", "back-off", lastState=ended)]},
+    }
+    assert causes([failed])[1] == "Container model has ended with exit code 1 (Error): no such bucket: models."

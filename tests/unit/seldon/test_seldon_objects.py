@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from seldon_examples import changed, predictor, sdep
-from slipway_seldon.model import Options
+from slipway_seldon.options import Options
 from slipway_seldon.parse import parse
 from slipway_seldon.render import HASH, Desired, render
 

@@ -13,14 +13,14 @@ POD = "spec.predictors.0.componentSpecs.0.spec"
 def test_defaults() -> None:
     model = parse(sdep())
     found = model.predictors[0]
-    assert (model.name, model.namespace, model.uid, model.timeout_ms) == ("mnist", "workbench", "u-1", 3000)
-    assert (found.replicas, found.traffic, found.progress_deadline) == (1, 0, 600)
-    assert (found.unit.http_port, found.unit.grpc_port, found.unit.metrics_port) == (9000, 9500, 6000)
+    assert (model.name, model.namespace, model.uid, found.routing.rest) == ("mnist", "workbench", "u-1", 3000)
+    assert (found.components[0].replicas, found.traffic, found.progress_deadline) == (1, 0, 600)
+    assert (found.graph.http_port, found.graph.grpc_port, found.graph.metrics_port) == (9000, 9500, 6000)
     assert found.labels == {"version": "default"}
 
 
 def test_type_may_be_left_out() -> None:
-    assert parse(changed(sdep(), "spec.predictors.0.graph", {"name": "classifier"})).predictors[0].unit.name
+    assert parse(changed(sdep(), "spec.predictors.0.graph", {"name": "classifier"})).predictors[0].graph.name
 
 
 @pytest.mark.parametrize(
@@ -31,11 +31,11 @@ def test_the_innermost_replicas_win(spec: int | None, own: int | None, component
     obj = changed(sdep(), "spec.replicas", spec)
     obj = changed(obj, "spec.predictors.0.replicas", own)
     obj = changed(obj, "spec.predictors.0.componentSpecs.0.replicas", component)
-    assert parse(obj).predictors[0].replicas == expected
+    assert parse(obj).predictors[0].components[0].replicas == expected
 
 
 def test_timeout_comes_from_the_annotation() -> None:
-    assert parse(sdep(annotations={"seldon.io/rest-timeout": "10000"})).timeout_ms == 10000
+    assert parse(sdep(annotations={"seldon.io/rest-timeout": "10000"})).predictors[0].routing.rest == 10000
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "1.5", "soon", "9" * 40, "٣"])
@@ -52,20 +52,20 @@ def test_the_service_may_be_named_by_annotation() -> None:
 
 def test_a_named_port_wins() -> None:
     obj = changed(sdep(), f"{POD}.containers.0.ports", [{"name": "http", "containerPort": 8080}])
-    unit = parse(obj).predictors[0].unit
+    unit = parse(obj).predictors[0].graph
     assert (unit.http_port, unit.grpc_port) == (8080, 9500)
 
 
 def test_the_endpoints_port_is_taken() -> None:
     obj = changed(sdep(), "spec.predictors.0.graph.endpoint", {"type": "REST", "service_port": 5000})
-    assert parse(obj).predictors[0].unit.http_port == 5000
+    assert parse(obj).predictors[0].graph.http_port == 5000
 
 
 def test_ports_of_neighbours_are_left_to_them() -> None:
     sidecar = {"name": "sidecar", "image": "s", "ports": [{"containerPort": 9000}, {"containerPort": 6000}]}
     obj = sdep()
     obj["spec"]["predictors"][0]["componentSpecs"][0]["spec"]["containers"].append(sidecar)
-    unit = parse(obj).predictors[0].unit
+    unit = parse(obj).predictors[0].graph
     assert (unit.http_port, unit.grpc_port, unit.metrics_port) == (9001, 9500, 6001)
 
 
@@ -92,7 +92,7 @@ def test_a_neighbour_may_not_use_the_units_port_names() -> None:
     obj = sdep()
     sidecar = {"name": "sidecar", "ports": [{"name": "http", "containerPort": 1}]}
     obj["spec"]["predictors"][0]["componentSpecs"][0]["spec"]["containers"].append(sidecar)
-    with pytest.raises(Refused, match="may only be in the container of the graph's unit"):
+    with pytest.raises(Refused, match="may only be in the container of a graph's unit"):
         parse(obj)
 
 
@@ -147,8 +147,8 @@ def test_names_must_differ() -> None:
         ("spec.predictors.0.name", "", "lower case"),
         ("spec.predictors.0.name", "A", "lower case"),
         ("spec.predictors.0.graph", None, "graph.name is missing"),
-        ("spec.predictors.0.componentSpecs", [], "exactly one"),
-        ("spec.predictors.0.componentSpecs", [{}, {}], "exactly one"),
+        ("spec.predictors.0.componentSpecs", [], "must be the name of a container"),
+        ("spec.predictors.0.componentSpecs", [{}, {}], "must be the name of a container"),
         ("spec.predictors.0.replicas", -1, "within 0 and 1000"),
         ("spec.predictors.0.replicas", True, "whole number"),
         ("spec.predictors.0.labels", {"a": 1}, "must be a string"),

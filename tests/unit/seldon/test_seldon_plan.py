@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from seldon_examples import predictor, sdep
 from slipway_seldon import plan
-from slipway_seldon.model import Options
+from slipway_seldon.options import Options
 from slipway_seldon.parse import parse
 from slipway_seldon.render import render
 
@@ -98,8 +98,9 @@ def test_at_every_moment_each_request_has_a_route(before: tuple[Any, ...], after
             live[plan.name_of(step.obj)] = step.obj
         else:
             del live[plan.name_of(step.obj)]
-        weights = [m["spec"].get("weight") for m in live.values()]
-        assert None in weights, "without one that takes the rest, requests find no route"
-        assert sum(w or 0 for w in weights) <= 100, "over 100 the gateway serves none of them"
+        for kind in ("-rest", "-grpc"):
+            weights = [m["spec"].get("weight") for name, m in live.items() if name.endswith(kind)]
+            assert None in weights, "without one that takes the rest, requests find no route"
+            assert sum(w or 0 for w in weights) <= 100, "over 100 the gateway serves none of them"
     assert list(live) and {n: m["spec"] for n, m in live.items()} == {plan.name_of(m): m["spec"] for m in wanted}
     assert plan.mapping_steps(wanted, live.values()) == ()

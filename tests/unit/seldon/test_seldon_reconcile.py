@@ -9,7 +9,7 @@ from seldon_cluster import Cluster
 from seldon_examples import changed, predictor, sdep
 from slipway_controller.api import ApiError
 from slipway_controller.queue import Key
-from slipway_seldon.model import Options
+from slipway_seldon.options import Options
 from slipway_seldon.reconcile import GRACE, RETRY, Reconciler
 
 KEY = Key("SeldonDeployment", "workbench", "mnist")
@@ -42,6 +42,10 @@ def served(obj: dict[str, Any]) -> Cluster:
     return cluster
 
 
+def routes(predictor: str) -> set[str]:
+    return {f"seldon-workbench-mnist-{predictor}-{kind}" for kind in ("rest", "grpc")}
+
+
 def test_mappings_come_when_the_pods_answer() -> None:
     cluster = Cluster(sdep())
     run(cluster)
@@ -56,7 +60,7 @@ def test_mappings_come_when_the_pods_answer() -> None:
     assert not cluster.names("Mapping")
     cluster.roll_out()
     run(cluster)
-    assert cluster.names("Mapping") == {"seldon-workbench-mnist-default-rest"}
+    assert cluster.names("Mapping") == routes("default")
     assert cluster.status("mnist")["state"] == "Available"
 
 
@@ -68,8 +72,11 @@ def test_available_when_the_gateway_says_so() -> None:
     run(cluster, reconciler=reconciler)
     assert cluster.status("mnist")["state"] == "Creating"
     assert "has not taken Mapping seldon-workbench-mnist-default-rest yet" in cluster.status("mnist")["description"]
-    mapping = cluster.objects[("Mapping", "seldon-workbench-mnist-default-rest")]
+    mapping, other = (cluster.objects[("Mapping", name)] for name in sorted(routes("default"), reverse=True))
     mapping["status"] = {"state": "Running", "observedGeneration": 1}
+    run(cluster, reconciler=reconciler)
+    assert "has not taken Mapping seldon-workbench-mnist-default-grpc yet" in cluster.status("mnist")["description"]
+    other["status"] = {"state": "Running", "observedGeneration": 1}
     run(cluster, reconciler=reconciler)
     assert cluster.status("mnist")["state"] == "Available"
     mapping["status"] = {"state": "Inactive", "reason": "over 100"}
@@ -121,7 +128,7 @@ def test_a_refused_update_leaves_what_serves() -> None:
     assert run(cluster) is None
     assert {k: v for k, v in cluster.objects.items() if k[0] != "SeldonDeployment"} == before
     assert cluster.status("mnist")["state"] == "Failed"
-    assert "units other than MODEL" in cluster.status("mnist")["description"]
+    assert "needs the service orchestrator" in cluster.status("mnist")["description"]
     assert cluster.status("mnist")["address"]["url"]
     cluster.change("mnist", sdep()["spec"])
     run(cluster)
@@ -166,7 +173,7 @@ def test_a_removed_predictors_pods_outlive_its_route() -> None:
     reconciler = Reconciler(cluster, Options(), clock)
     cluster.change("mnist", sdep(predictor("b"))["spec"])
     assert run(cluster, reconciler=reconciler) is not None
-    assert cluster.names("Mapping") == {"seldon-workbench-mnist-b-rest"}
+    assert cluster.names("Mapping") == routes("b")
     assert "mnist-a-0-classifier" in cluster.names("Deployment")
     clock.now = GRACE - 1
     assert run(cluster, reconciler=reconciler) == pytest.approx(1)
@@ -185,11 +192,11 @@ def test_a_replaced_predictor_serves_until_the_new_one_does() -> None:
     run(cluster, reconciler=reconciler)
     clock.now = 10 * GRACE
     run(cluster, reconciler=reconciler)
-    assert cluster.names("Mapping") == {"seldon-workbench-mnist-a-rest"}
+    assert cluster.names("Mapping") == routes("a")
     assert cluster.names("Deployment") == {"mnist-a-0-classifier", "mnist-b-0-classifier"}
     cluster.roll_out()
     run(cluster, reconciler=reconciler)
-    assert cluster.names("Mapping") == {"seldon-workbench-mnist-b-rest"}
+    assert cluster.names("Mapping") == routes("b")
 
 
 def test_an_update_that_never_gets_ready_keeps_the_route() -> None:
@@ -199,7 +206,8 @@ def test_an_update_that_never_gets_ready_keeps_the_route() -> None:
     deployment = cluster.objects[("Deployment", "mnist-default-0-classifier")]
     deployment["status"]["observedGeneration"] = deployment["metadata"]["generation"]
     deployment["status"] |= {"replicas": 2, "updatedReplicas": 1}
-    del cluster.objects[("Mapping", "seldon-workbench-mnist-default-rest")]
+    for name in routes("default"):
+        del cluster.objects[("Mapping", name)]
     run(cluster)
     assert cluster.names("Mapping"), "the old Pods answer still"
     assert cluster.status("mnist")["state"] == "Creating"
