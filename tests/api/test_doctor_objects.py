@@ -26,8 +26,8 @@ from slipway.cli.main import cli
 from slipway.doctor.cluster import certificates, classes, clock, cni, disks, kinds, resources, version
 from slipway.doctor.cluster.context import Context
 from slipway.doctor.examine import examine
-from slipway.doctor.model import Finding
-from slipway.doctor.table import CLUSTER
+from slipway.doctor.finding import Finding
+from slipway.doctor.table import checks_of
 from slipway.kube import Client, Obj, Ref, ref_of
 from slipway.render import Rendered
 
@@ -114,26 +114,26 @@ def only(found: list[Finding]) -> Finding:
 def test_no_default_class(kube: Client) -> None:
     """A claim that names none fails; without one it is a warning."""
     found = only(classes.run(Context(kube, planned(claim("data", None)))))
-    assert (found.level, "claim data name none" in found.says) == ("error", True)
-    assert only(classes.run(Context(kube, planned(claim("data", ""))))).level == "warning"
+    assert (found.result, "claim data name none" in found.says) == ("fail", True)
+    assert only(classes.run(Context(kube, planned(claim("data", ""))))).result == "warn"
 
 
 def test_two_default_classes(kube: Client, make: Make, unique: str) -> None:
     for suffix in ("a", "b"):
         make(storage_class(unique + suffix))
     found = only(classes.run(Context(kube, planned())))
-    assert found.level == "warning"
+    assert found.result == "warn"
     assert f"2 default StorageClasses: {unique}a, {unique}b" in found.says
 
 
 def test_a_class_that_is_named_and_not_there(kube: Client, make: Make, unique: str) -> None:
     make(storage_class(unique))
-    assert only(classes.run(Context(kube, planned(claim("data", unique))))).level == "ok"
+    assert only(classes.run(Context(kube, planned(claim("data", unique))))).result == "ok"
     found = only(classes.run(Context(kube, planned(claim("data", "fast")))))
-    assert (found.level, found.says) == ("error", "StorageClass fast, which claim data name, is not there")
+    assert (found.result, found.says) == ("fail", "StorageClass fast, which claim data name, is not there")
     assert unique in found.remedy
     brought = planned(claim("data", "fast"), storage_class("fast", "false"))
-    assert only(classes.run(Context(kube, brought))).level == "ok"
+    assert only(classes.run(Context(kube, brought))).result == "ok"
 
 
 # -- nodes ------------------------------------------------------------------------------------------------------------
@@ -142,9 +142,9 @@ def test_a_class_that_is_named_and_not_there(kube: Client, make: Make, unique: s
 def test_more_is_requested_than_the_nodes_have(kube: Client, node: MakeNode) -> None:
     assert "no node is ready" in only(resources.run(Context(kube, planned(workload("1m"))))).says
     node()
-    assert only(resources.run(Context(kube, planned(workload("100m"))))).level == "ok"
+    assert only(resources.run(Context(kube, planned(workload("100m"))))).result == "ok"
     found = only(resources.run(Context(kube, planned(workload("500m", replicas=3)))))
-    assert (found.level, "1.50 CPUs are requested and 1.00 are free" in found.says) == ("error", True)
+    assert (found.result, "1.50 CPUs are requested and 1.00 are free" in found.says) == ("fail", True)
     found = only(resources.run(Context(kube, planned(workload("1m", "3Gi")))))
     assert "3.00 GiB of memory are requested and 1.00 are free" in found.says
     assert "tight" in only(resources.run(Context(kube, planned(workload("950m"))))).says
@@ -153,7 +153,7 @@ def test_more_is_requested_than_the_nodes_have(kube: Client, node: MakeNode) -> 
 def test_a_node_without_network(kube: Client, node: MakeNode) -> None:
     made = node(NetworkUnavailable=("True", "no route was made"))
     found = only(cni.run(Context(kube)))
-    assert (found.level, found.says) == ("error", f"node {made['metadata']['name']}: no network: no route was made")
+    assert (found.result, found.says) == ("fail", f"node {made['metadata']['name']}: no network: no route was made")
 
 
 def test_a_node_without_cni(kube: Client, node: MakeNode) -> None:
@@ -166,7 +166,7 @@ def test_a_node_without_cni(kube: Client, node: MakeNode) -> None:
 
 def test_sandboxes_that_failed(kube: Client, node: MakeNode, make: Make, unique: str) -> None:
     node()
-    assert only(cni.run(Context(kube))).level == "ok"
+    assert only(cni.run(Context(kube))).result == "ok"
     now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     make(
         {
@@ -182,38 +182,38 @@ def test_sandboxes_that_failed(kube: Client, node: MakeNode, make: Make, unique:
         }
     )
     found = only(cni.run(Context(kube)))
-    assert (found.level, "no IP addresses available" in found.says, unique in found.says) == ("warning", True, True)
+    assert (found.result, "no IP addresses available" in found.says, unique in found.says) == ("warn", True, True)
 
 
 def test_pressure_on_a_node(kube: Client, node: MakeNode) -> None:
     node(DiskPressure=("True", "kubelet has disk pressure"))
     found = only(disks.run(Context(kube)))
-    assert (found.level, "DiskPressure: kubelet has disk pressure" in found.says) == ("error", True)
+    assert (found.result, "DiskPressure: kubelet has disk pressure" in found.says) == ("fail", True)
     assert "evicts" in found.remedy
 
 
-@pytest.mark.parametrize(("kubelet", "level", "word"), [("v1.99.0", "error", "newer"), ("v1.20.3", "warning", "old")])
-def test_a_kubelet_of_another_version(kube: Client, node: MakeNode, kubelet: str, level: str, word: str) -> None:
+@pytest.mark.parametrize(("kubelet", "result", "word"), [("v1.99.0", "fail", "newer"), ("v1.20.3", "warn", "old")])
+def test_a_kubelet_of_another_version(kube: Client, node: MakeNode, kubelet: str, result: str, word: str) -> None:
     node(kubelet)
     found = only(version.run(Context(kube)))
-    assert (found.level, word in found.says, kubelet in found.says) == (level, True, True)
+    assert (found.result, word in found.says, kubelet in found.says) == (result, True, True)
 
 
 def test_the_servers_version_is_enough(kube: Client, node: MakeNode) -> None:
     node()
-    assert only(version.run(Context(kube))).level == "ok"
+    assert only(version.run(Context(kube))).result == "ok"
 
 
 @pytest.mark.parametrize(
-    ("seconds", "level", "word"), [(90, "error", "ahead"), (-120, "error", "behind"), (-1, "ok", "")]
+    ("seconds", "result", "word"), [(90, "fail", "ahead"), (-120, "fail", "behind"), (-1, "ok", "")]
 )
-def test_a_nodes_clock(kube: Client, make: Make, unique: str, seconds: int, level: str, word: str) -> None:
+def test_a_nodes_clock(kube: Client, make: Make, unique: str, seconds: int, result: str, word: str) -> None:
     renewed = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=seconds)
     meta = {"name": unique, "namespace": "kube-node-lease"}
     spec = {"renewTime": renewed.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), "leaseDurationSeconds": 40}
     make({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": meta, "spec": spec})
     found = only(clock.run(Context(kube)))
-    assert (found.level, word in found.says) == (level, True)
+    assert (found.result, word in found.says) == (result, True)
 
 
 # -- kinds, certificates ----------------------------------------------------------------------------------------------
@@ -221,9 +221,9 @@ def test_a_nodes_clock(kube: Client, make: Make, unique: str, seconds: int, leve
 
 def test_a_kind_that_nobody_serves(kube: Client) -> None:
     strange = {"apiVersion": "ghosts.example/v1", "kind": "Ghost", "metadata": {"name": "g"}}
-    assert only(kinds.run(Context(kube, planned(claim("data", ""))))).level == "ok"
+    assert only(kinds.run(Context(kube, planned(claim("data", ""))))).result == "ok"
     found = only(kinds.run(Context(kube, planned(strange))))
-    assert (found.level, "thing needs Ghost of ghosts.example/v1" in found.says) == ("error", True)
+    assert (found.result, "thing needs Ghost of ghosts.example/v1" in found.says) == ("fail", True)
 
 
 def encoded(tmp_path: Path, days: int) -> str:
@@ -231,26 +231,26 @@ def encoded(tmp_path: Path, days: int) -> str:
     return base64.b64encode(self_signed(tmp_path, days, "webhook")[0].read_bytes()).decode()
 
 
-ENDS = [(-5, "error", "ended on"), (5, "warning", "ends on"), (300, "ok", "")]
+ENDS = [(-5, "fail", "ended on"), (5, "warn", "ends on"), (300, "ok", "")]
 
 
-@pytest.mark.parametrize(("days", "level", "says"), ENDS)
+@pytest.mark.parametrize(("days", "result", "says"), ENDS)
 def test_a_certificate_in_a_secret(
-    kube: Client, make: Make, unique: str, tmp_path: Path, days: int, level: str, says: str
+    kube: Client, make: Make, unique: str, tmp_path: Path, days: int, result: str, says: str
 ) -> None:
     meta = {"name": unique, "namespace": "default"}
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "data": {"tls.crt": encoded(tmp_path, days)}}
     make(secret)
     found = only(certificates.run(Context(kube, planned(secret))))
-    assert found.level == level
+    assert found.result == result
     if says:
         assert f"tls.crt in Secret default/{unique} {says}" in found.says
         assert "slipway install" in found.remedy
 
 
-@pytest.mark.parametrize(("days", "level", "says"), ENDS)
+@pytest.mark.parametrize(("days", "result", "says"), ENDS)
 def test_the_authority_of_a_webhook(
-    kube: Client, make: Make, unique: str, tmp_path: Path, days: int, level: str, says: str
+    kube: Client, make: Make, unique: str, tmp_path: Path, days: int, result: str, says: str
 ) -> None:
     hook = {
         "name": f"check.{unique}.example.com",
@@ -263,18 +263,20 @@ def test_the_authority_of_a_webhook(
     kind = "ValidatingWebhookConfiguration"
     make({"apiVersion": "admissionregistration.k8s.io/v1", "kind": kind, "metadata": meta, "webhooks": [hook]})
     found = only(certificates.run(Context(kube)))
-    assert found.level == level
+    assert found.result == result
     assert not says or f"the caBundle of check.{unique}.example.com {says}" in found.says
 
 
-@pytest.mark.parametrize(("days", "level", "says"), ENDS)
-def test_the_client_certificate_of_a_kubeconfig(kube: Client, tmp_path: Path, days: int, level: str, says: str) -> None:
+@pytest.mark.parametrize(("days", "result", "says"), ENDS)
+def test_the_client_certificate_of_a_kubeconfig(
+    kube: Client, tmp_path: Path, days: int, result: str, says: str
+) -> None:
     path = tmp_path / "kubeconfig"
     path.write_text(
         json.dumps({"users": [{"name": "me", "user": {"client-certificate-data": encoded(tmp_path, days)}}]})
     )
     found = only(certificates.run(Context(kube, kubeconfig=path)))
-    assert found.level == level
+    assert found.result == result
     assert not says or f"the client certificate of me in {path} {says}" in found.says
 
 
@@ -309,14 +311,14 @@ def clock_of(kube: Client, seconds: float) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "level", "says"),
+    ("seconds", "result", "says"),
     [
         (0, "ok", "of the API server"),
-        (20, "warning", "ahead of this machine's"),
-        (-300, "error", "behind this machine's"),
+        (20, "warn", "ahead of this machine's"),
+        (-300, "fail", "behind this machine's"),
     ],
 )
-def test_the_servers_clock(kube: Client, tmp_path: Path, seconds: int, level: str, says: str) -> None:
+def test_the_servers_clock(kube: Client, tmp_path: Path, seconds: int, result: str, says: str) -> None:
     with clock_of(kube, seconds) as url:
         config = {
             "current-context": "c",
@@ -327,8 +329,8 @@ def test_the_servers_clock(kube: Client, tmp_path: Path, seconds: int, level: st
         path = tmp_path / "kubeconfig"
         path.write_text(json.dumps(config))
         found = only(clock.run(Context(Client.from_kubeconfig(path))))
-    assert (found.level, says in found.says) == (level, True)
-    assert level == "ok" or "NTP" in found.remedy
+    assert (found.result, says in found.says) == (result, True)
+    assert result == "ok" or "NTP" in found.remedy
 
 
 def test_a_broken_certificate(kube: Client, make: Make, unique: str) -> None:
@@ -343,8 +345,8 @@ def test_a_broken_certificate(kube: Client, make: Make, unique: str) -> None:
 
 
 def test_without_nodes_pods_are_skipped_and_the_rest_is_told(kube: Client) -> None:
-    rows = {row.check: row for row in examine(Context(kube, planned()), CLUSTER)}
-    assert set(rows) == {check.name for check in CLUSTER}
+    rows = {row.check: row for row in examine(Context(kube, planned()), checks_of("cluster"))}
+    assert set(rows) == {check.name for check in checks_of("cluster")}
     assert {rows[name].result for name in ("dns", "traffic", "claims", "pulls", "nfs")} == {"skip"}
     assert "no node is ready" in rows["dns"].cause
     assert "no nodes" in rows["cni"].cause
@@ -352,7 +354,7 @@ def test_without_nodes_pods_are_skipped_and_the_rest_is_told(kube: Client) -> No
 
 
 def test_without_a_plan_the_reason_is_told(kube: Client) -> None:
-    rows = {row.check: row for row in examine(Context(kube), CLUSTER, unplanned="no kustomize")}
+    rows = {row.check: row for row in examine(Context(kube), checks_of("cluster"), unplanned="no kustomize")}
     assert rows["permissions"].result == "skip" and "no kustomize" in rows["permissions"].cause
     assert rows["version"].result == "ok"
 

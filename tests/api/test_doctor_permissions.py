@@ -12,7 +12,7 @@ from slipway.catalog import Component
 from slipway.doctor.cluster import permissions
 from slipway.doctor.cluster.context import Context
 from slipway.doctor.examine import examine
-from slipway.doctor.table import CLUSTER
+from slipway.doctor.table import checks_of
 from slipway.kube import Client, Obj
 from slipway.render import Rendered
 
@@ -53,7 +53,7 @@ def planned(*objects: Obj) -> dict[str, Rendered]:
 
 def test_an_administrator_may_do_everything(client: Client, unique: str) -> None:
     found = permissions.run(Context(client, planned(deployment(unique, "a"))))
-    assert [each.level for each in found] == ["ok"]
+    assert [each.result for each in found] == ["ok"]
 
 
 def test_what_is_lacking_is_named(client: Client, restricted: Client, unique: str) -> None:
@@ -64,7 +64,7 @@ def test_what_is_lacking_is_named(client: Client, restricted: Client, unique: st
     assert f"not allowed: get, list, watch, create, patch, delete deployments.apps in {unique}" in says
     assert "not allowed: get, list, watch nodes in the whole cluster" in says
     assert not any("configmaps" in text for text in says)
-    assert {each.level for each in found} == {"error"}
+    assert {each.result for each in found} == {"fail"}
 
 
 def test_everything_that_the_plan_needs_is_enough(client: Client, restricted: Client, unique: str) -> None:
@@ -72,7 +72,7 @@ def test_everything_that_the_plan_needs_is_enough(client: Client, restricted: Cl
     rules = [("", name) for name in core]
     grant(client, unique, unique, *rules, ("coordination.k8s.io", "leases"), ("apps", "deployments"))
     found = permissions.run(Context(restricted, planned(deployment(unique, "a"))))
-    assert [(each.level, each.remedy) for each in found] == [("ok", "")]
+    assert [(each.result, each.remedy) for each in found] == [("ok", "")]
 
 
 def test_a_role_that_grants_more_than_one_has(client: Client, restricted: Client, unique: str) -> None:
@@ -87,9 +87,9 @@ def test_a_role_that_grants_more_than_one_has(client: Client, restricted: Client
 
 def test_a_user_without_any_role_gets_causes_and_remedies_and_no_end(restricted: Client, unique: str) -> None:
     """Each check that may not ask says so; none keeps the others from being told."""
-    rows = examine(Context(restricted, planned(deployment(unique, "a"))), CLUSTER)
+    rows = examine(Context(restricted, planned(deployment(unique, "a"))), checks_of("cluster"))
     told = {row.check: row for row in rows}
-    assert set(told) == {check.name for check in CLUSTER}
+    assert set(told) == {check.name for check in checks_of("cluster")}
     for name in ("version", "cni", "disks", "resources", "default-class", "webhooks"):
         assert told[name].result == "fail", told[name]
         assert "is forbidden" in told[name].cause

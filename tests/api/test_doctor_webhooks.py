@@ -17,7 +17,7 @@ from api_objects import crd, namespace
 from eventually import eventually
 from slipway.doctor.cluster import webhooks
 from slipway.doctor.cluster.context import Context
-from slipway.doctor.model import Finding
+from slipway.doctor.finding import Finding
 from slipway.kube import Client, Obj, ref_of
 
 Register = Callable[..., None]
@@ -101,10 +101,10 @@ def look(client: Client, unique: str) -> Finding:
     return mine[0]
 
 
-def until(client: Client, unique: str, level: str, word: str) -> Finding:
+def until(client: Client, unique: str, result: str, word: str) -> Finding:
     """The API server takes a moment to take up a configuration."""
     return eventually(  # type: ignore[no-any-return]
-        lambda: (found := look(client, unique)).level == level and word in found.says and found, f"{level}: {word}"
+        lambda: (found := look(client, unique)).result == result and word in found.says and found, f"{result}: {word}"
     )
 
 
@@ -123,12 +123,12 @@ def test_a_webhook_that_answers(
 def test_a_webhook_of_another_authority(client: Client, register: Register, unique: str, listening: str) -> None:
     """Without its caBundle the server trusts the system's authorities."""
     register(url=listening)
-    assert "caBundle" in until(client, unique, "error", "x509").remedy
+    assert "caBundle" in until(client, unique, "fail", "x509").remedy
 
 
 def test_a_webhook_that_nobody_listens_for(client: Client, register: Register, unique: str, certificate: Path) -> None:
     register(url="https://127.0.0.1:1/check", caBundle=bundle(certificate))
-    assert "firewall" in until(client, unique, "error", "connection refused").remedy
+    assert "firewall" in until(client, unique, "fail", "connection refused").remedy
 
 
 def service(place: str) -> Obj:
@@ -160,4 +160,4 @@ def test_a_webhook_whose_service_is_missing_empty_untrusted_or_out_of_reach(
     assert live
     live["webhooks"][0]["clientConfig"]["caBundle"] = bundle(certificate)
     client.patch(ref_of(live), {"webhooks": live["webhooks"]})
-    assert until(client, unique, "error", "failed calling webhook").remedy
+    assert until(client, unique, "fail", "failed calling webhook").remedy

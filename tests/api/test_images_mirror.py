@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ from slipway.images.skopeo import Registries
 from slipway.progress import Reporter
 from slipway.readiness.probes.tinyimage import image
 from slipway.render import kustomize
+from slipway.smoke import registry as seeded
 
 Start = Callable[..., Registry]
 
@@ -137,6 +139,20 @@ def test_credentials_come_from_the_file_and_stand_in_no_argument(
     assert "copy" in said
     assert "4711" not in said
     assert base64.b64encode(b"mirror:geheim-4711").decode() not in said
+
+
+def test_the_smoke_tests_base_goes_into_a_registry_with_a_password(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    target = start("target", username="user", password="geheim-4711")
+    source = artifacts.ensure(["image/base"], Reporter())["image/base"]
+    auth, wrong = (base64.b64encode(f"user:{word}".encode()).decode() for word in ("geheim-4711", "falsch"))
+    with pytest.raises(SlipwayError, match=f"{target.host} refuses"):
+        seeded.copy(source.path, target.host, "slipway/base", "one", wrong)
+    seeded.copy(source.path, target.host, "slipway/base", "one", auth)
+    assert seeded.digest(target.host, "slipway/base", "one", auth) == source.digest
+    assert list(tmp_path.glob("slipway-auth-*")) == []
 
 
 # -- the command line, on a distribution of the test's own ---------------------------------------------------------

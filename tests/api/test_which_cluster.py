@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -75,7 +76,8 @@ def other_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def place(module_server: Server, other_server: Server, tree: Tree, tmp_path: Path, unique: str) -> Iterator[Place]:
     root = tree({unique: {"objects": [namespace(unique), config_map(unique, "part")]}})
-    (root / "overlays/embedded").symlink_to(root / "overlays/test")
+    shutil.copytree(root / "overlays/test", root / "overlays/embedded")
+    (root / "overlays/embedded/overlay.yaml").write_text("cluster: embedded\n")
     (root / "images").mkdir(exist_ok=True)
     home, admin = tmp_path / "home", tmp_path / "kubernetes/admin.conf"
     home.mkdir()

@@ -19,6 +19,9 @@ import pytest
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import Client, Obj, ref_of
 from slipway.paths import KUBECONFIG
+from slipway.progress import Reporter
+from slipway.smoke import SmokeOptions
+from slipway.smoke.context import Context
 
 # For what the tests beside this file share.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -94,6 +97,14 @@ def slipway() -> Slipway:
 def temp_name() -> str:
     """A name that nothing else in the cluster has: letters and digits, at most 12 characters."""
     return f"e2e-{secrets.token_hex(4)}"
+
+
+@pytest.fixture
+def context(kube: Client, project: str, temp_name: str) -> Context:
+    """A run of the smoke test, with a name of its own."""
+    context = Context.create(SmokeOptions(project=project), kube, Reporter())
+    context.run = temp_name
+    return context
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from slipway.doctor.cluster import claims, dns, nfs, pods, pulls, resources, tra
 from slipway.doctor.cluster.context import Context
 from slipway.doctor.cluster.space import space
 from slipway.doctor.examine import examine
-from slipway.doctor.table import CLUSTER
+from slipway.doctor.table import checks_of
 from slipway.kube import Client, Obj
 from slipway.render import Rendered
 
@@ -50,7 +50,7 @@ def test_all_is_well_and_nothing_is_left(slipway: Slipway, kube: Client) -> None
     told = [row for row in rows if row["scope"] == "cluster"]
     assert [row for row in rows if row["result"] == "fail"] == [], done.stderr
     assert done.returncode == 0
-    assert {row["check"] for row in told} == {check.name for check in CLUSTER} | {"api-server"}
+    assert {row["check"] for row in told} == {check.name for check in checks_of("cluster")}
     assert {row["check"] for row in told if row["result"] == "skip"} <= {"pulls", "webhooks"}
     assert all(row["remedy"] for row in rows if row["result"] == "warn")
     left = kube.objects("v1", "Pod", labels="slipway.dev/probe=doctor")
@@ -61,7 +61,7 @@ def test_a_nameserver_that_does_not_answer(ctx: Context) -> None:
     options = [{"name": "timeout", "value": "1"}, {"name": "attempts", "value": "1"}]
     broken = {"nameservers": [NOWHERE], "searches": ["x.svc.cluster.local", "svc.cluster.local"], "options": options}
     found = dns.ask(ctx, {"dnsPolicy": "None", "dnsConfig": broken})
-    assert found.level == "error"
+    assert found.result == "fail"
     assert f"{NOWHERE} resolves no name of the cluster" in found.says
     assert "DNS servers are ready" in found.says
 
@@ -69,7 +69,7 @@ def test_a_nameserver_that_does_not_answer(ctx: Context) -> None:
 def test_an_image_that_does_not_exist(ctx: Context) -> None:
     """A real kubelet tries, and says why not."""
     found = pulls.pull(ctx, "registry.invalid/no/such:1")
-    assert found.level == "error"
+    assert found.result == "fail"
     assert "registry.invalid/no/such:1 was not pulled" in found.says
     assert "ErrImagePull" in found.says or "ImagePullBackOff" in found.says
     assert "mirror" in found.remedy
@@ -79,7 +79,7 @@ def test_a_class_without_provisioner(ctx: Context, create: Create, temp_name: st
     body = {"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": temp_name}}
     create({**body, "provisioner": "kubernetes.io/no-provisioner", "volumeBindingMode": "Immediate"})
     found = claims.dynamic(replace(ctx, seconds=15), temp_name, "ReadWriteOnce")
-    assert found.level == "error"
+    assert found.result == "fail"
     assert f"{temp_name} (ReadWriteOnce): the claim was not bound" in found.says
     assert found.remedy
 
@@ -99,10 +99,10 @@ def test_a_user_who_may_not_write(ctx: Context, project: str) -> None:
     """Another one is refused by the file system itself."""
     stranger = replace(ctx, rendered=planned(claim(project, "data"), uid="4321", gid="4321"))
     found = claims.static(stranger)
-    assert [each.level for each in found] == ["error"]
+    assert [each.result for each in found] == ["fail"]
     assert "claim data: user 4321 cannot write" in found[0].says
     assert "4321" in found[0].remedy
-    assert [each.level for each in claims.static(replace(ctx, rendered=planned(claim(project, "data"))))] == ["ok"]
+    assert [each.result for each in claims.static(replace(ctx, rendered=planned(claim(project, "data"))))] == ["ok"]
 
 
 def test_packets_that_are_lost(ctx: Context) -> None:
@@ -119,7 +119,7 @@ def test_nfs_servers(ctx: Context, node_ip: str) -> None:
     assert "no connection to port 2049" in nfs.look(ctx, NOWHERE, ["/data"])[0].says
     assert "does not export /no/such" in nfs.look(ctx, node_ip, ["/no/such"])[0].says
     inside = nfs.look(ctx, "nfs.nowhere.svc.cluster.local", ["/data"])[0]
-    assert inside.level == "error" and "asked from a pod" in inside.says
+    assert inside.result == "fail" and "asked from a pod" in inside.says
 
 
 def test_a_pod_that_fits_nowhere(ctx: Context) -> None:
@@ -133,13 +133,15 @@ def test_a_pod_that_fits_nowhere(ctx: Context) -> None:
     meta = {"name": "huge", "namespace": "x"}
     plan = planned({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta, "spec": {"template": template}})
     found = resources.run(replace(ctx, rendered=plan))
-    assert found[0].level == "error" and "4000.00 CPUs are requested" in found[0].says
+    assert found[0].result == "fail" and "4000.00 CPUs are requested" in found[0].says
 
 
 def test_what_is_refused_is_told_and_the_rest_goes_on(kube: Client, project: str) -> None:
     """A pod that the API server does not take fails its own check only, and the namespace goes."""
     wrong = planned(claim(project, "data"), helper_image="Not An Image", uid="0")
-    rows = examine(Context(kube, wrong, project), [check for check in CLUSTER if check.name in ("dns", "version")])
+    rows = examine(
+        Context(kube, wrong, project), [check for check in checks_of("cluster") if check.name in ("dns", "version")]
+    )
     told = {row.check: row for row in rows}
     assert {name: row.result for name, row in told.items()} == {"version": "ok", "pods": "fail", "dns": "skip"}
     assert told["pods"].cause in told["dns"].cause

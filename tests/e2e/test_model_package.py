@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from e2e_models import model_directory
 from slipway.kube import Client, Obj, Ref, ref_of
 from slipway.progress import Reporter
-from slipway.smoke import SmokeOptions, gateway, judges, names
+from slipway.smoke import gateway, judges
 from slipway.smoke.context import Context
-from slipway.smoke.objects import jobs, pods, workflow
+from slipway.smoke.objects import workflow
 from slipway.smoke.options import OWN_REGISTRY
 from slipway.smoke.seed import Seeding
 
@@ -30,31 +31,13 @@ FILES = {
 
 
 @pytest.fixture
-def context(kube: Client, project: str, temp_name: str) -> Context:
-    """A run of its own name."""
-    context = Context.create(SmokeOptions(project=project), kube, Reporter())
-    context.run = temp_name
-    return context
-
-
-@pytest.fixture
 def model(context: Context, create: Create, temp_name: str) -> Iterator[str]:
     """The model's directory on the claim `outputs`; removed afterwards."""
     meta = {"name": temp_name, "namespace": context.options.project}
     create({"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": FILES})
     directory = f"smoke/{temp_name}"
-    _shell(context, create, "put", f"mkdir -p /outputs/{directory} && cp -L /files/* /outputs/{directory}/", temp_name)
-    yield directory
-    _shell(context, create, "clean", f"rm -rf /outputs/{directory}", temp_name)
-
-
-def _shell(context: Context, create: Create, step: str, script: str, files: str) -> None:
-    main = pods.container("main", "slipway.local/base:0.1.0", ["sh", "-euc", script], memory="64Mi")
-    main["volumeMounts"].append({"name": "files", "mountPath": "/files"})
-    volume = {"name": "files", "configMap": {"name": files, "optional": True}}
-    template = pods.template(names.labels(context.run, "shell"), main, volume)
-    job = create(jobs.job(context.options, context.run, f"{files}-{step}", "shell", template))
-    context.wait(ref_of(job), judges.job, "shell")
+    with model_directory(context, create, directory, f"cp -L /files/* /outputs/{directory}/"):
+        yield directory
 
 
 @pytest.fixture

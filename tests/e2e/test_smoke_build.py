@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from e2e_models import model_directory
 from slipway.kube import Client, Obj, Ref, ref_of
 from slipway.progress import Reporter
-from slipway.smoke import SmokeOptions, gateway, judges, names, registry
+from slipway.smoke import gateway, judges, names, registry
 from slipway.smoke.context import Context
-from slipway.smoke.objects import jobs, pods, serving, workflow
+from slipway.smoke.objects import serving, workflow
 from slipway.smoke.seed import Seeding
 
 Create = Callable[[Obj], Obj]
@@ -48,14 +49,6 @@ def wheel() -> bytes:
 
 
 @pytest.fixture
-def context(kube: Client, project: str, temp_name: str) -> Context:
-    """A run of its own name."""
-    context = Context.create(SmokeOptions(project=project), kube, Reporter())
-    context.run = temp_name
-    return context
-
-
-@pytest.fixture
 def model(context: Context, create: Create, temp_name: str) -> Iterator[str]:
     """The model's directory on the claim `outputs`; removed afterwards."""
     directory = f"smoke/{temp_name}"
@@ -72,21 +65,9 @@ def model(context: Context, create: Create, temp_name: str) -> Iterator[str]:
             "binaryData": {"factor-1.0-py3-none-any.whl": base64.b64encode(wheel()).decode()},
         }
     )
-    copy = f"mkdir -p /outputs/{directory}/.s2i && cd /files && cp -L * /outputs/{directory}/"
-    move = f"cd /outputs/{directory} && mv environment .s2i/"
-    _shell(context, create, f"{temp_name}-put", f"{copy} && {move}", temp_name)
-    yield directory
-    _shell(context, create, f"{temp_name}-clean", f"rm -rf /outputs/{directory}", temp_name)
-
-
-def _shell(context: Context, create: Create, name: str, script: str, files: str) -> None:
-    main = pods.container("main", "slipway.local/base:0.1.0", ["sh", "-euc", script], memory="64Mi")
-    main["volumeMounts"].append({"name": "files", "mountPath": "/files"})
-    template = pods.template(
-        names.labels(context.run, "shell"), main, {"name": "files", "configMap": {"name": files, "optional": True}}
-    )
-    job = create(jobs.job(context.options, context.run, name, "shell", template))
-    context.wait(ref_of(job), judges.job, "shell")
+    put = f"cd /outputs/{directory} && mkdir .s2i && cp -L /files/* . && mv environment .s2i/"
+    with model_directory(context, create, directory, put):
+        yield directory
 
 
 @pytest.mark.timeout(600)

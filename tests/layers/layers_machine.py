@@ -111,7 +111,7 @@ def _sources() -> str:
 
 
 def _node() -> tuple[str, ...]:
-    return tuple(f"{found.check}: {found.says}" for found in preflight() if found.level == "error")
+    return tuple(f"{row.check}: {row.cause}" for row in preflight() if row.result == "fail")
 
 
 def _programs(layer: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import kopf
 from slipway_controller.api import Api
+from slipway_controller.operator import QueueOperator
 from slipway_controller.queue import Key, WorkQueue
 
 from slipway_seldon.labels import ID
@@ -27,21 +28,12 @@ def key_of(body: Any) -> Key | None:
     return Key(KIND, namespace, str(name)) if name else None
 
 
-class Operator:
+class Operator(QueueOperator):
     """Handlers and queue of one process."""
 
     def __init__(self, options: Options) -> None:
-        self.api = Api("slipway-seldon")
-        self.queue = WorkQueue(Reconciler(self.api, options).reconcile)
-
-    async def start(self, **_: Any) -> None:
-        """Start the workers, in kopf's loop."""
-        self.queue.start()
-
-    async def stop(self, **_: Any) -> None:
-        """The reverse of start."""
-        await self.queue.stop()
-        await self.api.close()
+        api = Api("slipway-seldon")
+        super().__init__(api, WorkQueue(Reconciler(api, options).reconcile))
 
     async def changed(self, namespace: str | None, name: str | None, **_: Any) -> None:
         """A SeldonDeployment came, changed or went."""
@@ -53,16 +45,9 @@ class Operator:
         if key:
             self.queue.add(key)
 
-    async def alive(self, **_: Any) -> int:
-        """For the liveness probe."""
-        return self.queue.alive()
-
     def registry(self) -> kopf.OperatorRegistry:
         """kopf's handlers."""
-        registry = kopf.OperatorRegistry()
-        kopf.on.startup(registry=registry)(self.start)
-        kopf.on.cleanup(registry=registry)(self.stop)
-        kopf.on.probe(registry=registry, id="queue")(self.alive)
+        registry = super().registry()
         kopf.on.event("machinelearning.seldon.io", "v1", "seldondeployments", registry=registry)(self.changed)
         kopf.on.event("apps", "v1", "deployments", registry=registry)(self.owned)
         kopf.on.event("", "v1", "pods", registry=registry, labels={ID: kopf.PRESENT})(self.owned)

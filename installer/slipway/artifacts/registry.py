@@ -45,6 +45,7 @@ def split(name: str) -> tuple[str, str]:
     return name.removeprefix("http://").removeprefix("https://"), "false" if plain else "true"
 
 
+# Not as images.skopeo runs it: a build has its log, ends with its whole tree, and asks the cache's own policy.
 def _skopeo(words: list[str | Path], log: Path, where: str) -> None:
     command = ["skopeo", f"--policy={buildah.policy()}", "copy", "--quiet", *words]
     process.run(command, log=log, where=where, remedy="does the registry have this image?", timeout=SECONDS)

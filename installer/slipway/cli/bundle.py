@@ -50,10 +50,10 @@ def create(
     from slipway.bundle.create import create as write
     from slipway.errors import BadInput
     from slipway.workflows.platform import load_platform
-    from slipway.workflows.target import EMBEDDED
+    from slipway.workflows.target import for_embedded
 
     platform = load_platform(options_of(ctx, sets, overlay))
-    if platform.catalog.overlay not in EMBEDDED:
+    if not for_embedded(platform.catalog.overlay):
         remedy = "for another cluster: slipway images mirror --to a registry that it reaches"
         raise BadInput("a bundle is for the cluster on this machine", f"overlay {platform.catalog.overlay}", remedy)
     check_target(out)

@@ -9,7 +9,7 @@ from dataclasses import asdict
 import click
 
 from slipway.cli.options import cluster_options, options_of, output_option
-from slipway.doctor.model import Row
+from slipway.doctor.check import Row
 from slipway.errors import EXIT_FAILED
 
 MARKS = {"ok": "✓", "warn": "!", "fail": "✗", "skip": "·"}

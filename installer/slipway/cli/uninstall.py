@@ -58,7 +58,7 @@ def uninstall(
     from slipway.release.removal.uninstall import uninstall as run
     from slipway.release.state.target import require_match
     from slipway.workflows.platform import connected
-    from slipway.workflows.target import EMBEDDED
+    from slipway.workflows.target import for_embedded
 
     if output == "json" and not dry_run:
         raise BadInput("--output json is for --dry-run", remedy="add --dry-run, or leave --output out")
@@ -69,7 +69,7 @@ def uninstall(
         )
     options = options_of(ctx, sets, overlay)
     (client, config), reporter = connected(options), Reporter()
-    project = require_match(client, reporter, config.overlay, config.project, EMBEDDED).project or config.project
+    project = require_match(client, reporter, config.overlay, config.project, for_embedded).project or config.project
     seen = foresee(client, components, project, delete_data=delete_data, keep_custom=keep_custom_resources)
     if dry_run:
         click.echo(

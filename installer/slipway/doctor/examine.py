@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 
+from slipway.doctor.check import Check, Row
 from slipway.doctor.cluster import nodes
-from slipway.doctor.cluster.context import ClusterCheck, Context
-from slipway.doctor.cluster.say import skip
+from slipway.doctor.cluster.context import Context
 from slipway.doctor.cluster.space import space
-from slipway.doctor.model import RESULTS, Finding, Row
-from slipway.doctor.table import CLUSTER
+from slipway.doctor.finding import fail, skip
+from slipway.doctor.table import CHECKS
 from slipway.errors import SlipwayError
 from slipway.kube import ApiError, Client, Ref
 
@@ -20,7 +20,7 @@ AT_ONCE = 4
 DENIED = "ask an administrator for a role that may read this, or use another kubeconfig"
 
 
-def examine(ctx: Context, checks: Sequence[ClusterCheck], *, unplanned: str = "") -> list[Row]:
+def examine(ctx: Context, checks: Sequence[Check], *, unplanned: str = "") -> list[Row]:
     """The rows of all checks. ``unplanned``: why there is no plan; checks that need one are skipped then.
 
     Pods run in a namespace of the doctor's own, which is gone when this returns. Raises SlipwayError when it is not.
@@ -39,20 +39,20 @@ def examine(ctx: Context, checks: Sequence[ClusterCheck], *, unplanned: str = ""
         if any(row.result == "fail" for row in first):
             why = f"no pod runs: {first[0].cause}"
             reasons |= {check.name: why for check in checks if check.pods and not check.unstarted}
-        told = any(check.first for check in checks) or any(row.result == "fail" for row in first)
+        shown = any(check.first for check in checks) or any(row.result == "fail" for row in first)
         rows = _side_by_side(ctx, [check for check in checks if not check.first or not first], reasons)
-        return _placed(first if told else [], rows)
+        return _placed(first if shown else [], rows)
 
 
 def _first(ctx: Context, reasons: dict[str, str]) -> list[Row]:
     """What the very first pod says; pulls are asked all the same, for they say more of images."""
-    check = next(check for check in CLUSTER if check.first)
+    check = next(check for check in CHECKS if check.first)
     return _one(ctx, check, reasons.get(check.name, ""))
 
 
 def _placed(first: list[Row], rows: list[Row]) -> list[Row]:
     """The first pod's row before those of other checks with pods."""
-    with_pods = {check.name for check in CLUSTER if check.pods}
+    with_pods = {check.name for check in CHECKS if check.pods}
     place = next((number for number, row in enumerate(rows) if row.check in with_pods), len(rows))
     return [*rows[:place], *first, *rows[place:]]
 
@@ -65,7 +65,7 @@ def podless(kube: Client) -> str:
         return f"the nodes cannot be read: {error.what}"
 
 
-def _side_by_side(ctx: Context, checks: Sequence[ClusterCheck], reasons: dict[str, str]) -> list[Row]:
+def _side_by_side(ctx: Context, checks: Sequence[Check], reasons: dict[str, str]) -> list[Row]:
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
         todo = [pool.submit(_one, ctx, check, reasons.get(check.name, "")) for check in checks]
@@ -79,17 +79,12 @@ def _side_by_side(ctx: Context, checks: Sequence[ClusterCheck], reasons: dict[st
         pool.shutdown(cancel_futures=True)
 
 
-def _one(ctx: Context, check: ClusterCheck, reason: str) -> list[Row]:
+def _one(ctx: Context, check: Check, reason: str) -> list[Row]:
     try:
-        found = [skip(reason)] if reason else check.run(ctx)
+        findings = [skip(reason)] if reason else check.run(ctx)
     except SlipwayError as error:
         where = f"{error.where}: " if error.where else ""
         denied = isinstance(error, ApiError) and error.status == 403
-        remedy = error.remedy or (DENIED if denied else "slipway doctor again; --verbose tells more")
-        found = [Finding(check.name, "error", f"could not be checked: {where}{error.what}", remedy)]
-    return [row(check, finding) for finding in found]
-
-
-def row(check: ClusterCheck, finding: Finding) -> Row:
-    """A finding as it is reported."""
-    return Row(check.name, "cluster", check.checked, RESULTS[finding.level], finding.says, finding.remedy)
+        remedy = error.remedy or (DENIED if denied else "slipway doctor again; --verbose says more")
+        findings = [fail(f"could not be checked: {where}{error.what}", remedy)]
+    return [check.row(finding) for finding in findings]

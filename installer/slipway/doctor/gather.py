@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from slipway.artifacts import apt
 from slipway.artifacts.apt import SUITE
-from slipway.doctor.model import Facts
+from slipway.doctor.facts import Facts
 from slipway.errors import SlipwayError
 from slipway.host import machine, packages
 from slipway.host.run import attempt, environment

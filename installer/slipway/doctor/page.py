@@ -1,10 +1,9 @@
-"""docs/doctor.md, from the tables of checks; a test holds it against them."""
+"""docs/doctor.md, from the table of checks; a test holds it against them."""
 
 from __future__ import annotations
 
 from slipway.doctor.cluster.context import IMAGE
-from slipway.doctor.preflight import TABLE
-from slipway.doctor.table import CLUSTER, SERVER
+from slipway.doctor.table import checks_of
 
 INTRODUCTION = """# slipway doctor
 
@@ -28,13 +27,11 @@ one after 15 minutes. Claims that exist are written to from a pod beside them: o
 The image is `{IMAGE}` on the embedded cluster and the setting `helper_image` of the component
 `storage` elsewhere. Every pod has two minutes. Webhooks are tried with objects that are created in a dry run.
 
-The code is in `installer/slipway/doctor/`: the tables `preflight.TABLE` (the machine) and `table.CLUSTER`, one file per
-check in `checks/` and `cluster/`. A check's `run` gathers, its `judge` is a function of values.
+The code is in `installer/slipway/doctor/`: the table `table.CHECKS`, and the checks in `checks/` (the machine's) and
+`cluster/` (one file each). A check's `run` gathers, its `judge` is a function of values.
 
-This page is made from the tables: `python -m slipway.doctor.page`.
+This page is made from the table: `python -m slipway.doctor.page`.
 """
-
-SERVER_CHECKED = "the kubeconfig's API server answers, and knows its user; nothing else is asked when it does not"
 
 
 def page() -> str:
@@ -46,11 +43,11 @@ def page() -> str:
         "| check | what is checked | starts pods |",
         "|---|---|---|",
     ]
-    lines.append(f"| `{SERVER}` | {SERVER_CHECKED} | |")
-    lines += [f"| `{check.name}` | {check.checked} | {'yes' if check.pods else ''} |" for check in CLUSTER]
+    for check in checks_of("cluster"):
+        lines.append(f"| `{check.name}` | {check.checked} | {'yes' if check.pods else ''} |")
     lines += ["", "## Checks of the machine", "", "For the embedded cluster only; `slipway up` asks them, too.", ""]
     lines += ["| check | what is checked |", "|---|---|"]
-    lines += [f"| `{check.name}` | {check.checked} |" for check in TABLE]
+    lines += [f"| `{check.name}` | {check.checked} |" for check in checks_of("host")]
     return "\n".join(lines) + "\n"
 
 

@@ -33,10 +33,12 @@ _SILENT = re.compile(
 @dataclass
 class Registries:
     """``authfile``: None for skopeo's own places ($REGISTRY_AUTH_FILE among them). ``insecure``: hosts that may be
-    spoken to over HTTP or with a certificate that nobody vouches for. Safe to use from several threads."""
+    spoken to over HTTP or with a certificate that nobody vouches for. ``copy_seconds``: the time of one copy. Safe to
+    use from several threads."""
 
     authfile: Path | None = None
     insecure: frozenset[str] = frozenset()
+    copy_seconds: int = COPY_SECONDS
     _silent: dict[str, str] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -66,7 +68,7 @@ class Registries:
         else:
             words += [*self._tls(source, "--src-tls-verify"), _source(source)]
         words.append(_target(target))
-        done = self._run(words, target, COPY_SECONDS)
+        done = self._run(words, target, self.copy_seconds)
         if done.returncode != 0:
             text = done.stderr.decode(errors="replace")
             from_source = isinstance(source, Reference) and source.host in text and target.host not in text

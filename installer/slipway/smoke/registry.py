@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +15,11 @@ from pathlib import Path
 
 from slipway.clients.registry import RegistryClient
 from slipway.errors import NotYet, SlipwayError
-from slipway.host import apt
+from slipway.images.reference import Reference
+from slipway.images.skopeo import Registries
 from slipway.kube import Client
+
+COPY_SECONDS = 300
 
 
 def credentials(kube: Client, namespace: str, host: str, secret: str = "regcred") -> str:  # noqa: S107 (a name)
@@ -61,23 +63,10 @@ def _call(method: str, address: str, path: str, auth: str) -> dict[str, str]:
     return answer.headers
 
 
-def copy(layout: Path, address: str, name: str, auth: str) -> None:
-    """Copy the image of an OCI layout as it is, blob by blob, to ``address/name``. Raises SlipwayError."""
+def copy(layout: Path, address: str, repository: str, tag: str, auth: str) -> None:
+    """Copy the image of an OCI layout as it is, blob by blob, to a tag in the registry. Raises SlipwayError."""
     with _authfile(address, auth) as file:
-        command = ["skopeo", "copy", "--quiet", "--preserve-digests", "--dest-tls-verify=false"]
-        command += ["--insecure-policy", f"--dest-authfile={file}", f"oci:{layout}", f"docker://{address}/{name}"]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
-        except FileNotFoundError as error:
-            raise SlipwayError(
-                "skopeo is not installed",
-                "seeding the registry",
-                f"as root: {apt.command(['skopeo'])}; or name an image in smoke.serving_base",
-            ) from error
-        except subprocess.TimeoutExpired as error:
-            raise SlipwayError("skopeo did not end within 300 s", f"docker://{address}/{name}") from error
-    if done.returncode:
-        raise SlipwayError("skopeo failed", f"docker://{address}/{name}", "", tuple(done.stderr.splitlines()[-5:]))
+        Registries(file, frozenset({address}), COPY_SECONDS).copy(layout, Reference(address, repository, tag))
 
 
 @contextmanager

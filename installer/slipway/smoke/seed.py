@@ -84,7 +84,7 @@ class Seeding:
         if missing:
             packages.ensure("registry", self._context.reporter)
             for name in missing:
-                registry.copy(layout, address, f"{REPOSITORY}:{name}", auth)
+                registry.copy(layout, address, REPOSITORY, name, auth)
             self.summary = f"the base was put into the registry in {time.monotonic() - start:.1f} s meanwhile"
         return f"{options.registry}/{REPOSITORY}:{tag}"
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from slipway.catalog import Component
 from slipway.errors import SlipwayError
+from slipway.waiting import Clock, Stopped, settle
 from slipway.workflows.platform import Platform
 
 if TYPE_CHECKING:
@@ -76,15 +77,17 @@ class ImageFeeder:
         return list(dict.fromkeys([*self._platform.built_images, *self._more]))
 
     def _wait_for_node(self) -> None:
-        """The control plane's image comes first: everything waits for it."""
+        """The control plane's image comes first: everything waits for it. No error when it does not come."""
         from slipway.node import containers, images
 
-        config, end = self._platform.node_config, time.monotonic() + NODE_SECONDS
-        while time.monotonic() < end and not self._closed.wait(PAUSE):
-            try:
-                if config.containerd_socket.exists() and not images.lacks_control_plane(
+        config = self._platform.node_config
+
+        def has_its_own() -> bool:
+            with suppress(SlipwayError):
+                return config.containerd_socket.exists() and not images.lacks_control_plane(
                     config, containers.images(config)
-                ):
-                    return
-            except SlipwayError:
-                continue
+                )
+            return False
+
+        with suppress(Stopped):
+            settle(has_its_own, bool, Clock(NODE_SECONDS, self._closed), every=PAUSE)

@@ -38,7 +38,7 @@ def _of_overlay(options: Options, overlay: str, only: list[str], smoke: bool) ->
     from slipway.render.images import unchanged
     from slipway.smoke import IMAGES
     from slipway.workflows.platform import load_platform
-    from slipway.workflows.target import EMBEDDED
+    from slipway.workflows.target import for_embedded
 
     platform = load_platform(replace(options, overlay=overlay))
     config, root = platform.config, platform.catalog.root
@@ -50,7 +50,7 @@ def _of_overlay(options: Options, overlay: str, only: list[str], smoke: bool) ->
         return
     if smoke:
         yield from find.of_names(IMAGES, find.SMOKE, "slipway smoke")
-    if platform.catalog.overlay in EMBEDDED:
+    if for_embedded(platform.catalog.overlay):
         yield from find.of_names(config.extra_images, find.EXTRA, "images.extra")
         known = artifacts.catalogue(platform.catalog.root)
         yield from find.of_names(["kubernetes", *known.images["kubernetes"].companions], find.NODE, "kubeadm")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -39,30 +40,27 @@ def install(
         platform = replace(platform, catalog=platform.catalog.without(present))
     if platform.config.disabled():
         _report_others(platform)
-    if not platform.brings_images:
-        plan = platform.plan(_checked(platform, overrides), reapply=reapply, probe_all=probe_all, overrides=overrides)
-        return run_plan(
-            plan, platform.client, platform.reporter, node_ip=platform.node_ip, gateway=platform.stated_gateway
-        )
-    build_images(platform)
+    if platform.brings_images:
+        build_images(platform)
     plan = platform.plan(_checked(platform, overrides), reapply=reapply, probe_all=probe_all, overrides=overrides)
-    if feeder is None:
-        from slipway.workflows.image_import import ImageFeeder
+    with ExitStack() as stack:
+        if platform.brings_images:
+            from slipway.workflows.image_import import ImageFeeder
 
-        feeder = ImageFeeder(platform)
-    try:
+            feeder = feeder or ImageFeeder(platform)
+        if feeder:
+            stack.callback(feeder.close)
         done = run_plan(
             plan,
             platform.client,
             platform.reporter,
             node_ip=platform.node_ip,
             gateway=platform.stated_gateway,
-            prepare=feeder.prepare,
+            prepare=feeder.prepare if feeder else None,
         )
-        feeder.bring_extra()
+        if feeder:
+            feeder.bring_extra()
         return done
-    finally:
-        feeder.close()
 
 
 def _checked(platform: Platform, overrides: Overrides) -> dict[str, Rendered]:

@@ -23,7 +23,7 @@ from slipway.render.images import Resolver, unchanged
 from slipway.render.ports import gateway_door, node_values
 from slipway.trust.machine import texts
 from slipway.workflows.options import Options, Overrides
-from slipway.workflows.target import EMBEDDED, client_for, is_embedded
+from slipway.workflows.target import client_for, for_embedded, is_embedded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +74,7 @@ class Platform:
     def _aimed(self) -> Release:
         from slipway.release.state.target import require_match
 
-        return require_match(self.client, self.reporter, self.catalog.overlay, self.config.project, EMBEDDED)
+        return require_match(self.client, self.reporter, self.catalog.overlay, self.config.project, for_embedded)
 
     def aim(self) -> None:
         """Say, once, which cluster is written to. Raises BadInput when the release in it is not what is meant."""
@@ -252,7 +252,7 @@ def first_node_ip(client: Client) -> str:
 
 def resolver(catalog: Catalog) -> Resolver:
     """Digest references of the images that are built; the manifests' own names for the others."""
-    if catalog.overlay not in EMBEDDED:
+    if not for_embedded(catalog.overlay):
         return unchanged
     from slipway import artifacts
     from slipway.artifacts import store

@@ -14,7 +14,7 @@ from slipway.release.state.inventory import damages, load_records, load_release
 from slipway.workflows.installation import others
 from slipway.workflows.options import Overrides
 from slipway.workflows.platform import Platform
-from slipway.workflows.target import EMBEDDED
+from slipway.workflows.target import for_embedded
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def preview(platform: Platform, overrides: Overrides) -> Preview:
     changes = compare(client, rendered, project, overrides.replace)
     against = examine(client, rendered.values(), records)
     release = load_release(client)
-    other = target.mismatch(client, release, platform.catalog.overlay, project, EMBEDDED)
+    other = target.mismatch(client, release, platform.catalog.overlay, project, for_embedded)
     reasons = [*against.reasons, *([f"{other.what}: {other.remedy}"] if other else [])]
     reasons += [f"{text}; to take it over: --adopt" for text in refused]
     reasons += user_certificate.faults(client, rendered.values(), project)

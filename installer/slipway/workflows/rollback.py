@@ -21,7 +21,7 @@ from slipway.release.state.target import require_match
 from slipway.render.ports import node_values
 from slipway.workflows.options import Options, Overrides
 from slipway.workflows.platform import connected, first_node_ip, stated_gateway
-from slipway.workflows.target import EMBEDDED, is_embedded
+from slipway.workflows.target import for_embedded, is_embedded
 
 if TYPE_CHECKING:
     from slipway.kube import Client
@@ -35,7 +35,7 @@ def rollback(
     Raises SlipwayError, before anything is changed, for a revision that is not there or whose images cannot be had.
     """
     client, config = connected(options)
-    require_match(client, reporter, config.overlay, config.project, EMBEDDED)
+    require_match(client, reporter, config.overlay, config.project, for_embedded)
     chosen = revisions.load(client, target(revisions.entries(client), revision))
     plan = dataclasses.replace(plan_of(chosen, only), adopt=overrides.adopt, replace=overrides.replace, whole=True)
     check(plan.rendered.values(), adopt=overrides.adopt, replace=overrides.replace)

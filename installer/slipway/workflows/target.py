@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slipway import paths
+from slipway.catalog.overlay import embedded
 from slipway.errors import BadInput, SlipwayError
 
 if TYPE_CHECKING:
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from slipway.progress import Reporter
     from slipway.workflows.options import Options
 
-#: Overlays of the node that Slipway itself makes.
-EMBEDDED = ("embedded", "ci")
+
+def for_embedded(overlay: str) -> bool:
+    """Whether an overlay is for the node that Slipway itself makes. Raises BadInput for a wrong overlay.yaml."""
+    return embedded(paths.distribution(), overlay)
 
 
 def cluster_of(options: Options, overlay: str) -> KubeContext:
@@ -30,7 +33,7 @@ def cluster_of(options: Options, overlay: str) -> KubeContext:
 
     if explicit(options):
         return choose(options.kubeconfig, options.context)
-    if overlay not in EMBEDDED:
+    if not for_embedded(overlay):
         return choose()
     if not options.own and not _none_but_own():
         found = choose()
@@ -58,7 +61,7 @@ def kubeconfig(options: Options, overlay: str) -> Path | None:
         return options.kubeconfig
     if files := environment():
         return files[0] if len(files) == 1 else None
-    return paths.KUBECONFIG if overlay in EMBEDDED and not options.context and paths.KUBECONFIG.is_file() else None
+    return paths.KUBECONFIG if not options.context and paths.KUBECONFIG.is_file() and for_embedded(overlay) else None
 
 
 def explicit(options: Options) -> bool:
@@ -68,8 +71,10 @@ def explicit(options: Options) -> bool:
 
 def is_embedded(options: Options, overlay: str) -> bool:
     """Whether the cluster is the one on this machine; one that --kubeconfig names counts as any other."""
-    if overlay not in EMBEDDED or not explicit(options):
-        return overlay in EMBEDDED
+    if not for_embedded(overlay):
+        return False
+    if not explicit(options):
+        return True
     if options.kubeconfig is None:
         with suppress(SlipwayError):
             return is_own(cluster_of(options, overlay))
@@ -106,7 +111,7 @@ def refuse_other(chosen: KubeContext, overlay: str) -> None:
 
 def refuse_for_up(options: Options, overlay: str) -> None:
     """Raise BadInput where the command line or $KUBECONFIG names another cluster than this machine's."""
-    if explicit(options) or overlay not in EMBEDDED:
+    if explicit(options) or not for_embedded(overlay):
         what = "up makes the cluster on this machine"
         raise BadInput(what, f"overlay {overlay}", "for a cluster that exists: slipway install")
     if (other := said()) is not None:

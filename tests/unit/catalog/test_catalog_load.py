@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from slipway.catalog import Setting, load_catalog, overlays
+from slipway.catalog.overlay import embedded
 from slipway.catalog.selection import built_upon
 from slipway.catalog.settings import fault
 from slipway.errors import BadInput
@@ -35,6 +36,32 @@ def test_the_overlay_says_which_components_there_are(tmp_path: Path) -> None:
     catalog = load_catalog(tmp_path, "test")
     assert list(catalog.components) == ["one", "two"]
     assert catalog.waves() == [["one"], ["two"]]
+
+
+def test_an_overlay_says_which_cluster_it_is_for(tmp_path: Path) -> None:
+    write(tmp_path, "one")
+    assert not embedded(tmp_path, "test")
+    assert not embedded(tmp_path, "nowhere")
+    (tmp_path / "overlays/test/overlay.yaml").write_text("# a node of its own\ncluster: embedded\n")
+    assert embedded(tmp_path, "test")
+    assert overlays(tmp_path) == ["test"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "cluster: embeded", "cluster: embedded\nnode: 1", "- embedded", "a: [", "\0", "a: *b"]
+)
+def test_an_overlay_that_says_something_else_is_refused(tmp_path: Path, text: str) -> None:
+    write(tmp_path, "one")
+    (tmp_path / "overlays/test/overlay.yaml").write_text(text)
+    with pytest.raises(BadInput, match="which cluster the overlay is for") as caught:
+        embedded(tmp_path, "test")
+    assert caught.value.where == "overlays/test/overlay.yaml"
+    assert "cluster: embedded" in caught.value.remedy
+
+
+def test_the_overlays_of_the_embedded_cluster() -> None:
+    root = Path(__file__).resolve().parents[3]
+    assert [name for name in overlays(root) if embedded(root, name)] == ["ci", "embedded"]
 
 
 def test_what_overlays_share_is_not_an_overlay(tmp_path: Path) -> None:

@@ -8,71 +8,72 @@ from typing import Any
 import pytest
 from slipway.doctor import gather
 from slipway.doctor.checks import kernel, machine, network, software
-from slipway.doctor.model import Facts
-from slipway.doctor.preflight import TABLE, judge, require
+from slipway.doctor.facts import Facts
+from slipway.doctor.preflight import judge, require
+from slipway.doctor.table import checks_of
 from slipway.errors import SlipwayError
 
 GOOD = Facts()
 
 
 def test_a_good_machine_has_nothing_to_mend() -> None:
-    assert {finding.level for finding in judge(GOOD)} == {"ok"}
+    assert {row.result for row in judge(GOOD)} == {"ok"}
     require(judge(GOOD))
 
 
 @pytest.mark.parametrize(
-    ("check", "facts", "level", "word"),
+    ("check", "facts", "result", "word"),
     [
-        (machine.system, {"system": "Darwin"}, "error", "Darwin"),
-        (machine.system, {"machine": "riscv64"}, "error", "riscv64"),
-        (machine.root, {"root": False}, "error", "not root"),
-        (machine.processors, {"cpus": 1}, "warning", "one core"),
-        (machine.memory, {"memory_mib": 2000}, "error", "2.0 GiB"),
-        (machine.memory, {"memory_mib": 4096}, "warning", "4.0 GiB"),
-        (machine.disk, {"disk_gib": 3.0}, "error", "3 GiB"),
-        (machine.disk, {"disk_gib": 15.0}, "warning", "15 GiB"),
-        (machine.swap, {"swap_mib": 512}, "note", "512 MiB"),
-        (kernel.cgroups, {"cgroup": 1}, "note", "version 1"),
-        (kernel.cgroups, {"cgroup": 0}, "error", "no cgroup"),
-        (kernel.controllers, {"controllers": frozenset({"cpu", "pids"})}, "error", "none for memory"),
-        (kernel.nat, {"nat": "Table does not exist"}, "error", "Table does not exist"),
-        (software.leftovers, {"leftovers": ("cni0",)}, "warning", "cni0"),
-        (kernel.capabilities, {"capabilities": 0}, "error", "CAP_SYS_ADMIN and CAP_NET_ADMIN"),
-        (kernel.resource_limits, {"capabilities": 1 << 21}, "note", "restrict_oom_score_adj"),
-        (kernel.overlay, {"filesystems": frozenset({"ext4"})}, "error", "overlay"),
-        (kernel.bridge, {"bridge_netfilter": False}, "error", "iptables"),
-        (kernel.kernel_log, {"kernel_log": False}, "error", "/dev/kmsg"),
-        (kernel.nfs_client, {"filesystems": frozenset({"overlay"})}, "note", "bind-mounted"),
-        (network.address, {"address": ""}, "error", "127.0.0.1"),
-        (network.ranges, {"networks": ("192.168.1.5/24", "10.244.7.1/24")}, "error", "range of pods"),
-        (network.ranges, {"networks": ("10.100.0.9/16",)}, "error", "range of Services"),
-        (network.ranges, {"networks": ("172.20.0.1/16",), "pod_cidr": "172.16.0.0/12"}, "error", "range of pods"),
-        (network.ranges, {"servers": (("name server", "10.100.0.9"),)}, "error", "name server 10.100.0.9 is in"),
-        (network.ports, {"ports": {6443: "minikube", 2049: ""}}, "error", "by minikube"),
-        (network.ports, {"ports": {6443: "haproxy", 2379: "etcd"}, "node_made": True}, "error", "haproxy"),
-        (software.packages, {"missing_packages": ("runc", "skopeo")}, "note", "runc skopeo"),
-        (software.packages, {"missing_packages": ("runc",), "apt": False}, "error", "runc"),
+        (machine.system, {"system": "Darwin"}, "fail", "Darwin"),
+        (machine.system, {"machine": "riscv64"}, "fail", "riscv64"),
+        (machine.root, {"root": False}, "fail", "not root"),
+        (machine.processors, {"cpus": 1}, "warn", "one core"),
+        (machine.memory, {"memory_mib": 2000}, "fail", "2.0 GiB"),
+        (machine.memory, {"memory_mib": 4096}, "warn", "4.0 GiB"),
+        (machine.disk, {"disk_gib": 3.0}, "fail", "3 GiB"),
+        (machine.disk, {"disk_gib": 15.0}, "warn", "15 GiB"),
+        (machine.swap, {"swap_mib": 512}, "ok", "512 MiB"),
+        (kernel.cgroups, {"cgroup": 1}, "ok", "version 1"),
+        (kernel.cgroups, {"cgroup": 0}, "fail", "no cgroup"),
+        (kernel.controllers, {"controllers": frozenset({"cpu", "pids"})}, "fail", "none for memory"),
+        (kernel.nat, {"nat": "Table does not exist"}, "fail", "Table does not exist"),
+        (software.leftovers, {"leftovers": ("cni0",)}, "warn", "cni0"),
+        (kernel.capabilities, {"capabilities": 0}, "fail", "CAP_SYS_ADMIN and CAP_NET_ADMIN"),
+        (kernel.resource_limits, {"capabilities": 1 << 21}, "ok", "restrict_oom_score_adj"),
+        (kernel.overlay, {"filesystems": frozenset({"ext4"})}, "fail", "overlay"),
+        (kernel.bridge, {"bridge_netfilter": False}, "fail", "iptables"),
+        (kernel.kernel_log, {"kernel_log": False}, "fail", "/dev/kmsg"),
+        (kernel.nfs_client, {"filesystems": frozenset({"overlay"})}, "ok", "bind-mounted"),
+        (network.address, {"address": ""}, "fail", "127.0.0.1"),
+        (network.ranges, {"networks": ("192.168.1.5/24", "10.244.7.1/24")}, "fail", "range of pods"),
+        (network.ranges, {"networks": ("10.100.0.9/16",)}, "fail", "range of Services"),
+        (network.ranges, {"networks": ("172.20.0.1/16",), "pod_cidr": "172.16.0.0/12"}, "fail", "range of pods"),
+        (network.ranges, {"servers": (("name server", "10.100.0.9"),)}, "fail", "name server 10.100.0.9 is in"),
+        (network.ports, {"ports": {6443: "minikube", 2049: ""}}, "fail", "by minikube"),
+        (network.ports, {"ports": {6443: "haproxy", 2379: "etcd"}, "node_made": True}, "fail", "haproxy"),
+        (software.packages, {"missing_packages": ("runc", "skopeo")}, "ok", "runc skopeo"),
+        (software.packages, {"missing_packages": ("runc",), "apt": False}, "fail", "runc"),
         (
             software.debian,
             {"lacks_debian": "no Debian bookworm entry", "debian_remedy": "name a mirror"},
-            "warning",
+            "warn",
             "images cannot be built here",
         ),
-        (software.toolchain, {"go": False}, "note", "downloaded"),
-        (software.other_kubernetes, {"foreign": "process 12 (k3s)"}, "error", "k3s"),
+        (software.toolchain, {"go": False}, "ok", "downloaded"),
+        (software.other_kubernetes, {"foreign": "process 12 (k3s)"}, "fail", "k3s"),
     ],
 )
-def test_faults_are_named(check: Any, facts: dict[str, Any], level: str, word: str) -> None:
+def test_faults_are_named(check: Any, facts: dict[str, Any], result: str, word: str) -> None:
     finding = check(replace(GOOD, **facts))
-    assert finding.level == level
+    assert finding.result == result
     assert word in finding.says
-    assert finding.remedy or level in ("note", "ok")
+    assert finding.remedy or result == "ok"
 
 
 def test_the_nodes_own_ports_are_no_fault() -> None:
     held = {6443: "kube-apiserver", 2379: "etcd", 10257: "kube-controller", 2049: "ganesha.nfsd", 10250: ""}
-    assert network.ports(replace(GOOD, ports=held, node_made=True)).level == "ok"
-    assert network.ports(replace(GOOD, ports=held)).level == "error"
+    assert network.ports(replace(GOOD, ports=held, node_made=True)).result == "ok"
+    assert network.ports(replace(GOOD, ports=held)).result == "fail"
 
 
 def test_another_etcd_is_in_the_way_before_the_first_start() -> None:
@@ -99,7 +100,7 @@ def test_every_check_is_asked() -> None:
         for name, function in vars(module).items()
         if callable(function) and getattr(function, "__module__", "") == module.__name__ and not name.startswith("_")
     }
-    assert written == {check.run for check in TABLE}
+    assert written == {check.host for check in checks_of("host")}
 
 
 def test_memory_as_the_kernel_tells_it() -> None:
@@ -158,7 +159,7 @@ def test_controllers_of_the_kernel() -> None:
 
 
 def test_the_table_names_each_finding() -> None:
-    assert [check.name for check in TABLE] == [finding.check for finding in judge(GOOD)]
+    assert [check.name for check in checks_of("host")] == [row.check for row in judge(GOOD)]
 
 
 def test_this_machine_can_be_judged() -> None:
@@ -167,4 +168,4 @@ def test_this_machine_can_be_judged() -> None:
     facts = gather.gather(NodeConfig())
     assert facts.system == "Linux"
     assert facts.memory_mib > 0 and facts.disk_gib > 0
-    assert len(judge(facts)) == len(TABLE)
+    assert len(judge(facts)) == len(checks_of("host"))

@@ -10,6 +10,7 @@ import pytest
 from slipway.cli.doctor import text
 from slipway.diagnosis.causes import AT_ONCE, stuck
 from slipway.doctor import page
+from slipway.doctor.check import Row
 from slipway.doctor.cluster import (
     certificates,
     claims,
@@ -28,7 +29,6 @@ from slipway.doctor.cluster import (
     webhooks,
 )
 from slipway.doctor.cluster.pods import Outcome
-from slipway.doctor.model import Row
 from slipway.errors import BadInput
 from slipway.images.find import Image, Use
 from slipway.images.reference import Reference
@@ -39,30 +39,30 @@ NOW = datetime.datetime(2026, 1, 10, tzinfo=datetime.UTC)
 
 
 @pytest.mark.parametrize(
-    ("server", "level"),
-    [("v1.29.14", "error"), ("", "error"), ("v1.30.0", "ok"), ("v1.37.2-gke.100", "ok"), ("v2.0.0", "ok")],
+    ("server", "result"),
+    [("v1.29.14", "fail"), ("", "fail"), ("v1.30.0", "ok"), ("v1.37.2-gke.100", "ok"), ("v2.0.0", "ok")],
 )
-def test_the_servers_version(server: str, level: str) -> None:
-    assert version.judge(server, {})[0].level == level
+def test_the_servers_version(server: str, result: str) -> None:
+    assert version.judge(server, {})[0].result == result
 
 
 @pytest.mark.parametrize(
-    ("ahead", "unsure", "level", "word"),
+    ("ahead", "unsure", "result", "word"),
     [
         (0.4, 0.6, "ok", ""),
         (2.5, 0.6, "ok", ""),
-        (10, 0.6, "warning", "10 s ahead"),
-        (-300, 0.6, "error", "300 s behind"),
+        (10, 0.6, "warn", "10 s ahead"),
+        (-300, 0.6, "fail", "300 s behind"),
     ],
 )
-def test_the_servers_clock(ahead: float, unsure: float, level: str, word: str) -> None:
+def test_the_servers_clock(ahead: float, unsure: float, result: str, word: str) -> None:
     found = clock.judge(ahead, unsure, {})[0]
-    assert (found.level, word in found.says) == (level, True)
+    assert (found.result, word in found.says) == (result, True)
 
 
-@pytest.mark.parametrize(("age", "level"), [(9.0, "ok"), (30.0, "warning"), (200.0, "error"), (-10.0, "warning")])
-def test_a_lease(age: float, level: str) -> None:
-    assert clock.judge(0, 0.5, {"n": age})[0].level == level
+@pytest.mark.parametrize(("age", "result"), [(9.0, "ok"), (30.0, "warn"), (200.0, "fail"), (-10.0, "warn")])
+def test_a_lease(age: float, result: str) -> None:
+    assert clock.judge(0, 0.5, {"n": age})[0].result == result
 
 
 def test_free_space() -> None:
@@ -74,18 +74,18 @@ def test_free_space() -> None:
     }
     assert disks.spaces({}, {}) == {}
     found = disks.judge([], {"n": disks.spaces(summary, {})})
-    assert [each.level for each in found] == ["error", "warning"]
+    assert [each.result for each in found] == ["fail", "warn"]
     assert "image disk" in found[1].says
     # What counts is what this kubelet was told.
     told = {"kubeletconfig": {"evictionHard": {"nodefs.available": "1", "imagefs.available": "16"}}}
     found = disks.judge([], {"n": disks.spaces(summary, told)})
-    assert [each.level for each in found] == ["error"]
+    assert [each.result for each in found] == ["fail"]
     assert "image disk" in found[0].says
 
 
 def test_what_dns_answers() -> None:
     good = Outcome("Succeeded", "asked 10.96.0.10 \naddress 10.96.0.1\n")
-    assert dns.judge(good, "10.96.0.1", 2).level == "ok"
+    assert dns.judge(good, "10.96.0.1", 2).result == "ok"
     assert "and it is 10.97.0.1" in dns.judge(good, "10.97.0.1", 2).says
     dead = Outcome("Failed", "asked 10.96.0.10 \nkubernetes.default.svc: Temporary failure\n")
     assert "no pod behind kube-system/kube-dns is ready" in dns.judge(dead, "10.96.0.1", 0).says
@@ -96,7 +96,7 @@ def test_traffic_between_nodes() -> None:
     targets = {"pod@a", "pod@b", "service"}
     good = Outcome("Succeeded", "pod@a ok\npod@b ok\nservice ok\n")
     assert traffic.judge({"a": good, "b": good}, targets, 2)[0].says.startswith("on 2 nodes, every pod")
-    assert traffic.judge({"a": good, "b": good}, targets, 9)[0].level == "warning"
+    assert traffic.judge({"a": good, "b": good}, targets, 9)[0].result == "warn"
     assert "one node" in traffic.judge({"a": Outcome("Succeeded", "pod@a ok\nservice ok")}, targets, 1)[0].says
     lost = Outcome("Succeeded", "pod@a ok\npod@b timed out\nservice ok\n")
     (found,) = traffic.judge({"a": lost, "b": good}, targets, 2)
@@ -157,7 +157,7 @@ def test_exports_that_are_named() -> None:
 
 
 def test_an_export() -> None:
-    assert nfs.judge("s", "no connection", {})[0].level == "error"
+    assert nfs.judge("s", "no connection", {})[0].result == "fail"
     found = nfs.judge("s", "", {"/x": "denied", "/y": ""})
     assert ["does not export /x: denied" in each.says for each in found] == [True]
     assert "no libnfs" in nfs.judge("s", "", {"/x": None})[0].says
@@ -165,16 +165,16 @@ def test_an_export() -> None:
 
 
 @pytest.mark.parametrize(
-    ("why", "level"),
+    ("why", "result"),
     [
         ("ErrImagePull: failed to resolve reference: nvcr.io/a/b:x: not found", "ok"),
         ("ErrImagePull: manifest unknown", "ok"),
-        ("ErrImagePull: dial tcp: lookup nvcr.io: no such host", "error"),
-        ("ErrImagePull: pull access denied, repository does not exist or may require authorization", "error"),
+        ("ErrImagePull: dial tcp: lookup nvcr.io: no such host", "fail"),
+        ("ErrImagePull: pull access denied, repository does not exist or may require authorization", "fail"),
     ],
 )
-def test_a_registry_that_is_only_asked(why: str, level: str) -> None:
-    assert pulls.judge_asked("nvcr.io/a/b:1", Outcome("Pending", cause=why)).level == level
+def test_a_registry_that_is_only_asked(why: str, result: str) -> None:
+    assert pulls.judge_asked("nvcr.io/a/b:1", Outcome("Pending", cause=why)).result == result
 
 
 def test_images_that_are_pulled_anyway() -> None:
@@ -194,7 +194,7 @@ def test_requests_as_the_scheduler_counts_them() -> None:
     assert resources.of_pod(spec) == resources.Amount(4.0, 1024.0, 1)
     pods_of_it = {"Deployment x/y": (resources.Amount(0.6, 1.0, 1), 2)}
     rooms = {"a": resources.Amount(0.7, 9.0, 9), "b": resources.Amount(0.7, 9.0, 9)}
-    assert resources.judge(rooms, pods_of_it)[0].level == "ok"
+    assert resources.judge(rooms, pods_of_it)[0].result == "ok"
     one_large = {"Deployment x/y": (resources.Amount(1.0, 1.0, 1), 1)}
     assert "no node has room for Deployment x/y" in resources.judge(rooms, one_large)[0].says
 
@@ -216,8 +216,8 @@ def test_permissions_are_grouped() -> None:
 
 def test_certificates_that_end() -> None:
     ends = {"old": NOW - datetime.timedelta(days=1), "soon": NOW + datetime.timedelta(days=20), "broken": None}
-    assert [each.level for each in certificates.judge(ends, NOW)] == ["warning", "error", "warning"]
-    assert certificates.judge({}, NOW)[0].level == "warning"
+    assert [each.result for each in certificates.judge(ends, NOW)] == ["warn", "fail", "warn"]
+    assert certificates.judge({}, NOW)[0].result == "warn"
     later = {"good": NOW + datetime.timedelta(days=200)}
     assert "the first to end is good" in certificates.judge(later, NOW)[0].says
 

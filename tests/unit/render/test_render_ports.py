@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from slipway import paths
 from slipway.doctor.checks.network import ports
-from slipway.doctor.model import Facts
+from slipway.doctor.facts import Facts
 from slipway.node import NodeConfig
 from slipway.node.ports import ports_of
 from slipway.render.ports import node_ports
@@ -65,7 +65,7 @@ def test_the_doctor_looks_at_the_ports_in_force() -> None:
     assert ports_of(31234, 31235).keys() >= {6443, 31234, 31235}
     assert 30080 not in ports_of(31234, 31235)
     taken = ports(Facts(ports={31234: "nginx"}, gateway_port=31234))
-    assert taken.level == "error" and "31234 (the gateway) by nginx" in taken.says
+    assert taken.result == "fail" and "31234 (the gateway) by nginx" in taken.says
 
 
 @pytest.mark.parametrize(

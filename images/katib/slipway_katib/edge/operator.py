@@ -6,6 +6,7 @@ from typing import Any
 
 import kopf
 from slipway_controller.api import Api
+from slipway_controller.operator import QueueOperator
 from slipway_controller.queue import Key, WorkQueue
 
 from slipway_katib.edge.collect import exit_code
@@ -15,23 +16,14 @@ from slipway_katib.names import API_VERSION, GROUP, LABEL_EXPERIMENT, controller
 JOB_LABELS = ("batch.kubernetes.io/job-name", "training.kubeflow.org/job-name")
 
 
-class Operator:
-    """What lives as long as the process."""
+class Operator(QueueOperator):
+    """Handlers and queue of one process; ``trials`` are those that are there, with their primary containers."""
 
     def __init__(self) -> None:
         self.trials: dict[tuple[str, str], str] = {}
-        self.api = Api("slipway-katib")
-        self.work = Work(self.api)
-        self.queue = WorkQueue(self.work, most=60.0)
-
-    async def start(self, **_: Any) -> None:
-        """Start the workers, in kopf's loop."""
-        self.queue.start()
-
-    async def stop(self, **_: Any) -> None:
-        """The reverse of start."""
-        await self.queue.stop()
-        await self.api.close()
+        api = Api("slipway-katib")
+        self.work = Work(api)
+        super().__init__(api, WorkQueue(self.work, most=60.0))
 
     async def experiment_event(self, body: Any, **_: Any) -> None:
         """An Experiment or a Suggestion: they share a name."""
@@ -63,16 +55,9 @@ class Operator:
                 self.work.hints.add(place)
                 self.queue.add(Key("Trial", *place))
 
-    async def alive(self, **_: Any) -> int:
-        """For the liveness probe."""
-        return self.queue.alive()
-
     def registry(self) -> kopf.OperatorRegistry:
         """kopf's handlers."""
-        registry = kopf.OperatorRegistry()
-        kopf.on.startup(registry=registry)(self.start)
-        kopf.on.cleanup(registry=registry)(self.stop)
-        kopf.on.probe(registry=registry, id="queue")(self.alive)
+        registry = super().registry()
         group, version = API_VERSION.split("/")
         kopf.on.event(group, version, "experiments", registry=registry)(self.experiment_event)
         kopf.on.event(group, version, "suggestions", registry=registry)(self.experiment_event)

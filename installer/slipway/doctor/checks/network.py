@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 
-from slipway.doctor.model import Facts, Finding
+from slipway.doctor.facts import Facts
+from slipway.doctor.finding import Finding, fail, ok
 from slipway.node.ports import ports_of
 
 #: Names under which the node's own programs hold them.
@@ -20,20 +21,18 @@ def ports(facts: Facts) -> Finding:
         if port in meant and not (facts.node_made and (not owner or owner.startswith(OURS)))
     ]
     if taken:
-        return Finding("ports", "error", f"in use: {', '.join(taken)}", "stop that program: ss -ltnp shows it")
-    return Finding("ports", "ok", "in use by the node" if facts.ports else "free")
+        return fail(f"in use: {', '.join(taken)}", "stop that program: ss -ltnp shows it")
+    return ok("in use by the node" if facts.ports else "free")
 
 
 def address(facts: Facts) -> Finding:
     """The API server is advertised under an address of the machine."""
     if not facts.address:
-        return Finding(
-            "address",
-            "error",
+        return fail(
             "only 127.0.0.1",
             "give the machine an IPv4 address; slipway1, a bridge, will do: ip link add slipway1 type bridge",
         )
-    return Finding("address", "ok", facts.address)
+    return ok(facts.address)
 
 
 def ranges(facts: Facts) -> Finding:
@@ -44,10 +43,8 @@ def ranges(facts: Facts) -> Finding:
     for says, network in (*mine, *asked):
         for name, taken in handed_out.items():
             if ipaddress.ip_network(network, strict=False).overlaps(ipaddress.ip_network(taken, strict=False)):
-                return Finding(
-                    "ranges",
-                    "error",
+                return fail(
                     f"{says} {taken}, the range of {name}",
                     "choose others in slipway.yaml: node.pod_cidr, node.service_cidr",
                 )
-    return Finding("ranges", "ok", f"pods {facts.pod_cidr}, Services {facts.service_cidr}")
+    return ok(f"pods {facts.pod_cidr}, Services {facts.service_cidr}")

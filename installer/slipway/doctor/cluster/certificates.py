@@ -9,9 +9,8 @@ from pathlib import Path
 
 from slipway.doctor.cluster import endpoint
 from slipway.doctor.cluster.context import Context
-from slipway.doctor.cluster.say import fail, ok, warn
 from slipway.doctor.cluster.webhooks import GROUP, KINDS
-from slipway.doctor.model import Finding
+from slipway.doctor.finding import Finding, fail, ok, warn
 from slipway.errors import BadInput, SlipwayError
 from slipway.kube import ApiError, Client
 from slipway.render.labels import SELECTOR

@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from slipway.doctor.cluster import pods
 from slipway.doctor.cluster.classes import claims_of, is_default
 from slipway.doctor.cluster.context import Context
-from slipway.doctor.cluster.say import fail, ok, skip
-from slipway.doctor.model import Finding
+from slipway.doctor.finding import Finding, fail, ok, skip
 from slipway.kube import Obj, Ref, ref_of
 
 WRITE = """

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from slipway.doctor.cluster.context import Context
-from slipway.doctor.cluster.say import fail, ok, warn
-from slipway.doctor.model import Finding
+from slipway.doctor.finding import Finding, fail, ok, warn
 from slipway.kube import Obj
 
 DEFAULT = "storageclass.kubernetes.io/is-default-class"

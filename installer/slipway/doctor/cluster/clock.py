@@ -7,8 +7,7 @@ from collections.abc import Mapping
 
 from slipway.doctor.cluster import endpoint
 from slipway.doctor.cluster.context import Context
-from slipway.doctor.cluster.say import fail, many, ok, skip, warn
-from slipway.doctor.model import Finding
+from slipway.doctor.finding import Finding, fail, many, ok, skip, warn
 
 #: Certificates and tokens are refused when clocks differ by more; kubelets renew their Lease every 10 s.
 GOOD, BAD = 2.0, 30.0

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 
 from slipway.doctor.cluster import nodes
 from slipway.doctor.cluster.context import Context
-from slipway.doctor.cluster.say import fail, many, ok, warn
-from slipway.doctor.model import Finding
+from slipway.doctor.finding import Finding, fail, many, ok, warn
 from slipway.kube import Obj
 
 RECENT = datetime.timedelta(minutes=10)

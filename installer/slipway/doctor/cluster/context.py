@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from slipway.doctor.model import Check, Finding
 from slipway.kube import Client, Obj
 from slipway.naming import own_image
 from slipway.render import Rendered
@@ -57,6 +56,3 @@ class Context:
     def _storage(self, setting: str, otherwise: str) -> str:
         found = self.rendered.get("storage")
         return (found.settings.get(setting) if found else "") or otherwise
-
-
-ClusterCheck = Check[Context, list[Finding]]

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from slipway.doctor.cluster import nodes
 from slipway.doctor.cluster.context import Context
-from slipway.doctor.cluster.say import fail, many, ok, warn
-from slipway.doctor.model import Finding
+from slipway.doctor.finding import Finding, fail, many, ok, warn
 from slipway.errors import SlipwayError
 from slipway.kube import Obj
 from slipway.kube.quantity import amount

@@ -7,8 +7,7 @@ from typing import Any
 
 from slipway.doctor.cluster import network, pods
 from slipway.doctor.cluster.context import Context
-from slipway.doctor.cluster.say import fail, ok
-from slipway.doctor.model import Finding
+from slipway.doctor.finding import Finding, fail, ok
 
 NAMESPACE, SERVICE = "kube-system", "kube-dns"
 

@@ -1,4 +1,7 @@
-"""What the API server shows to anybody: its certificate and its clock."""
+"""What the API server shows to anybody: its certificate and its clock.
+
+By http.client, which gives the certificate of a connection whatever it is; other requests are clients.direct's.
+"""
 
 from __future__ import annotations
 

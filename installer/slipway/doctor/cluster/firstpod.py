@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from slipway.doctor.cluster import pods
 from slipway.doctor.cluster.context import Context
-from slipway.doctor.cluster.say import fail, ok
-from slipway.doctor.model import Finding
+from slipway.doctor.finding import Finding, fail, ok
 
 
 def run(ctx: Context) -> list[Finding]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 
 from slipway.doctor.cluster.context import Context
-from slipway.doctor.cluster.say import fail, ok
-from slipway.doctor.model import Finding
+from slipway.doctor.finding import Finding, fail, ok
 from slipway.kube import Obj
 
 Kind = tuple[str, str]

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from slipway.doctor.cluster import network, pods, rpc
 from slipway.doctor.cluster.context import Context
-from slipway.doctor.cluster.say import fail, ok, skip
-from slipway.doctor.model import Finding
+from slipway.doctor.finding import Finding, fail, ok, skip
 from slipway.kube import Obj
 
 REMEDY = "does the server run, and does a firewall let port 2049 through? showmount -e SERVER lists exports"

@@ -11,8 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from slipway.doctor.cluster.context import Context
-from slipway.doctor.cluster.say import fail, ok
-from slipway.doctor.model import Finding
+from slipway.doctor.finding import Finding, fail, ok
 from slipway.errors import SlipwayError
 from slipway.kube import ApiError, Client, Obj, ref_of
 

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from slipway.doctor.cluster import pods
 from slipway.doctor.cluster.context import Context
-from slipway.doctor.cluster.say import fail, ok, skip
-from slipway.doctor.model import Finding
+from slipway.doctor.finding import Finding, fail, ok, skip
 from slipway.images.find import Image, collect, of_components
 from slipway.images.reference import Reference
 from slipway.kube import Obj

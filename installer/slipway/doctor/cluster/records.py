@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from slipway.doctor.cluster.context import Context
-from slipway.doctor.cluster.say import fail, many, ok, warn
-from slipway.doctor.model import Finding
+from slipway.doctor.finding import Finding, fail, many, ok, warn
 from slipway.release.state import inventory, revisions
 
 _REPAIR = "slipway install"

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from slipway.doctor.cluster import nodes
 from slipway.doctor.cluster.context import Context
-from slipway.doctor.cluster.say import fail, many, ok, warn
-from slipway.doctor.model import Finding
+from slipway.doctor.finding import Finding, fail, many, ok, warn
 from slipway.kube import Obj
 from slipway.kube.quantity import amount
 from slipway.render.labels import COMPONENT

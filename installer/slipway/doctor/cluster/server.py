@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 from slipway.doctor.cluster import certificates
-from slipway.doctor.cluster.say import fail, ok
-from slipway.doctor.model import Finding
+from slipway.doctor.cluster.context import Context
+from slipway.doctor.finding import Finding, fail, ok
 from slipway.errors import SlipwayError
 from slipway.kube import ApiError, Client
 
@@ -38,24 +37,27 @@ REMEDIES = (
 NOBODY = "system:anonymous"
 
 
-def look(connect: Callable[[], Client], kubeconfig: Path | None) -> Finding:
-    """``connect`` gives the client. ``kubeconfig`` is looked into for certificates that ended."""
+def run(ctx: Context) -> list[Finding]:
+    """Its version, and a review of ourselves; a kubeconfig that is refused is looked into for the cause."""
     try:
-        kube = connect()
-        kube.request("GET", "/version")
-        user = who(kube)
+        ctx.kube.request("GET", "/version")
+        return [judge(ctx.kube.server, who(ctx.kube))]
     except SlipwayError as error:
-        return refused(error, ended(kubeconfig))
+        return [refused(error, ended(ctx.kubeconfig))]
+
+
+def judge(server: str, user: str) -> Finding:
+    """``user``: the name that the server knows us by, "" where it does not say."""
     if user == NOBODY:
         return fail(
-            f"{kube.server} takes the kubeconfig's user for nobody ({NOBODY}): it sends no credentials",
+            f"{server} takes the kubeconfig's user for nobody ({NOBODY}): it sends no credentials",
             f"does the program run that its exec section names? else {NEW}",
         )
-    return ok(f"{kube.server}, as {user}" if user else kube.server)
+    return ok(f"{server}, as {user}" if user else server)
 
 
 def who(kube: Client) -> str:
-    """The name that the server knows us by; "" where it does not tell."""
+    """The name that the server knows us by; "" where it does not say."""
     body = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
     try:
         answer = kube.request("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", body=body)

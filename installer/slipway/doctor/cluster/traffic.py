@@ -7,8 +7,7 @@ from contextlib import ExitStack
 
 from slipway.doctor.cluster import network, nodes, pods
 from slipway.doctor.cluster.context import Context
-from slipway.doctor.cluster.say import fail, ok, skip, warn
-from slipway.doctor.model import Finding
+from slipway.doctor.finding import Finding, fail, ok, skip, warn
 from slipway.kube import Obj, Ref
 
 #: Every node asks every other one: of more nodes than this, the first are taken.

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from slipway.doctor.cluster.context import Context
-from slipway.doctor.cluster.say import fail, many, ok, warn
-from slipway.doctor.model import Finding
+from slipway.doctor.finding import Finding, fail, many, ok, warn
 from slipway.kube.minor import minor
 
 #: Server-side field validation, ValidatingAdmissionPolicy v1 and aggregated discovery are all there.

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from slipway.doctor.cluster import sample
 from slipway.doctor.cluster.context import Context
-from slipway.doctor.cluster.say import fail, ok, skip, warn
-from slipway.doctor.model import Finding
+from slipway.doctor.finding import Finding, fail, ok, skip, warn
 from slipway.errors import NotYet, SlipwayError
 from slipway.kube import ApiError, Obj
 from slipway.render.labels import SELECTOR
@@ -49,10 +48,10 @@ def run(ctx: Context) -> list[Finding]:
         hook = look(ctx, webhook)
         wrong = judge(hook)
         found.append(wrong or judge_call(hook, call(ctx, webhook, namespaces, crds)))
-    good = [each for each in found if each.level == "ok"]
+    good = [each for each in found if each.result == "ok"]
     if len(good) == len(found):
         return [ok(f"the API server reached all {len(good)} webhooks: {', '.join(sorted(each.says for each in good))}")]
-    return [each for each in found if each.level != "ok"]
+    return [each for each in found if each.result != "ok"]
 
 
 def look(ctx: Context, webhook: Obj) -> Hook:

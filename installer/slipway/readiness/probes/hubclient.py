@@ -1,4 +1,7 @@
-"""A small client for JupyterHub and a user's server, as a browser would use them: login form, REST, kernel channel."""
+"""A small client for JupyterHub and a user's server, as a browser would use them: login form, REST, kernel channel.
+
+By urllib, not clients.direct: a login is cookies and redirections, which urllib has and urllib3 leaves to its users.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,9 @@ class HubClient:
         self.base, self.user, self.token, self._tls = base, user, "", tls
         self._jar = http.cookiejar.CookieJar()
         cookies, secure = urllib.request.HTTPCookieProcessor(self._jar), urllib.request.HTTPSHandler(context=tls)
-        self._open = urllib.request.build_opener(cookies, secure).open
+        # A proxy of this machine's environment is for the world outside.
+        direct = urllib.request.ProxyHandler({})
+        self._open = urllib.request.build_opener(direct, cookies, secure).open
 
     def _http(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> tuple[int, str, str]:
         """(status, text, final URL). Raises NotYet when there is no answer or a gateway error."""
@@ -117,6 +122,7 @@ class HubClient:
                 url,
                 timeout=timeout,
                 header=[f"Authorization: token {self.token}"],
+                http_no_proxy=["*"],
                 sslopt={"context": self._tls} if self._tls else None,
             )
         except (OSError, websocket.WebSocketException) as error:

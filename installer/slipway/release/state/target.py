@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable
 
 from slipway.errors import BadInput
 from slipway.kube import Client
@@ -39,11 +39,12 @@ def _found(client: Client, release: Release) -> str:
 
 
 def mismatch(
-    client: Client, release: Release, overlay: str, project: str, alike: Collection[str] = ()
+    client: Client, release: Release, overlay: str, project: str, same_node: Callable[[str], bool]
 ) -> BadInput | None:
     """Why a command of this overlay and project is not about the release, or None.
 
-    ``alike``: overlays of one and the same node. What earlier versions did not write down is taken as it is.
+    ``same_node``: whether an overlay is for the one node of this machine; two that are may follow each other. What
+    earlier versions did not write down is taken as it is.
     """
     if not release.revision and not release.damage:
         return None
@@ -55,7 +56,7 @@ def mismatch(
             client.server,
             f"use the kubeconfig of that cluster; or, where what runs here is to be this release: {_FORGET}",
         )
-    if release.overlay not in ("", overlay) and not {release.overlay, overlay} <= set(alike):
+    if release.overlay not in ("", overlay) and not (same_node(release.overlay) and same_node(overlay)):
         return BadInput(
             f"what is installed is of the overlay '{release.overlay}', not '{overlay}'; nothing was changed",
             client.server,
@@ -72,11 +73,11 @@ def mismatch(
 
 
 def require_match(
-    client: Client, reporter: Reporter, overlay: str, project: str, alike: Collection[str] = ()
+    client: Client, reporter: Reporter, overlay: str, project: str, same_node: Callable[[str], bool]
 ) -> Release:
     """Say which cluster is written to and give the release in it. Raises BadInput when another one is meant."""
     release = inventory.load_release(client)
     announce(client, release, reporter)
-    if (error := mismatch(client, release, overlay, project, alike)) is not None:
+    if (error := mismatch(client, release, overlay, project, same_node)) is not None:
         raise error
     return release

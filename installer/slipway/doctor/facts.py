@@ -1,61 +1,11 @@
-"""What a check says, and the facts that checks look at."""
+"""The facts of a machine that its checks look at."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Generic, Literal, TypeVar
 
 from slipway.node.config import NodeConfig
-
-Given = TypeVar("Given")
-Answer = TypeVar("Answer")
-Level = Literal["ok", "note", "warning", "error", "skip"]
-Result = Literal["ok", "warn", "fail", "skip"]
-RESULTS: Mapping[Level, Result] = {"ok": "ok", "note": "ok", "warning": "warn", "error": "fail", "skip": "skip"}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One check's answer. ``error`` stops a start; ``warning`` may slow or limit it; ``note`` is only said.
-
-    ``skip`` could not be looked at; ``says`` then gives the reason, else what was found: the cause of what is wrong.
-    """
-
-    check: str
-    level: Level
-    says: str
-    remedy: str = ""
-
-
-@dataclass(frozen=True)
-class Check(Generic[Given, Answer]):
-    """One row of a table: ``run`` judges the facts of a machine, or asks a cluster.
-
-    ``plan``: it needs the rendered plan; ``pods``: it starts pods. Of those with pods, ``first`` tries a pod for all
-    others; ``unstarted`` is asked when that pod does not run, ``podless`` also when no pod can be made at all.
-    """
-
-    name: str
-    checked: str
-    run: Callable[[Given], Answer]
-    plan: bool = False
-    pods: bool = False
-    first: bool = False
-    unstarted: bool = False
-    podless: bool = False
-
-
-@dataclass(frozen=True)
-class Row:
-    """A finding as it is reported: where it was looked, what was checked, the result, its cause and a remedy."""
-
-    check: str
-    scope: Literal["host", "cluster"]
-    checked: str
-    result: Result
-    cause: str
-    remedy: str = ""
 
 
 @dataclass(frozen=True)
