@@ -23,6 +23,7 @@ _RUNTIMES = {
     "SKLEARN_SERVER": "mlserver_sklearn.SKLearnModel",
     "XGBOOST_SERVER": "mlserver_xgboost.XGBoostModel",
     "MLFLOW_SERVER": "mlserver_mlflow.MLflowRuntime",
+    "LIGHTGBM_SERVER": "mlserver_lightgbm.LightGBMModel",
     "TEMPO_SERVER": "tempo.mlserver.InferenceRuntime",
     HUGGINGFACE: "mlserver_huggingface.HuggingFaceRuntime",
 }
@@ -144,8 +145,10 @@ def _parameters(unit: Unit) -> list[Obj]:
 
 def _mlserver(model: Model, unit: Unit) -> dict[str, str]:
     tempo = {"k8s_options": {"defaultRuntime": "tempo.seldon.SeldonKubernetesRuntime", "namespace": model.namespace}}
+    runtime = _RUNTIMES.get(unit.implementation, "")
     found = {
-        "MLSERVER_MODEL_IMPLEMENTATION": _RUNTIMES.get(unit.implementation, ""),
+        # A server of one's own knows what it runs, or is told in a model-settings.json beside the model.
+        **({"MLSERVER_MODEL_IMPLEMENTATION": runtime} if runtime else {}),
         "MLSERVER_MODEL_NAME": unit.name,
         "MLSERVER_MODEL_VERSION": "v1",
         "MLSERVER_MODEL_URI": MODELS,
