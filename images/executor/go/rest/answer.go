@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strconv"
@@ -24,6 +25,7 @@ func (s *Server) answer(w http.ResponseWriter, message payload.Message, err erro
 	if errors.As(err, &failure) {
 		code = failure.Code
 	}
+	slog.Warn("a request failed", "puid", w.Header().Get(payload.PUID), "code", code, "error", err.Error())
 	if failure != nil && len(message.Bytes) > 0 {
 		return write(w, code, message)
 	}

@@ -84,13 +84,17 @@ func (r *readiness) one(ctx context.Context, unit *graph.Unit) error {
 	return nil
 }
 
+// Check says what is wrong with the units, as /ready does; nil where all of them can answer.
+func (s *Server) Check(ctx context.Context) error {
+	if s.leaving.Load() {
+		return errors.New("the executor is about to end")
+	}
+	return s.ready.check(ctx)
+}
+
 // checkReady answers 200 where all units can answer, else 503 with what is wrong.
 func (s *Server) checkReady(ctx context.Context, w http.ResponseWriter, _ *http.Request, _ found) int {
-	if s.leaving.Load() {
-		http.Error(w, "the executor is about to end", http.StatusServiceUnavailable)
-		return http.StatusServiceUnavailable
-	}
-	if err := s.ready.check(ctx); err != nil {
+	if err := s.Check(ctx); err != nil {
 		slog.Warn("not ready", "error", err.Error())
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return http.StatusServiceUnavailable
