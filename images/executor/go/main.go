@@ -54,17 +54,22 @@ func run(ctx context.Context, arguments []string) error {
 	if err != nil {
 		return err
 	}
+	made := &walk.Graph{
+		Predictor: predictor,
+		Units:     client.NewREST(o.protocol, client.Options{Timeout: timeout}),
+		Codec:     payload.JSON{Protocol: o.protocol},
+		Routing:   o.routing,
+	}
+	overGRPC, err := overGRPC(o, made, annotations)
+	if err != nil {
+		return err
+	}
 	server := rest.New(rest.Options{
-		Graph: &walk.Graph{
-			Predictor: predictor,
-			Units:     client.NewREST(o.protocol, client.Options{Timeout: timeout}),
-			Codec:     payload.JSON{Protocol: o.protocol},
-			Routing:   o.routing,
-		},
+		Graph:    made,
 		Protocol: o.protocol, Deployment: o.deployment, Namespace: o.namespace, MetricsPath: o.prometheusPath,
 		MaxBytes: o.maxBytes, FullHealth: o.fullHealth, Origins: o.origins, AllowedHeaders: o.allowedHeaders,
 	})
-	return serve(ctx, o, server)
+	return serve(ctx, o, server, overGRPC)
 }
 
 // logTo sets what is written to standard error, as JSON.

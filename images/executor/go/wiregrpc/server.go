@@ -69,9 +69,11 @@ func NewServer(graph *walk.Graph, options Options) (*Server, error) {
 // Serve takes connections until Stop.
 func (s *Server) Serve(listener net.Listener) error { return s.grpc.Serve(listener) }
 
+// Leave makes the health service answer NOT_SERVING: the process is about to end.
+func (s *Server) Leave() { s.health.Shutdown() }
+
 // Stop takes no more requests and ends with the last running one, or when the context does.
 func (s *Server) Stop(ctx context.Context) {
-	s.health.Shutdown()
 	done := make(chan struct{})
 	go func() {
 		s.grpc.GracefulStop()

@@ -1,0 +1,92 @@
+"""The orchestrator over gRPC, as grpcio's clients see the built program: its units are gRPC servers of grpcio."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+import pytest
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
+from orchestrated import Orchestrator, Unit, served
+
+Stubs = Any
+Start = Callable[..., Orchestrator]
+
+
+def test_a_graph_of_grpc_units_answers_and_learns(stubs: Stubs, start: Start) -> None:
+    message, pb2 = stubs.message, stubs.pb2
+    got: list[Any] = []
+
+    def feedback(request: Any, _: Any) -> Any:
+        got.append(request)
+        return message(strData="learned")
+
+    def tagged(name: str) -> Callable[[Any, Any], Any]:
+        def predict(request: Any, _: Any) -> Any:
+            answer = message()
+            answer.CopyFrom(request)
+            answer.meta.tags[name].bool_value = True
+            return answer
+
+        return predict
+
+    def route(_: Any, __: Any) -> Any:
+        return message(data=pb2.DefaultData(tensor=pb2.Tensor(shape=[1, 1], values=[1])))
+
+    with (
+        served(stubs, Model={"Predict": tagged("a"), "SendFeedback": feedback}) as a,
+        served(stubs, Model={"Predict": tagged("b"), "SendFeedback": feedback}) as b,
+        served(stubs, Router={"Route": route}, Model={"SendFeedback": feedback}) as router,
+    ):
+        children = [Unit("a", "MODEL", a), Unit("b", "MODEL", b)]
+        program = start(Unit("router", "ROUTER", router, children), SELDON_ENABLE_ROUTING_INJECTION="1")
+        stub = stubs.grpc.SeldonStub(program.channel)
+        sent = message(data=pb2.DefaultData(names=["x"], tensor=pb2.Tensor(shape=[1], values=[0.1])))
+        answer, call = stub.Predict.with_call(sent, timeout=20, metadata=[("seldon-puid", "mine")])
+        assert answer.data == sent.data
+        assert list(answer.meta.tags) == ["b"]
+        assert answer.meta.routing["router"] == 1
+        assert ("seldon-puid", "mine") in [(key, value) for key, value in call.initial_metadata()]
+        stub.SendFeedback(pb2.Feedback(request=sent, response=answer, reward=1), timeout=20)
+        assert len(got) == 2  # the child that answered, then the router
+
+
+def test_a_units_error_comes_with_its_own_code(stubs: Stubs, start: Start) -> None:
+    def refuse(_: Any, context: grpc.ServicerContext) -> Any:
+        context.abort(grpc.StatusCode.INVALID_ARGUMENT, "column x is missing")
+
+    with served(stubs, Model={"Predict": refuse}) as model:
+        stub = stubs.grpc.SeldonStub(start(Unit("m", "MODEL", model)).channel)
+        with pytest.raises(grpc.RpcError) as caught:
+            stub.Predict(stubs.message(strData="x"), timeout=20)
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert caught.value.details() == "column x is missing"
+
+
+def test_reflection_tells_what_is_served(stubs: Stubs, start: Start) -> None:
+    program = start(Unit("m", "MODEL", 1))
+    database = ProtoReflectionDescriptorDatabase(program.channel)
+    assert "seldon.protos.Seldon" in database.get_services()
+    assert database.FindFileContainingSymbol("seldon.protos.SeldonMessage").name == "seldon/prediction.proto"
+
+
+def test_a_request_under_way_is_answered_after_sigterm(stubs: Stubs, start: Start) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def wait(request: Any, _: Any) -> Any:
+        begun.set()
+        go_on.wait(20)
+        return request
+
+    with served(stubs, Model={"Predict": wait}) as model:
+        program = start(Unit("m", "MODEL", model))
+        answer = stubs.grpc.SeldonStub(program.channel).Predict.future(stubs.message(strData="x"), timeout=20)
+        assert begun.wait(20)
+        program.process.send_signal(signal.SIGTERM)
+        program.wait_for("ending")
+        go_on.set()
+        assert answer.result().strData == "x"
+        assert program.process.wait(20) == 0
