@@ -54,18 +54,22 @@ func run(ctx context.Context, arguments []string) error {
 	if err != nil {
 		return err
 	}
+	watched, err := newWatch(o, predictor)
+	if err != nil {
+		return err
+	}
 	made := &walk.Graph{
 		Predictor: predictor,
-		Units:     client.NewREST(o.protocol, client.Options{Timeout: timeout}),
+		Units:     client.NewREST(o.protocol, client.Options{Timeout: timeout, Observe: watched.metrics.Client}),
 		Codec:     payload.JSON{Protocol: o.protocol},
 		Routing:   o.routing,
 	}
-	overGRPC, err := overGRPC(o, made, annotations)
+	overGRPC, err := overGRPC(o, made, annotations, watched)
 	if err != nil {
 		return err
 	}
 	server := rest.New(rest.Options{
-		Graph:    made,
+		Graph: made, Observe: watched.metrics.Server, Metrics: watched.metrics.Handler(),
 		Protocol: o.protocol, Deployment: o.deployment, Namespace: o.namespace, MetricsPath: o.prometheusPath,
 		MaxBytes: o.maxBytes, FullHealth: o.fullHealth, Origins: o.origins, AllowedHeaders: o.allowedHeaders,
 	})

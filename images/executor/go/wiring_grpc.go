@@ -10,14 +10,16 @@ import (
 
 // overGRPC gives what serves a predictor's graph over gRPC, whose units are called over gRPC too, as upstream does.
 // rest is the graph as HTTP has it: predictor, routing and logging are the same.
-func overGRPC(o *options, rest *walk.Graph, annotations podinfo.Annotations) (*wiregrpc.Server, error) {
+func overGRPC(
+	o *options, rest *walk.Graph, annotations podinfo.Annotations, watched *watch,
+) (*wiregrpc.Server, error) {
 	limits, err := wiregrpc.LimitsFrom(annotations)
 	if err != nil {
 		return nil, err
 	}
 	made := *rest
-	made.Units, made.Codec = speaking(o.protocol, wiregrpc.NewUnits(limits, nil, nil))
-	return wiregrpc.NewServer(&made, wiregrpc.Options{Protocol: o.protocol, Limits: limits})
+	made.Units, made.Codec = speaking(o.protocol, wiregrpc.NewUnits(limits, watched.metrics.Client, nil))
+	return wiregrpc.NewServer(&made, wiregrpc.Options{Protocol: o.protocol, Limits: limits, Observe: watched.unary})
 }
 
 // speaking gives a protocol's client of units, and what looks into its messages.

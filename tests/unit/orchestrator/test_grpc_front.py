@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import urllib.request
 from collections.abc import Callable
 from typing import Any
 
@@ -90,3 +91,21 @@ def test_a_request_under_way_is_answered_after_sigterm(stubs: Stubs, start: Star
         go_on.set()
         assert answer.result().strData == "x"
         assert program.process.wait(20) == 0
+
+
+def test_requests_and_calls_are_counted_by_upstreams_names(stubs: Stubs, start: Start) -> None:
+    with served(stubs, Model={"Predict": lambda request, _: request}) as model:
+        program = start(Unit("m", "MODEL", model), "--prometheus_path=/prometheus")
+        stubs.grpc.SeldonStub(program.channel).Predict(stubs.message(strData="x"), timeout=20)
+        with urllib.request.urlopen(f"{program.http}/prometheus") as page:
+            lines = page.read().decode().splitlines()
+    whose = 'deployment_name="d",method="unary"'
+    server = (
+        f'{{code="OK",{whose},predictor_name="p",predictor_version="v1",service="/seldon.protos.Seldon/Predict"}} 1'
+    )
+    assert f"seldon_api_executor_server_requests_seconds_count{server}" in lines
+    client = (
+        f'{{code="OK",{whose},model_image="",model_name="m",model_version="",predictor_name="p",'
+        'predictor_version="v1",service="/seldon.protos.Model/Predict"} 1'
+    )
+    assert f"seldon_api_executor_client_requests_seconds_summary_count{client}" in lines
