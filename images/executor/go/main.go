@@ -58,10 +58,12 @@ func run(ctx context.Context, arguments []string) error {
 	if err != nil {
 		return err
 	}
+	defer watched.close()
 	made := &walk.Graph{
 		Predictor: predictor,
 		Units:     client.NewREST(o.protocol, client.Options{Timeout: timeout, Observe: watched.metrics.Client}),
 		Codec:     payload.JSON{Protocol: o.protocol},
+		Log:       watched.put(),
 		Routing:   o.routing,
 	}
 	overGRPC, err := overGRPC(o, made, annotations, watched)

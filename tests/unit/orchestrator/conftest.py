@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from google.protobuf.message_factory import GetMessageClass
-from orchestrated import Orchestrator, Unit
+from orchestrated import Logger, Orchestrator, Unit
 from slipway import paths
 from slipway.artifacts import toolchain
 
@@ -54,3 +54,10 @@ def start(program: Path) -> Iterator[Callable[..., Orchestrator]]:
     yield run
     for one in running:
         one.close()
+
+
+@pytest.fixture
+def logger() -> Iterator[Logger]:
+    made = Logger()
+    yield made
+    made.close()

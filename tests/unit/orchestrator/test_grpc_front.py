@@ -11,7 +11,7 @@ from typing import Any
 import grpc
 import pytest
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
-from orchestrated import Orchestrator, Unit, served
+from orchestrated import Logger, Orchestrator, Unit, served
 
 Stubs = Any
 Start = Callable[..., Orchestrator]
@@ -100,12 +100,30 @@ def test_requests_and_calls_are_counted_by_upstreams_names(stubs: Stubs, start: 
         with urllib.request.urlopen(f"{program.http}/prometheus") as page:
             lines = page.read().decode().splitlines()
     whose = 'deployment_name="d",method="unary"'
+    where = 'predictor_name="p",predictor_version="v1",service'
     server = (
         f'{{code="OK",{whose},predictor_name="p",predictor_version="v1",service="/seldon.protos.Seldon/Predict"}} 1'
     )
     assert f"seldon_api_executor_server_requests_seconds_count{server}" in lines
-    client = (
-        f'{{code="OK",{whose},model_image="",model_name="m",model_version="",predictor_name="p",'
-        'predictor_version="v1",service="/seldon.protos.Model/Predict"} 1'
-    )
+    unit = 'model_image="",model_name="m",model_version=""'
+    client = f'{{code="OK",{whose},{unit},{where}="/seldon.protos.Model/Predict"}} 1'
     assert f"seldon_api_executor_client_requests_seconds_summary_count{client}" in lines
+
+
+def test_payloads_are_logged_as_cloud_events_the_last_ones_too(stubs: Stubs, start: Start, logger: Logger) -> None:
+    with served(stubs, Model={"Predict": lambda request, _: request}) as model:
+        unit = Unit("m", "MODEL", model, more={"logger": {"mode": "all", "url": logger.url}})
+        program = start(unit)
+        sent = stubs.message(strData="x")
+        stub = stubs.grpc.SeldonStub(program.channel)
+        stub.Predict(sent, timeout=20, metadata=[("seldon-puid", "mine")])
+        stub.Predict(sent, timeout=20, metadata=[("seldon-skip-logging", "true")])
+        program.process.send_signal(signal.SIGTERM)
+        assert program.process.wait(20) == 0
+    kinds = sorted(headers["ce-type"] for headers, _ in logger.events)
+    assert kinds == ["io.seldon.serving.inference.request", "io.seldon.serving.inference.response"]
+    for headers, body in logger.events:
+        assert headers["ce-requestid"] == "mine"
+        assert headers["ce-inferenceservicename"] == "d"
+        assert headers["content-type"] == "application/protobuf"
+        assert stubs.message.FromString(body) == sent

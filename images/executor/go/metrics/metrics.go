@@ -26,6 +26,7 @@ var (
 type Metrics struct {
 	registry       *prometheus.Registry
 	server, client *direction
+	logged         *prometheus.CounterVec
 }
 
 // New makes the metrics of a predictor's graph, with Go's and the process's own beside them.
@@ -45,6 +46,10 @@ func New(deployment string, predictor *graph.Predictor) *Metrics {
 			image, version := predictor.Image(k.model)
 			return append(same[:3:3], k.service, k.model, image, version, k.method, k.code)
 		})
+	m.logged = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "slipway_executor_logged_payloads_total", Help: "Payloads for loggers: sent, failed or dropped",
+	}, []string{"result"})
+	m.registry.MustRegister(m.logged)
 	return m
 }
 
@@ -57,6 +62,9 @@ func (m *Metrics) Server(service, method, code string, seconds float64) {
 func (m *Metrics) Client(service, model, method, code string, seconds float64) {
 	m.client.observe(key{service, model, method, code}, seconds)
 }
+
+// Logged counts a payload for a logger: sent, failed or dropped.
+func (m *Metrics) Logged(result string) { m.logged.WithLabelValues(result).Inc() }
 
 // Handler answers with all metrics.
 func (m *Metrics) Handler() http.Handler {
