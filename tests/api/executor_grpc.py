@@ -1,22 +1,19 @@
-"""The orchestrator's program with a graph, and units of the graph that are gRPC servers of grpcio."""
+"""The service orchestrator over gRPC: the program, and units of its graph that are gRPC servers of grpcio."""
 
 from __future__ import annotations
 
-import base64
 import json
-import os
 import queue
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import grpc
+from executor_program import predictor, start
 
 Handler = Callable[[Any, Any], Any]
 
@@ -40,16 +37,9 @@ class Unit:
 class Orchestrator:
     """A running program; its lines of JSON are in ``lines``."""
 
-    def __init__(self, program: Path, graph: Unit, *arguments: str, **environment: str) -> None:
-        predictor = {"name": "p", "graph": graph.spec(), "annotations": {"version": "v1"}}
-        encoded = base64.b64encode(json.dumps(predictor).encode()).decode()
-        ports = ["--http_port=0", "--grpc_port=0"]
-        names = ["--sdep=d", "--namespace=n", "--predictor=p"]
-        self.process = subprocess.Popen(
-            [program, *names, *ports, *arguments],
-            stderr=subprocess.PIPE,
-            env={**os.environ, "ENGINE_PREDICTOR": encoded, **environment},
-        )
+    def __init__(self, graph: Unit, *flags: str, **environment: str) -> None:
+        ports = ("--http_port=0", "--grpc_port=0")
+        self.process = start({**predictor(graph.spec()), **environment}, *ports, *flags)
         self.lines: list[dict[str, Any]] = []
         self._told: queue.Queue[dict[str, Any] | None] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()

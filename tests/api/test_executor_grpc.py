@@ -2,19 +2,61 @@
 
 from __future__ import annotations
 
+import importlib
 import signal
+import subprocess
+import sys
 import threading
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import grpc
 import pytest
+from executor_grpc import Logger, Orchestrator, Unit, served
+from google.protobuf.message_factory import GetMessageClass
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
-from orchestrated import Logger, Orchestrator, Unit, served
+from slipway import paths
 
+PROTO = paths.distribution() / "images/executor/go/proto"
 Stubs = Any
 Start = Callable[..., Orchestrator]
+
+
+@pytest.fixture(scope="module")
+def stubs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stubs]:
+    """Python's classes and clients of the protocol seldon, made of our contracts."""
+    made = tmp_path_factory.mktemp("stubs")
+    command = [sys.executable, "-m", "grpc_tools.protoc", f"--proto_path={PROTO}"]
+    sources = ["seldon/prediction.proto", "tensorflow/tensor.proto"]
+    subprocess.run([*command, f"--python_out={made}", f"--grpc_python_out={made}", *sources], check=True)
+    sys.path.insert(0, str(made))
+    pb2 = importlib.import_module("seldon.prediction_pb2")
+    stub = importlib.import_module("seldon.prediction_pb2_grpc")
+    yield SimpleNamespace(pb2=pb2, grpc=stub, message=pb2.SeldonMessage, class_of=GetMessageClass)
+    sys.path.remove(str(made))
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts the program with a graph, flags and an environment."""
+    running: list[Orchestrator] = []
+
+    def run(graph: Unit, *flags: str, **environment: str) -> Orchestrator:
+        running.append(Orchestrator(graph, *flags, **environment))
+        return running[-1]
+
+    yield run
+    for one in running:
+        one.close()
+
+
+@pytest.fixture
+def logger() -> Iterator[Logger]:
+    made = Logger()
+    yield made
+    made.close()
 
 
 def test_a_graph_of_grpc_units_answers_and_learns(stubs: Stubs, start: Start) -> None:
@@ -99,10 +141,10 @@ def test_requests_and_calls_are_counted_by_upstreams_names(stubs: Stubs, start: 
         stubs.grpc.SeldonStub(program.channel).Predict(stubs.message(strData="x"), timeout=20)
         with urllib.request.urlopen(f"{program.http}/prometheus") as page:
             lines = page.read().decode().splitlines()
-    whose = 'deployment_name="d",method="unary"'
-    where = 'predictor_name="p",predictor_version="v1",service'
+    whose = 'deployment_name="example",method="unary"'
+    where = 'predictor_name="main",predictor_version="",service'
     server = (
-        f'{{code="OK",{whose},predictor_name="p",predictor_version="v1",service="/seldon.protos.Seldon/Predict"}} 1'
+        f'{{code="OK",{whose},predictor_name="main",predictor_version="",service="/seldon.protos.Seldon/Predict"}} 1'
     )
     assert f"seldon_api_executor_server_requests_seconds_count{server}" in lines
     unit = 'model_image="",model_name="m",model_version=""'
@@ -124,6 +166,6 @@ def test_payloads_are_logged_as_cloud_events_the_last_ones_too(stubs: Stubs, sta
     assert kinds == ["io.seldon.serving.inference.request", "io.seldon.serving.inference.response"]
     for headers, body in logger.events:
         assert headers["ce-requestid"] == "mine"
-        assert headers["ce-inferenceservicename"] == "d"
+        assert headers["ce-inferenceservicename"] == "example"
         assert headers["content-type"] == "application/protobuf"
         assert stubs.message.FromString(body) == sent
