@@ -169,3 +169,28 @@ def test_payloads_are_logged_as_cloud_events_the_last_ones_too(stubs: Stubs, sta
         assert headers["ce-inferenceservicename"] == "example"
         assert headers["content-type"] == "application/protobuf"
         assert stubs.message.FromString(body) == sent
+
+
+def test_a_trace_goes_on_in_the_unit_and_its_spans_are_exported(stubs: Stubs, start: Start, logger: Logger) -> None:
+    trace, caller = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+    seen: list[dict[str, str]] = []
+
+    def predict(request: Any, context: grpc.ServicerContext) -> Any:
+        seen.append(dict(context.invocation_metadata()))
+        return request
+
+    with served(stubs, Model={"Predict": predict}) as model:
+        headers = [("traceparent", f"00-{trace}-{caller}-01")]
+        for environment in ({}, {"OTEL_EXPORTER_OTLP_ENDPOINT": logger.url}):
+            program = start(Unit("m", "MODEL", model), **environment)
+            stub = stubs.grpc.SeldonStub(program.channel)
+            stub.Predict(stubs.message(strData="x"), timeout=20, metadata=headers)
+            program.process.send_signal(signal.SIGTERM)
+            assert program.process.wait(20) == 0
+    assert seen[0]["traceparent"] == headers[0][1]  # nothing is exported: the caller's own
+    _, continued, span, _ = seen[1]["traceparent"].split("-")
+    assert continued == trace
+    assert span != caller
+    spans = b"".join(body for _, body in logger.events)
+    assert bytes.fromhex(span) in spans
+    assert b"/seldon.protos.Seldon/Predict" in spans

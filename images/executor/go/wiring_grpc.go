@@ -18,8 +18,10 @@ func overGRPC(
 		return nil, err
 	}
 	made := *rest
-	made.Units, made.Codec = speaking(o.protocol, wiregrpc.NewUnits(limits, watched.metrics.Client, nil))
-	return wiregrpc.NewServer(&made, wiregrpc.Options{Protocol: o.protocol, Limits: limits, Observe: watched.unary})
+	made.Units, made.Codec = speaking(o.protocol, wiregrpc.NewUnits(limits, watched.metrics.Client, watched.called()))
+	return wiregrpc.NewServer(&made, wiregrpc.Options{
+		Protocol: o.protocol, Limits: limits, Observe: watched.unary, Span: watched.served(),
+	})
 }
 
 // speaking gives a protocol's client of units, and what looks into its messages.

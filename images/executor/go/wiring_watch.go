@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"net/http"
 	"time"
 
 	"slipway.dev/executor/graph"
 	"slipway.dev/executor/metrics"
 	"slipway.dev/executor/requestlog"
+	"slipway.dev/executor/tracing"
 	"slipway.dev/executor/walk"
 )
 
@@ -18,10 +21,15 @@ const leftovers = 5 * time.Second
 type watch struct {
 	metrics *metrics.Metrics
 	log     *requestlog.Queue // nil: no unit has a logger
+	tracer  *tracing.Tracer   // nil: spans are not exported
 }
 
-func newWatch(o *options, predictor *graph.Predictor) (*watch, error) {
-	w := &watch{metrics: metrics.New(o.deployment, predictor)}
+func newWatch(ctx context.Context, o *options, predictor *graph.Predictor) (*watch, error) {
+	tracer, err := tracing.FromEnvironment(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := &watch{metrics: metrics.New(o.deployment, predictor), tracer: tracer}
 	logs := false
 	predictor.Graph.All(func(unit *graph.Unit) { logs = logs || unit.Logger != nil })
 	if logs {
@@ -49,11 +57,32 @@ func (w *watch) unary(method, code string, seconds float64) {
 	w.metrics.Server(method, "unary", code, seconds)
 }
 
+// served begins the span of a request; nil where spans are not exported.
+func (w *watch) served() func(context.Context, string, http.Header) (context.Context, func()) {
+	if w.tracer == nil {
+		return nil
+	}
+	return w.tracer.Server
+}
+
+// called begins the span of a unit's call; nil where spans are not exported.
+func (w *watch) called() func(context.Context, string, http.Header) func() {
+	if w.tracer == nil {
+		return nil
+	}
+	return w.tracer.Client
+}
+
 // close sends what is left.
 func (w *watch) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), leftovers)
 	defer cancel()
 	if w.log != nil {
 		w.log.Close(ctx)
+	}
+	if w.tracer != nil {
+		if err := w.tracer.Close(ctx); err != nil {
+			slog.Warn("spans are left unsent at the end", "error", err.Error())
+		}
 	}
 }
