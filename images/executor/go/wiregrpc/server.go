@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/reflection"
 	"google.golang.org/grpc/status"
@@ -56,6 +57,8 @@ func NewServer(graph *walk.Graph, options Options) (*Server, error) {
 		grpc.ForceServerCodecV2(newFrames()),
 		grpc.MaxRecvMsgSize(options.Limits.Message),
 		grpc.MaxSendMsgSize(options.Limits.Message),
+		// Gateways ask often whether a connection lives; gRPC's own limit of five minutes would end it.
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}),
 	)
 	for _, service := range services {
 		server.grpc.RegisterService(service.describe(server), server)
