@@ -54,17 +54,30 @@ func run(ctx context.Context, arguments []string) error {
 	if err != nil {
 		return err
 	}
+	watched, err := newWatch(ctx, o, predictor)
+	if err != nil {
+		return err
+	}
+	defer watched.close()
+	made := &walk.Graph{
+		Predictor: predictor,
+		Units: client.NewREST(o.protocol, client.Options{
+			Timeout: timeout, Observe: watched.metrics.Client, Span: watched.called(),
+		}),
+		Codec:   payload.JSON{Protocol: o.protocol},
+		Log:     watched.put(),
+		Routing: o.routing,
+	}
+	overGRPC, err := overGRPC(o, made, annotations, watched)
+	if err != nil {
+		return err
+	}
 	server := rest.New(rest.Options{
-		Graph: &walk.Graph{
-			Predictor: predictor,
-			Units:     client.NewREST(o.protocol, client.Options{Timeout: timeout}),
-			Codec:     payload.JSON{Protocol: o.protocol},
-			Routing:   o.routing,
-		},
+		Graph: made, Observe: watched.metrics.Server, Metrics: watched.metrics.Handler(), Span: watched.served(),
 		Protocol: o.protocol, Deployment: o.deployment, Namespace: o.namespace, MetricsPath: o.prometheusPath,
 		MaxBytes: o.maxBytes, FullHealth: o.fullHealth, Origins: o.origins, AllowedHeaders: o.allowedHeaders,
 	})
-	return serve(ctx, o, server)
+	return serve(ctx, o, server, overGRPC)
 }
 
 // logTo sets what is written to standard error, as JSON.

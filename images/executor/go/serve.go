@@ -11,19 +11,25 @@ import (
 	"time"
 
 	"slipway.dev/executor/rest"
+	"slipway.dev/executor/wiregrpc"
 )
 
 // serve answers until ctx ends. Then /ready says no; after the delay no new connection is taken, and requests under way
 // have the graceful timeout to end.
-func serve(ctx context.Context, o *options, handler *rest.Server) error {
+func serve(ctx context.Context, o *options, handler *rest.Server, overGRPC *wiregrpc.Server) error {
 	listener, err := listen(ctx, o, o.httpPort)
 	if err != nil {
 		return err
 	}
+	second, err := listen(ctx, o, o.grpcPort, "h2")
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	server := &http.Server{Handler: handler, IdleTimeout: 65 * time.Second, ReadHeaderTimeout: 30 * time.Second}
-	ended := make(chan error, 1)
+	ended := make(chan error, 2)
 	go func() { ended <- server.Serve(listener) }()
-	slog.Info("serving", "protocol", o.protocol, "http", listener.Addr().String())
+	go func() { ended <- overGRPC.Serve(second) }()
+	slog.Info("serving", "protocol", o.protocol, "http", listener.Addr().String(), "grpc", second.Addr().String())
 	select {
 	case err := <-ended:
 		return err
@@ -31,9 +37,16 @@ func serve(ctx context.Context, o *options, handler *rest.Server) error {
 	}
 	slog.Info("ending", "shutdown_delay", o.delay.String(), "graceful_timeout", o.graceful.String())
 	handler.Leave()
+	overGRPC.Leave()
 	time.Sleep(o.delay)
 	left, cancel := context.WithTimeout(context.Background(), o.graceful)
 	defer cancel()
+	stopped := make(chan struct{})
+	go func() {
+		overGRPC.Stop(left)
+		close(stopped)
+	}()
+	defer func() { <-stopped }()
 	if err := server.Shutdown(left); errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("requests were still under way after --graceful_timeout %s", o.graceful)
 	} else if err != nil {
@@ -42,9 +55,9 @@ func serve(ctx context.Context, o *options, handler *rest.Server) error {
 	return nil
 }
 
-// listen takes connections at a port, with TLS where there is a certificate. The files are read for each connection: a
-// renewed certificate is served at once.
-func listen(ctx context.Context, o *options, port int) (net.Listener, error) {
+// listen takes connections at a port, with TLS where there is a certificate (and then of the protocols named; none:
+// HTTP/1.1). The files are read for each connection: a renewed certificate is served at once.
+func listen(ctx context.Context, o *options, port int, protocols ...string) (net.Listener, error) {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", listenAddress(port))
 	if err != nil || o.certificate == "" {
@@ -57,5 +70,7 @@ func listen(ctx context.Context, o *options, port int) (net.Listener, error) {
 	if _, err := load(nil); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	return tls.NewListener(listener, &tls.Config{GetCertificate: load, MinVersion: tls.VersionTLS12}), nil
+	return tls.NewListener(listener, &tls.Config{
+		GetCertificate: load, MinVersion: tls.VersionTLS12, NextProtos: protocols,
+	}), nil
 }
