@@ -108,7 +108,7 @@ class _Builder:
         name = str(built["name"])
         if built["type"] == "EDS" and route.target.service:
             addresses = self.cluster.addresses(route.target.service, route.target.port)
-            self.endpoints[name] = clusters.assignment(name, addresses)
+            self.endpoints[name] = clusters.assignment(name, addresses, route.target.host)
         self.clusters[name] = built
         return name
 
