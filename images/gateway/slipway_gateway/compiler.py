@@ -1,4 +1,4 @@
-"""From Mappings and the cluster's Services to Envoy's configuration: a pure function."""
+"""From the API's objects and the cluster's Services to Envoy's configuration: a pure function."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from slipway_gateway import clusters, parse
+from slipway_gateway import beside, clusters, parse
 from slipway_gateway.bootstrap import route_configuration
 from slipway_gateway.cluster_state import Cluster
 from slipway_gateway.groups import Share, grouped
@@ -41,18 +41,25 @@ def fingerprint(value: object) -> str:
 
 
 def compile_all(documents: Iterable[Document], cluster: Cluster, refused: dict[Source, str] | None = None) -> Compiled:
-    """Every Mapping without a fault becomes routes; every one gets a verdict, none can harm another.
+    """Every Mapping without a fault becomes routes; every object gets a verdict, no Mapping can harm another.
 
     ``refused`` are Mappings to leave out, with the reason (what only Envoy itself could find).
     """
-    verdicts: dict[Source, Verdict] = {}
+    given = list(documents)
+    others = beside.read([document for document in given if document.kind != "Mapping"])
+    verdicts: dict[Source, Verdict] = dict(others.verdicts)
     routes: list[Route] = []
-    for document in documents:
+    for document in given:
+        if document.kind != "Mapping":
+            continue
         if refused and document.source in refused:
             verdicts[document.source] = Verdict(INACTIVE, refused[document.source])
             continue
         try:
-            routes.append(parse.parse(document))
+            route = parse.parse(document, others)
+            if others.closed and not route.bypass:
+                raise Faulty(others.closed)
+            routes.append(route)
         except Faulty as fault:
             verdicts[document.source] = Verdict(INACTIVE, str(fault))
         except Exception as error:

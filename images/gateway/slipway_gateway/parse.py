@@ -9,6 +9,7 @@ import reprlib
 from typing import Any
 
 from slipway_gateway import actions, clusters, headers, matching, service
+from slipway_gateway.beside import Beside
 from slipway_gateway.model import Document, Faulty, Json, Route, Target
 from slipway_gateway.reader import Reader
 
@@ -21,21 +22,21 @@ UNSUPPORTED = {
     "outlier_detection": "outlier detection",
     "rate_limits": "rate limits",
 }
-#: Fields without an effect here, and harmless so: there is no AuthService to bypass, no error response to replace.
+#: Fields without an effect here, and harmless so: there is no error response to replace.
 _NO_EFFECT = (
-    "auth_context_extensions", "bypass_auth", "bypass_error_response_overrides", "docs", "v2ExplicitTLS",
+    "auth_context_extensions", "bypass_error_response_overrides", "docs", "v2ExplicitTLS",
     "ambassador_id",
 )  # fmt: skip
-_RESOLVERS = ("kubernetes-service", "kubernetes-endpoint", "endpoint")
 
 
-def parse(document: Document) -> Route:
-    """Raises Faulty with every fault of the Mapping, joined by "; "."""
+def parse(document: Document, beside: Beside) -> Route:
+    """``beside`` is what other objects say. Raises Faulty with every fault of the Mapping, joined by "; "."""
     spec = Reader(document.spec)
     for field, what in UNSUPPORTED.items():
         if spec.has(field):
             spec.fault(field, f"{what} are not supported by the compact edition")
-    spec.choice("resolver", _RESOLVERS)
+    if why := beside.resolvers.get(spec.text("resolver"), "there is no resolver of that name"):
+        spec.fault("resolver", why)
     path = matching.read_path(spec)
     conditions, query = matching.read_headers(spec), matching.read_query(spec)
     precedence = spec.integer("precedence", -(2**31))
@@ -51,6 +52,7 @@ def parse(document: Document) -> Route:
     if shadow and redirect:
         spec.fault("shadow", "cannot be together with host_redirect")
     weight = spec.integer("weight", 0, 100)
+    bypass = spec.flag("bypass_auth")
     notes = _notes(spec)
     spec.finish()
     return Route(
@@ -66,6 +68,7 @@ def parse(document: Document) -> Route:
         upstream=upstream,
         weight=weight,
         shadow=shadow,
+        bypass=bypass or redirect is not None,
         notes=notes,
     )
 

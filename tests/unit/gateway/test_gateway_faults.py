@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from slipway_gateway import parse as parsing
+from slipway_gateway.beside import Beside
 from slipway_gateway.compiler import Compiled
 from slipway_gateway.model import Document, Route
 from slipway_gateway.validate import Interrupted, Validator
@@ -60,7 +61,7 @@ FAULTS = [
     ({"circuit_breakers": {}}, "a list of objects"),
     ({"service": "https://web", "tls": "my-context"}, "a TLSContext is not supported by the compact edition"),
     ({"tls": "my-context"}, "a TLSContext is not supported by the compact edition"),
-    ({"resolver": "consul"}, "'consul' is none of"),
+    ({"resolver": "consul"}, "resolver: there is no resolver of that name"),
     ({"envoy_override": {"x": 1}}, "raw Envoy configuration are not supported"),
     ({"health_checks": [{}]}, "active health checks are not supported"),
     ({"error_response_overrides": []}, "replacing error responses are not supported"),
@@ -110,10 +111,10 @@ def test_a_fault_of_the_gateway_itself_concerns_one_mapping(
 ) -> None:
     parse = parsing.parse
 
-    def broken(document: Document) -> Route:
+    def broken(document: Document, beside: Beside) -> Route:
         if document.name == "bad":
             raise ZeroDivisionError("a bug")
-        return parse(document)
+        return parse(document, beside)
 
     monkeypatch.setattr(parsing, "parse", broken)
     found = compiled(bad={"prefix": "/a"}, good={"prefix": "/b"})
