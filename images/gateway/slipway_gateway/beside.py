@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from slipway_gateway.model import INACTIVE, RUNNING, Document, Source, Verdict
+from slipway_gateway import authorization as authorizations
+from slipway_gateway.authorization import Authorization
+from slipway_gateway.model import INACTIVE, RUNNING, Document, Faulty, Source, Verdict
+
+log = logging.getLogger("gateway.beside")
 
 #: Resolvers that are there without an object; "" is the default one.
 _RESOLVERS = ("", "kubernetes-service", "kubernetes-endpoint", "endpoint")
 #: Kinds of which every object is refused, with the reason.
 NOT_SERVED = {
-    "AuthService": "the compact edition asks no service for authorization",
     "ConsulResolver": "the compact edition does not ask Consul",
     "DevPortal": "the compact edition has no developer portal",
     "Host": "the compact edition listens for every host, with TLS as its settings say",
@@ -31,26 +35,42 @@ class Beside:
     ``resolvers`` are the known ones, each with the reason why it cannot be used, "" for none."""
 
     closed: str = ""
+    authorization: Authorization | None = None
     resolvers: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(_RESOLVERS, ""))
     verdicts: Mapping[Source, Verdict] = field(default_factory=dict)
 
 
-def read(documents: Collection[Document]) -> Beside:
-    """Never raises: an object that cannot be in force has a verdict that says so."""
-    verdicts = {document.source: _verdict(document) for document in documents}
-    closed = [source for source, verdict in verdicts.items() if source.kind == "AuthService" and verdict.reason]
+def read(documents: Collection[Document], refused: Mapping[Source, str]) -> Beside:
+    """Never raises: an object that cannot be in force has a verdict that says so. ``refused`` are those that Envoy
+    does not take, with the reason."""
+    found = {
+        document.source: refused.get(document.source) or NOT_SERVED.get(document.kind, "") for document in documents
+    }
+    authorization, closed = _authorization(documents, found)
     resolvers = dict.fromkeys(_RESOLVERS, "")
-    for source, verdict in verdicts.items():
+    for source, reason in found.items():
         if source.kind.endswith("Resolver"):
-            resolvers[source.name] = f"{source} is not in force: {verdict.reason}" if verdict.reason else ""
-    return Beside(
-        # Fail closed: without the one who decides, nobody is let in.
-        f"{min(closed)} is not in force: {verdicts[min(closed)].reason}" if closed else "",
-        resolvers,
-        verdicts,
-    )
+            resolvers[source.name] = f"{source} is not in force: {reason}" if reason else ""
+    verdicts = {source: Verdict(INACTIVE if reason else RUNNING, reason) for source, reason in found.items()}
+    return Beside(closed, authorization, resolvers, verdicts)
 
 
-def _verdict(document: Document) -> Verdict:
-    reason = NOT_SERVED.get(document.kind, "")
-    return Verdict(INACTIVE if reason else RUNNING, reason)
+def _authorization(documents: Collection[Document], found: dict[Source, str]) -> tuple[Authorization | None, str]:
+    """Who is asked, or why nobody can be; reasons are noted in ``found``. Fail closed: without the one who decides,
+    nobody is let in."""
+    given = sorted((item for item in documents if item.kind == "AuthService"), key=lambda item: item.source)
+    if not given:
+        return None, ""
+    first = given[0].source
+    for other in given[1:]:
+        found[other.source] = f"{first} decides already; one AuthService is asked"
+    try:
+        authorization = authorizations.read(given[0])
+    except Faulty as fault:
+        found[first] = str(fault)
+    except Exception as error:
+        log.exception("%s", first)
+        found[first] = f"the gateway failed to read it: {error!r}"[:500]
+    if found[first]:
+        return None, f"{first} is not in force: {found[first]}"
+    return authorization, ""

@@ -6,13 +6,26 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from slipway_gateway import beside, clusters, parse
+from slipway_gateway.authorization import Authorization
 from slipway_gateway.bootstrap import route_configuration
 from slipway_gateway.cluster_state import Cluster
 from slipway_gateway.groups import Share, grouped
-from slipway_gateway.model import INACTIVE, RUNNING, Document, Faulty, Json, Route, Source, Target, Verdict
+from slipway_gateway.listening import Shape
+from slipway_gateway.model import (
+    INACTIVE,
+    RUNNING,
+    Document,
+    Faulty,
+    Json,
+    Route,
+    Source,
+    Target,
+    Upstream,
+    Verdict,
+)
 from slipway_gateway.service import is_address
 
 log = logging.getLogger("gateway.compiler")
@@ -21,18 +34,25 @@ log = logging.getLogger("gateway.compiler")
 @dataclass(frozen=True)
 class Compiled:
     """``routes`` is a RouteConfiguration; ``clusters`` and ``endpoints`` (ClusterLoadAssignments) stand by the
-    cluster's name; ``verdicts`` has one for every document; ``prints`` tells whether a Mapping's part changed."""
+    cluster's name; ``verdicts`` has one for every document; ``prints`` tells whether a document's part changed;
+    ``shape`` is that of the listeners."""
 
     routes: Json
     clusters: dict[str, Json] = field(default_factory=dict)
     endpoints: dict[str, Json] = field(default_factory=dict)
     verdicts: dict[Source, Verdict] = field(default_factory=dict)
     prints: dict[Source, str] = field(default_factory=dict)
+    shape: Shape = field(default_factory=Shape)
 
     @property
     def version(self) -> str:
-        """Names the routes and clusters; endpoints may change within a version."""
-        return fingerprint([self.routes, sorted(self.clusters)])
+        """Names the routes, clusters and listeners; endpoints may change within a version."""
+        return fingerprint([self.routes, sorted(self.clusters), self.shape_version])
+
+    @property
+    def shape_version(self) -> str:
+        """Names the listeners."""
+        return fingerprint(asdict(self.shape))
 
 
 def fingerprint(value: object) -> str:
@@ -46,7 +66,8 @@ def compile_all(documents: Iterable[Document], cluster: Cluster, refused: dict[S
     ``refused`` are Mappings to leave out, with the reason (what only Envoy itself could find).
     """
     given = list(documents)
-    others = beside.read([document for document in given if document.kind != "Mapping"])
+    rest = [document for document in given if document.kind != "Mapping"]
+    others = beside.read(rest, refused or {})
     verdicts: dict[Source, Verdict] = dict(others.verdicts)
     routes: list[Route] = []
     for document in given:
@@ -67,6 +88,8 @@ def compile_all(documents: Iterable[Document], cluster: Cluster, refused: dict[S
             log.exception("%s", document.source)
             verdicts[document.source] = Verdict(INACTIVE, f"the gateway failed to read it: {error!r}"[:500])
     builder = _Builder(cluster)
+    builder.prints |= {document.source: fingerprint(document.spec) for document in rest}
+    shape = Shape(filters=tuple(builder.asked(others.authorization)))
     for group in grouped(routes):
         verdicts |= {source: Verdict(INACTIVE, reason) for source, reason in group.refused.items()}
         for share in group.shares:
@@ -74,9 +97,8 @@ def compile_all(documents: Iterable[Document], cluster: Cluster, refused: dict[S
             verdicts[share.route.source] = builder.verdict(share.route)
             if share.shadow:
                 verdicts[share.shadow.source] = builder.verdict(share.shadow)
-    return Compiled(
-        route_configuration(builder.routes, ready=True), builder.clusters, builder.endpoints, verdicts, builder.prints
-    )
+    routed = route_configuration(builder.routes, ready=True)
+    return Compiled(routed, builder.clusters, builder.endpoints, verdicts, builder.prints, shape)
 
 
 class _Builder:
@@ -96,7 +118,7 @@ class _Builder:
         if route.redirect:
             entry["redirect"] = route.redirect
         else:
-            name = self._cluster(route)
+            name = self._cluster(route.target, route.upstream)
             entry["route"] = {"cluster": name, **route.action}
             if share.upto < 100:
                 match["runtime_fraction"] = _percent(share.upto) | {"runtime_key": f"routing.traffic_shift.{name}"}
@@ -108,14 +130,20 @@ class _Builder:
 
     def _mirror(self, shadow: Route) -> Json:
         weight = 100 if shadow.weight is None else shadow.weight
-        return {"cluster": self._cluster(shadow), "runtime_fraction": _percent(weight)}
+        return {"cluster": self._cluster(shadow.target, shadow.upstream), "runtime_fraction": _percent(weight)}
 
-    def _cluster(self, route: Route) -> str:
-        built = clusters.build(route.target, route.upstream, *self._discovery(route.target))
+    def asked(self, authorization: Authorization | None) -> Iterable[Json]:
+        """The filter that asks an AuthService, if there is one."""
+        if authorization:
+            name = self._cluster(authorization.target, authorization.upstream)
+            yield authorization.envoy_filter(name)
+
+    def _cluster(self, target: Target, upstream: Upstream) -> str:
+        built = clusters.build(target, upstream, *self._discovery(target))
         name = str(built["name"])
-        if built["type"] == "EDS" and route.target.service:
-            addresses = self.cluster.addresses(route.target.service, route.target.port)
-            self.endpoints[name] = clusters.assignment(name, addresses, route.target.host)
+        if built["type"] == "EDS" and target.service:
+            addresses = self.cluster.addresses(target.service, target.port)
+            self.endpoints[name] = clusters.assignment(name, addresses, target.host)
         self.clusters[name] = built
         return name
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import reprlib
 from typing import Any
 
-from slipway_gateway import actions, clusters, headers, matching, service
+from slipway_gateway import actions, authorization, clusters, headers, matching, service
 from slipway_gateway.beside import Beside
+from slipway_gateway.bootstrap import AUTH_FILTER
 from slipway_gateway.model import Document, Faulty, Json, Route, Target
 from slipway_gateway.reader import Reader
 
@@ -24,7 +25,7 @@ UNSUPPORTED = {
 }
 #: Fields without an effect here, and harmless so: there is no error response to replace.
 _NO_EFFECT = (
-    "auth_context_extensions", "bypass_error_response_overrides", "docs", "v2ExplicitTLS",
+    "bypass_error_response_overrides", "docs", "v2ExplicitTLS",
     "ambassador_id",
 )  # fmt: skip
 
@@ -46,6 +47,8 @@ def parse(document: Document, beside: Beside) -> Route:
     if hashed := clusters.read_hash_policy(spec):
         action["hash_policy"] = hashed
     extra = headers.read_extra(spec)
+    if asked := authorization.read_route(spec):
+        extra.setdefault("typed_per_filter_config", {})[AUTH_FILTER] = asked
     _linkerd(spec, extra, target)
     match = matching.envoy_match(path, conditions, query, spec.flag("case_sensitive", True))
     shadow = spec.flag("shadow")

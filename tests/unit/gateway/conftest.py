@@ -22,9 +22,10 @@ from slipway_gateway.cluster_state import Cluster, ServiceInfo, SliceInfo
 from slipway_gateway.compiler import Compiled, compile_all
 from slipway_gateway.controller import envoy_binary
 from slipway_gateway.files import Files
+from slipway_gateway.listening import Ground
 from slipway_gateway.model import Document, Json, Source
 from slipway_gateway.rollout import Rollout
-from slipway_gateway.tls import Tls, certificate
+from slipway_gateway.tls import Tls
 from slipway_gateway.validate import Acceptance, Validator
 
 SpecsToCompiled = Callable[..., Compiled]
@@ -136,8 +137,8 @@ class Edge:
         self.directory = directory
         self.port, self.admin_port = free_port(), free_port()
         self.files = Files(directory)
-        made = bootstrap.bootstrap(str(directory), self.admin_port, self.port, tls)
-        self.files.initialise(made, certificate(tls) if tls else None)
+        made = bootstrap.bootstrap(str(directory), self.admin_port)
+        self.files.initialise(made, Ground(str(directory), self.port, tls))
         self.admin = Admin(self.admin_port)
         self.validator = Validator(envoy_binary(), directory)
         self.acceptance = Acceptance(self.validator)
@@ -145,6 +146,8 @@ class Edge:
         self.services: dict[tuple[str, str], ServiceInfo] = {}
         self.slices: dict[tuple[str, str], SliceInfo] = {}
         self.process = self._start()
+
+    free_port = staticmethod(free_port)
 
     def _start(self) -> subprocess.Popen[bytes]:
         config = str(self.directory / bootstrap.BOOTSTRAP_FILE)
@@ -177,9 +180,9 @@ class Edge:
             endpoints = (("127.0.0.1", True, True),)
             self.slices[("team", f"{name}-{number}")] = SliceInfo(("team", name), {"http": upstream.port}, endpoints)
 
-    def serve(self, prune: bool = True, **specs: Json) -> Compiled:
-        """Bring exactly these Mappings into Envoy; returns when it serves them."""
-        documents = [document(name, {"service": "web", **spec}) for name, spec in specs.items()]
+    def serve(self, *others: Document, prune: bool = True, **specs: Json) -> Compiled:
+        """Bring exactly these Mappings, and objects of other kinds, into Envoy; returns when it serves them."""
+        documents = [*others] + [document(name, {"service": "web", **spec}) for name, spec in specs.items()]
         new = self.acceptance.accept(documents, Cluster(dict(self.services), dict(self.slices)))
         asyncio.run(self.rollout.apply(new))
         if prune:

@@ -30,7 +30,8 @@ def state(compiled: Compiled, name: str, kind: str = "Mapping") -> tuple[str, st
 
 @pytest.mark.parametrize("kind", OTHER_KINDS)
 def test_no_kind_is_passed_over_in_silence(kind: str) -> None:
-    found, reason = state(together(thing(kind)), "x", kind)
+    spec = {"auth_service": "door", "proto": "http"} if kind == "AuthService" else {}
+    found, reason = state(together(thing(kind, **spec)), "x", kind)
     assert (found, bool(reason)) == ((INACTIVE, True) if kind in NOT_SERVED else (RUNNING, False))
 
 
