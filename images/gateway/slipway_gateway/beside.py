@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from slipway_gateway import authorization as authorizations
+from slipway_gateway import limits, module
 from slipway_gateway.authorization import Authorization
+from slipway_gateway.limits import Limiter
 from slipway_gateway.model import INACTIVE, RUNNING, Document, Faulty, Source, Verdict
+from slipway_gateway.module import Settings
 
+T = TypeVar("T")
 log = logging.getLogger("gateway.beside")
 
 #: Resolvers that are there without an object; "" is the default one.
@@ -21,8 +26,6 @@ NOT_SERVED = {
     "Host": "the compact edition listens for every host, with TLS as its settings say",
     "Listener": "the compact edition listens where its settings say",
     "LogService": "the compact edition sends no access log anywhere",
-    "Module": "the compact edition has no settings in Modules",
-    "RateLimitService": "the compact edition has no rate limits",
     "TCPMapping": "the compact edition routes HTTP only",
     "TLSContext": "the compact edition has no TLSContexts",
     "TracingService": "the compact edition sends no spans anywhere",
@@ -32,12 +35,20 @@ NOT_SERVED = {
 @dataclass(frozen=True)
 class Beside:
     """``closed`` says why no Mapping is served that asks for authorization; "" when nothing speaks against it.
-    ``resolvers`` are the known ones, each with the reason why it cannot be used, "" for none."""
+    ``unlimited`` says why no Mapping with labels is served: who counts is to count or nobody comes in. ``settings`` are
+    the Module's. ``resolvers`` are the known ones, each with the reason why it cannot be used, "" for none."""
 
     closed: str = ""
     authorization: Authorization | None = None
+    limiter: Limiter | None = None
+    unlimited: str = ""
+    settings: Settings = field(default_factory=Settings)
     resolvers: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(_RESOLVERS, ""))
     verdicts: Mapping[Source, Verdict] = field(default_factory=dict)
+
+    def in_force(self, source: Source) -> bool:
+        """Whether an object has its effect."""
+        return self.verdicts[source].state == RUNNING
 
 
 def read(documents: Collection[Document], refused: Mapping[Source, str]) -> Beside:
@@ -46,31 +57,72 @@ def read(documents: Collection[Document], refused: Mapping[Source, str]) -> Besi
     found = {
         document.source: refused.get(document.source) or NOT_SERVED.get(document.kind, "") for document in documents
     }
-    authorization, closed = _authorization(documents, found)
+    one = _Reading(documents, found)
+    settings = one.only("Module", module.read, name="ambassador")
+    authorization = one.only("AuthService", authorizations.read)
+    settings = settings or Settings()
+    limiter = one.only("RateLimitService", lambda item: limits.read(item, settings.domain, settings.labels))
     resolvers = dict.fromkeys(_RESOLVERS, "")
     for source, reason in found.items():
         if source.kind.endswith("Resolver"):
             resolvers[source.name] = f"{source} is not in force: {reason}" if reason else ""
     verdicts = {source: Verdict(INACTIVE if reason else RUNNING, reason) for source, reason in found.items()}
-    return Beside(closed, authorization, resolvers, verdicts)
+    if settings.unknown:
+        (source,) = (item for item in found if item.kind == "Module" and not found[item])
+        verdicts[source] = Verdict(RUNNING, f"keys without an effect: {', '.join(settings.unknown)}")
+    return Beside(
+        closed=one.missing("AuthService") or one.missing("Module", "ip_allow", "ip_deny"),
+        authorization=authorization,
+        limiter=limiter,
+        unlimited=one.missing("RateLimitService", "failure_mode_deny"),
+        settings=settings,
+        resolvers=resolvers,
+        verdicts=verdicts,
+    )
 
 
-def _authorization(documents: Collection[Document], found: dict[Source, str]) -> tuple[Authorization | None, str]:
-    """Who is asked, or why nobody can be; reasons are noted in ``found``. Fail closed: without the one who decides,
-    nobody is let in."""
-    given = sorted((item for item in documents if item.kind == "AuthService"), key=lambda item: item.source)
-    if not given:
-        return None, ""
-    first = given[0].source
-    for other in given[1:]:
-        found[other.source] = f"{first} decides already; one AuthService is asked"
-    try:
-        authorization = authorizations.read(given[0])
-    except Faulty as fault:
-        found[first] = str(fault)
-    except Exception as error:
-        log.exception("%s", first)
-        found[first] = f"the gateway failed to read it: {error!r}"[:500]
-    if found[first]:
-        return None, f"{first} is not in force: {found[first]}"
-    return authorization, ""
+class _Reading:
+    """Kinds of which one object is in force: the first by namespace and name. Reasons are noted in ``found``."""
+
+    def __init__(self, documents: Collection[Document], found: dict[Source, str]) -> None:
+        self._documents = sorted(documents, key=lambda item: item.source)
+        self._found = found
+        self._failed: dict[str, Document] = {}
+
+    def only(self, kind: str, read: Callable[[Document], T], name: str = "") -> T | None:
+        """What ``read`` makes of the first object; None without one, and for one that cannot be in force."""
+        given = [item for item in self._documents if item.kind == kind]
+        for other in [item for item in given if name and item.name != name]:
+            self._found[other.source] = f"the compact edition knows no {kind} of this name, only {name}"
+            given.remove(other)
+        if not given:
+            return None
+        first = given[0]
+        for other in given[1:]:
+            self._found[other.source] = f"{first.source} is in force already, and one {kind} can be"
+        value = self._try(first, read)
+        if self._found[first.source]:
+            self._failed[kind] = first
+            return None
+        return value
+
+    def _try(self, document: Document, read: Callable[[Document], T]) -> T | None:
+        try:
+            return read(document)
+        except Faulty as fault:
+            self._found[document.source] = str(fault)
+        except Exception as error:
+            log.exception("%s", document.source)
+            self._found[document.source] = f"the gateway failed to read it: {error!r}"[:500]
+        return None
+
+    def missing(self, kind: str, *fields: str) -> str:
+        """Why something stays closed: fail closed, for without the one who decides nobody is let in. With ``fields``
+        only if the object has one of them."""
+        first = self._failed.get(kind)
+        if first is None:
+            return ""
+        config = first.spec.get("config") if kind == "Module" else first.spec
+        if fields and not (isinstance(config, dict) and any(config.get(name) for name in fields)):
+            return ""
+        return f"{first.source} is not in force: {self._found[first.source]}"

@@ -33,6 +33,14 @@ AUTH_ROUTE = f"{TYPE}envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute
 #: A route of which no AuthService is asked.
 UNASKED: Json = {"@type": AUTH_ROUTE, "disabled": True}
 
+#: For who came to a proxy before us without TLS.
+TO_HTTPS: Json = {
+    "name": "to-https",
+    "match": {"prefix": "/", "headers": [{"name": "x-forwarded-proto", "string_match": {"exact": "http"}}]},
+    "redirect": {"https_redirect": True},
+    "typed_per_filter_config": {AUTH_FILTER: UNASKED},
+}
+
 #: Upstream's texts.
 ALIVE, NOT_ALIVE = "Ambassador is alive and well\n", "Ambassador is not alive\n"
 READY, NOT_READY = "Ambassador is ready and waiting\n", "Ambassador is not ready\n"

@@ -6,13 +6,16 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from itertools import chain
 
 from slipway_gateway import beside, clusters, parse
 from slipway_gateway.authorization import Authorization
-from slipway_gateway.bootstrap import route_configuration
+from slipway_gateway.beside import Beside
+from slipway_gateway.bootstrap import TO_HTTPS, route_configuration
 from slipway_gateway.cluster_state import Cluster
 from slipway_gateway.groups import Share, grouped
+from slipway_gateway.limits import Limiter
 from slipway_gateway.listening import Shape
 from slipway_gateway.model import (
     INACTIVE,
@@ -67,7 +70,7 @@ def compile_all(documents: Iterable[Document], cluster: Cluster, refused: dict[S
     """
     given = list(documents)
     rest = [document for document in given if document.kind != "Mapping"]
-    others = beside.read(rest, refused or {})
+    others = _sound(beside.read(rest, refused or {}))
     verdicts: dict[Source, Verdict] = dict(others.verdicts)
     routes: list[Route] = []
     for document in given:
@@ -89,7 +92,11 @@ def compile_all(documents: Iterable[Document], cluster: Cluster, refused: dict[S
             verdicts[document.source] = Verdict(INACTIVE, f"the gateway failed to read it: {error!r}"[:500])
     builder = _Builder(cluster)
     builder.prints |= {document.source: fingerprint(document.spec) for document in rest}
-    shape = Shape(filters=tuple(builder.asked(others.authorization)))
+    asked = (builder.asked(others.authorization), builder.asked(others.limiter))
+    settings = others.settings
+    shape = Shape(settings.first, tuple(chain(*asked)), settings.manager, settings.router, settings.listener)
+    if settings.to_https:
+        builder.routes.append(TO_HTTPS)
     for group in grouped(routes):
         verdicts |= {source: Verdict(INACTIVE, reason) for source, reason in group.refused.items()}
         for share in group.shares:
@@ -99,6 +106,21 @@ def compile_all(documents: Iterable[Document], cluster: Cluster, refused: dict[S
                 verdicts[share.shadow.source] = builder.verdict(share.shadow)
     routed = route_configuration(builder.routes, ready=True)
     return Compiled(routed, builder.clusters, builder.endpoints, verdicts, builder.prints, shape)
+
+
+def _sound(others: Beside) -> Beside:
+    """Without a Module's defaults if no Mapping could be served with them: the fault is the Module's."""
+    settings = others.settings
+    if not settings.defaults:
+        return others
+    nobody = Document(Source("Mapping", "none", "none"), "none", "none", {"prefix": "/", "service": "none"})
+    try:
+        parse.parse(nobody, others)
+    except Faulty as fault:
+        module = next(source for source in others.verdicts if source.kind == "Module" and others.in_force(source))
+        verdicts = {**others.verdicts, module: Verdict(RUNNING, f"its defaults have no effect: {fault}")}
+        return replace(others, settings=replace(settings, defaults={}), verdicts=verdicts)
+    return others
 
 
 class _Builder:
@@ -132,11 +154,10 @@ class _Builder:
         weight = 100 if shadow.weight is None else shadow.weight
         return {"cluster": self._cluster(shadow.target, shadow.upstream), "runtime_fraction": _percent(weight)}
 
-    def asked(self, authorization: Authorization | None) -> Iterable[Json]:
-        """The filter that asks an AuthService, if there is one."""
-        if authorization:
-            name = self._cluster(authorization.target, authorization.upstream)
-            yield authorization.envoy_filter(name)
+    def asked(self, who: Authorization | Limiter | None) -> Iterable[Json]:
+        """The filter that asks an AuthService or a RateLimitService, if there is one."""
+        if who:
+            yield who.envoy_filter(self._cluster(who.target, who.upstream))
 
     def _cluster(self, target: Target, upstream: Upstream) -> str:
         built = clusters.build(target, upstream, *self._discovery(target))

@@ -34,11 +34,14 @@ def ground_of(value: Json) -> Ground:
 @dataclass(frozen=True)
 class Shape:
     """What objects make of the listeners, as Envoy JSON: ``first`` and ``filters`` are HTTP filters before and after
-    that of CORS; ``manager`` has fields of the HttpConnectionManager, in place of ours."""
+    that of CORS; ``manager``, ``router`` and ``listener`` have fields of the HttpConnectionManager, the Router and the
+    Listener, in place of ours."""
 
     first: tuple[Json, ...] = ()
     filters: tuple[Json, ...] = ()
     manager: Json = field(default_factory=dict)
+    router: Json = field(default_factory=dict)
+    listener: Json = field(default_factory=dict)
 
 
 def listeners(ground: Ground, shape: Shape) -> list[Json]:
@@ -51,7 +54,9 @@ def listeners(ground: Ground, shape: Shape) -> list[Json]:
     plain = listener(routes, ground.http_port, shape)
     if insecure is not None:
         # Before anybody is asked for authorization.
-        plain = listener({"route_config": _insecure(insecure)}, ground.http_port, Shape(manager=shape.manager))
+        plain = listener(
+            {"route_config": _insecure(insecure)}, ground.http_port, dataclasses.replace(shape, first=(), filters=())
+        )
     secure = listener(routes, tls.port, shape, "ingress-tls")
     secure["filter_chains"][0]["transport_socket"] = transport.transport_socket(
         tls, envoy.file_source(f"{ground.config}/{envoy.CERTIFICATE_FILE}")
@@ -86,7 +91,7 @@ def listener(routes: Json, port: int, shape: Shape, name: str = "ingress") -> Js
             *shape.first,
             envoy.typed(CORS_FILTER, f"{_HTTP}.cors.v3.Cors"),
             *shape.filters,
-            envoy.typed("envoy.filters.http.router", f"{_HTTP}.router.v3.Router"),
+            envoy.typed("envoy.filters.http.router", f"{_HTTP}.router.v3.Router", **shape.router),
         ],
         **routes,
     )
@@ -94,6 +99,7 @@ def listener(routes: Json, port: int, shape: Shape, name: str = "ingress") -> Js
         "name": name,
         "address": envoy.address("0.0.0.0", port),  # noqa: S104 - a gateway is for everybody
         "per_connection_buffer_limit_bytes": 1048576,
+        **shape.listener,
         "filter_chains": [{"filters": [manager]}],
     }
 

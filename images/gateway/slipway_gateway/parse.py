@@ -8,7 +8,7 @@ from __future__ import annotations
 import reprlib
 from typing import Any
 
-from slipway_gateway import actions, authorization, clusters, headers, matching, service
+from slipway_gateway import actions, authorization, clusters, headers, limits, matching, service
 from slipway_gateway.beside import Beside
 from slipway_gateway.bootstrap import AUTH_FILTER
 from slipway_gateway.model import Document, Faulty, Json, Route, Target
@@ -32,7 +32,8 @@ _NO_EFFECT = (
 
 def parse(document: Document, beside: Beside) -> Route:
     """``beside`` is what other objects say. Raises Faulty with every fault of the Mapping, joined by "; "."""
-    spec = Reader(document.spec)
+    given = {name: value for name, value in document.spec.items() if value is not None}
+    spec = Reader({**beside.settings.defaults, **given})
     for field, what in UNSUPPORTED.items():
         if spec.has(field):
             spec.fault(field, f"{what} are not supported by the compact edition")
@@ -50,13 +51,17 @@ def parse(document: Document, beside: Beside) -> Route:
     if asked := authorization.read_route(spec):
         extra.setdefault("typed_per_filter_config", {})[AUTH_FILTER] = asked
     _linkerd(spec, extra, target)
+    if limited := limits.read_route(spec, beside.limiter):
+        action["rate_limits"] = limited
+    if beside.unlimited and spec.has("labels"):
+        spec.faults.append(beside.unlimited)
     match = matching.envoy_match(path, conditions, query, spec.flag("case_sensitive", True))
     shadow = spec.flag("shadow")
     if shadow and redirect:
         spec.fault("shadow", "cannot be together with host_redirect")
     weight = spec.integer("weight", 0, 100)
     bypass = spec.flag("bypass_auth")
-    notes = _notes(spec)
+    notes = _notes(spec, beside)
     spec.finish()
     return Route(
         source=document.source,
@@ -105,13 +110,13 @@ def _linkerd(spec: Reader, extra: Json, target: Target) -> None:
         extra.setdefault("request_headers_to_add", []).append(header)
 
 
-def _notes(spec: Reader) -> tuple[str, ...]:
+def _notes(spec: Reader, beside: Beside) -> tuple[str, ...]:
     for field in _NO_EFFECT:
         spec.raw(field)
     notes = []
-    if spec.has("labels"):
-        notes.append("labels has no effect: the compact edition has no rate limits")
-    if unknown := spec.unread():
+    if spec.has("labels") and beside.limiter is None:
+        notes.append("labels has no effect: there is no RateLimitService in force")
+    if unknown := [name for name in spec.unread() if not name.startswith("labels.")]:
         notes.append(f"unknown fields have no effect: {reprlib.repr(', '.join(unknown))}")
     return tuple(notes)
 

@@ -30,8 +30,13 @@ def state(compiled: Compiled, name: str, kind: str = "Mapping") -> tuple[str, st
 
 @pytest.mark.parametrize("kind", OTHER_KINDS)
 def test_no_kind_is_passed_over_in_silence(kind: str) -> None:
-    spec = {"auth_service": "door", "proto": "http"} if kind == "AuthService" else {}
-    found, reason = state(together(thing(kind, **spec)), "x", kind)
+    specs: dict[str, Json] = {
+        "AuthService": {"auth_service": "door", "proto": "http"},
+        "RateLimitService": {"service": "meter", "protocol_version": "v3"},
+        "Module": {"config": {}},
+    }
+    name = "ambassador" if kind == "Module" else "x"
+    found, reason = state(together(thing(kind, name, **specs.get(kind, {}))), name, kind)
     assert (found, bool(reason)) == ((INACTIVE, True) if kind in NOT_SERVED else (RUNNING, False))
 
 

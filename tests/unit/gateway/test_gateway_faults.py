@@ -91,7 +91,7 @@ def test_every_fault_is_said_once(compiled: Any, verdict: Any) -> None:
     [
         ({"prefx": "/a"}, "unknown fields have no effect: 'prefx'"),
         ({"retry_policy": {"retry_on": "5xx", "retries": 3}}, "retry_policy.retries"),
-        ({"labels": {"ambassador": []}}, "no rate limits"),
+        ({"labels": {"ambassador": []}}, "no RateLimitService"),
     ],
 )
 def test_what_has_no_effect_is_said_of_a_running_one(compiled: Any, verdict: Any, spec: Any, note: str) -> None:
