@@ -127,7 +127,7 @@ def _dns(spec: Reader) -> Json:
     ipv4, ipv6 = spec.flag("enable_ipv4", True), spec.flag("enable_ipv6", False)
     if not (ipv4 or ipv6):
         spec.fault("enable_ipv4", "one of enable_ipv4 and enable_ipv6 is needed")
-    family = "V4_ONLY" if not ipv6 else "ALL" if ipv4 else "V6_ONLY"
+    family = "V4_ONLY" if not ipv6 else "AUTO" if ipv4 else "V6_ONLY"
     ttl = {"respect_dns_ttl": True} if spec.flag("respect_dns_ttl") else {}
     return {"type": kind.upper(), "dns_lookup_family": family, **ttl}
 
