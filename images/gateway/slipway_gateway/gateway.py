@@ -13,6 +13,7 @@ from slipway_controller.api import Api, ApiError
 
 from slipway_gateway.admin import EnvoyGone, EnvoyRefused
 from slipway_gateway.cluster_state import Cluster, SliceInfo, slice_info
+from slipway_gateway.compiler import Compiled
 from slipway_gateway.model import INACTIVE, RUNNING, Document, Json, Source, Verdict
 from slipway_gateway.objects import (
     MAPPINGS_PATH,
@@ -68,12 +69,18 @@ class Gateway:
         self.services: Store[ServiceObject] = Store(lambda obj: service_object(obj, ambassador_id))
         self.slices: Store[SliceInfo] = Store(slice_info)
         self.counters = Counters()
+        self.verdicts: dict[Source, Verdict] = {}
         self.synced = False
         self.heartbeat = time.monotonic()
         self._listing_due = True
         self._looked = time.monotonic()
         self._served: frozenset[Source] = frozenset()
         self._wake = asyncio.Event()
+
+    @property
+    def live(self) -> Compiled | None:
+        """What Envoy runs."""
+        return self._rollout.live
 
     # -- what comes in -------------------------------------------------------------------------------------------
 
@@ -209,4 +216,5 @@ class Gateway:
             verdicts |= {source: Verdict(INACTIVE, reason) for source, reason in service.refused}
             uids |= {source: service.uid for source, _ in service.refused}
             uids |= {document.source: service.uid for document in service.documents}
+        self.verdicts = verdicts
         return await self._reporter.report(verdicts, objects, uids)
