@@ -11,10 +11,9 @@ def _initialise() -> int:
     from slipway_gateway import bootstrap as envoy
     from slipway_gateway import tls
     from slipway_gateway.files import Files
+    from slipway_gateway.listening import Ground
 
-    found = tls.from_environment()
-    certificate = tls.certificate(found) if found else None
-    Files(envoy.CONFIG_DIRECTORY).initialise(envoy.bootstrap(tls=found), certificate)
+    Files(envoy.CONFIG_DIRECTORY).initialise(envoy.bootstrap(), Ground(tls=tls.from_environment()))
     return 0
 
 

@@ -12,6 +12,9 @@ from slipway_gateway.reader import Reader
 #: Upstream's default route timeout.
 DEFAULT_TIMEOUT = "3.000s"
 
+#: Envoy's own limit for a stream without a byte, in milliseconds.
+STREAM_IDLE_MS = 300_000
+
 #: Retried by default because nothing of the request reached an application, so even a POST is sent at most once.
 #: Upstream has no default; without it a rolling update of a model would show to its callers.
 DEFAULT_RETRY: Json = {
@@ -49,6 +52,9 @@ def read_action(spec: Reader) -> Json:
     action: Json = {"timeout": spec.millis("timeout_ms") or DEFAULT_TIMEOUT}
     if idle := spec.millis("idle_timeout_ms"):
         action["idle_timeout"] = idle
+    elif (spec.integer("timeout_ms") or 0) > STREAM_IDLE_MS:
+        # A stream on which nothing moves ends then, whatever time its answer has.
+        action["idle_timeout"] = action["timeout"]
     if (priority := spec.choice("priority", ("default", "high"))) == "high":
         action["priority"] = priority.upper()
     _rewrite(spec, action)
@@ -121,7 +127,8 @@ def _retries(spec: Reader) -> Json:
 
 
 def read_redirect(spec: Reader, host: str) -> Json | None:
-    """Envoy's RedirectAction to ``host`` when the Mapping has `host_redirect`, else None."""
+    """Envoy's RedirectAction to ``host`` when the Mapping has `host_redirect`, else None. Of several redirects
+    `path_redirect` wins, then `prefix_redirect`."""
     wanted = spec.flag("host_redirect")
     path, prefix = spec.text("path_redirect"), spec.text("prefix_redirect")
     has_regex = spec.has("regex_redirect")
@@ -129,8 +136,6 @@ def read_redirect(spec: Reader, host: str) -> Json | None:
     code = spec.integer("redirect_response_code", 301, 308) or 301
     if code not in _CODES:
         spec.fault("redirect_response_code", f"{code} is none of {', '.join(map(str, _CODES))}")
-    if sum((bool(path), bool(prefix), has_regex)) > 1:
-        spec.fault("path_redirect", "only one of path_redirect, prefix_redirect and regex_redirect is possible")
     if not wanted:
         if path or prefix or has_regex:
             spec.fault("path_redirect", "needs host_redirect: true")

@@ -12,8 +12,9 @@ import aiohttp
 from slipway_gateway import bootstrap as envoy
 
 _CDS, _RDS = "cluster_manager.cds", f"http.{envoy.STAT_PREFIX}.rds.{envoy.ROUTES_NAME}"
-_WARMING = "cluster_manager.warming_clusters"
-_FILTER = rf"^({_CDS}|{_RDS})\.(version_text|update_rejected)$|^{_WARMING}$"
+_LDS = "listener_manager.lds"
+_WARMING, _OPENING = "cluster_manager.warming_clusters", "listener_manager.total_listeners_warming"
+_FILTER = rf"^({_CDS}|{_RDS}|{_LDS})\.(version_text|update_rejected)$|^{_WARMING}$|^{_OPENING}$"
 
 
 class EnvoyGone(Exception):
@@ -26,12 +27,15 @@ class EnvoyRefused(Exception):
 
 @dataclass(frozen=True)
 class Loaded:
-    """Versions that Envoy runs, how often it refused one, clusters whose addresses it still looks up."""
+    """Versions that Envoy runs, how often it refused one, clusters whose addresses it still looks up, listeners that do
+    not take connections yet."""
 
     clusters: str
     routes: str
     rejected: int
     warming: int
+    listeners: str = ""
+    opening: int = 0
 
 
 class Admin:
@@ -56,8 +60,10 @@ class Admin:
         return Loaded(
             clusters=str(stats.get(f"{_CDS}.version_text", "")),
             routes=str(stats.get(f"{_RDS}.version_text", "")),
-            rejected=sum(int(stats.get(f"{name}.update_rejected", 0)) for name in (_CDS, _RDS)),
+            rejected=sum(int(stats.get(f"{name}.update_rejected", 0)) for name in (_CDS, _RDS, _LDS)),
             warming=int(stats.get(_WARMING, 0)),
+            listeners=str(stats.get(f"{_LDS}.version_text", "")),
+            opening=int(stats.get(_OPENING, 0)),
         )
 
     async def live(self) -> bool:
@@ -70,7 +76,7 @@ class Admin:
         return sum(int(item["value"]) for item in json.loads(text)["stats"] if item.get("name") == name)
 
     async def wait(self, kind: str, version: str, rejected: int, deadline: float = 15.0) -> None:
-        """Until Envoy runs ``version`` of "clusters" or "routes" and knows the clusters' addresses.
+        """Until Envoy runs ``version`` of "clusters", "listeners" or "routes", and that works.
 
         Raises EnvoyRefused when it counts more refusals than ``rejected``, EnvoyGone at the deadline.
         """
@@ -78,7 +84,8 @@ class Admin:
         while True:
             loaded = await self.loaded()
             if getattr(loaded, kind) == version:
-                if kind == "routes" or not loaded.warming or time.monotonic() > end:
+                waits = {"clusters": loaded.warming, "listeners": loaded.opening}.get(kind)
+                if not waits or time.monotonic() > end:
                     return
             elif loaded.rejected > rejected:
                 raise EnvoyRefused(f"Envoy refused version {version} of its {kind}; its log says why")

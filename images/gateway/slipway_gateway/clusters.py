@@ -42,7 +42,7 @@ def read_upstream(spec: Reader, target: Target) -> Upstream:
         spec.fault("connect_timeout_ms", "is greater than 0")
     if name := spec.text("stats_name"):
         cluster["alt_stat_name"] = name
-    if target.tls or _wants_tls(spec):
+    if _wants_tls(spec) or target.tls:
         cluster["transport_socket"] = _tls(spec.text("host_rewrite") or target.host)
     if (policy := _policy(spec)) != "round_robin":
         cluster["lb_policy"] = policy.upper()
@@ -127,7 +127,7 @@ def _dns(spec: Reader) -> Json:
     ipv4, ipv6 = spec.flag("enable_ipv4", True), spec.flag("enable_ipv6", False)
     if not (ipv4 or ipv6):
         spec.fault("enable_ipv4", "one of enable_ipv4 and enable_ipv6 is needed")
-    family = "V4_ONLY" if not ipv6 else "ALL" if ipv4 else "V6_ONLY"
+    family = "V4_ONLY" if not ipv6 else "AUTO" if ipv4 else "V6_ONLY"
     ttl = {"respect_dns_ttl": True} if spec.flag("respect_dns_ttl") else {}
     return {"type": kind.upper(), "dns_lookup_family": family, **ttl}
 
@@ -143,13 +143,13 @@ def build(target: Target, upstream: Upstream, discovery: str, dns_name: str) -> 
     digest = hashlib.sha256(json.dumps([body, hosts, target.host, target.port], sort_keys=True).encode()).hexdigest()
     place = re.sub(r"[^a-z0-9]+", "_", f"cluster_{upstream.tag}_{target.host}_{target.port}".lower())
     name = f"{place[:80]}_{digest[:10]}"
-    return {"name": name, **body, **({"load_assignment": assignment(name, hosts)} if hosts else {})}
+    return {"name": name, **body, **({"load_assignment": assignment(name, hosts, target.host)} if hosts else {})}
 
 
-def assignment(name: str, addresses: Sequence[tuple[str, int]]) -> Json:
-    """Envoy's ClusterLoadAssignment of (address, port) pairs."""
+def assignment(name: str, addresses: Sequence[tuple[str, int]], host: str) -> Json:
+    """Envoy's ClusterLoadAssignment of (address, port) pairs; ``host`` is what `auto_host_rewrite` says to them."""
     hosts = [
-        {"endpoint": {"address": {"socket_address": {"address": address, "port_value": port}}}}
+        {"endpoint": {"address": {"socket_address": {"address": address, "port_value": port}}, "hostname": host}}
         for address, port in addresses
     ]
     return {"cluster_name": name, "endpoints": [{"lb_endpoints": hosts}] if hosts else []}

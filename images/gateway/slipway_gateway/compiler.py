@@ -1,4 +1,4 @@
-"""From Mappings and the cluster's Services to Envoy's configuration: a pure function."""
+"""From the API's objects and the cluster's Services to Envoy's configuration: a pure function."""
 
 from __future__ import annotations
 
@@ -6,13 +6,29 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from itertools import chain
 
-from slipway_gateway import clusters, parse
-from slipway_gateway.bootstrap import route_configuration
+from slipway_gateway import beside, clusters, parse
+from slipway_gateway.authorization import Authorization
+from slipway_gateway.beside import Beside
+from slipway_gateway.bootstrap import TO_HTTPS, route_configuration
 from slipway_gateway.cluster_state import Cluster
 from slipway_gateway.groups import Share, grouped
-from slipway_gateway.model import INACTIVE, RUNNING, Document, Faulty, Json, Route, Source, Target, Verdict
+from slipway_gateway.limits import Limiter
+from slipway_gateway.listening import Shape
+from slipway_gateway.model import (
+    INACTIVE,
+    RUNNING,
+    Document,
+    Faulty,
+    Json,
+    Route,
+    Source,
+    Target,
+    Upstream,
+    Verdict,
+)
 from slipway_gateway.service import is_address
 
 log = logging.getLogger("gateway.compiler")
@@ -21,18 +37,25 @@ log = logging.getLogger("gateway.compiler")
 @dataclass(frozen=True)
 class Compiled:
     """``routes`` is a RouteConfiguration; ``clusters`` and ``endpoints`` (ClusterLoadAssignments) stand by the
-    cluster's name; ``verdicts`` has one for every document; ``prints`` tells whether a Mapping's part changed."""
+    cluster's name; ``verdicts`` has one for every document; ``prints`` tells whether a document's part changed;
+    ``shape`` is that of the listeners."""
 
     routes: Json
     clusters: dict[str, Json] = field(default_factory=dict)
     endpoints: dict[str, Json] = field(default_factory=dict)
     verdicts: dict[Source, Verdict] = field(default_factory=dict)
     prints: dict[Source, str] = field(default_factory=dict)
+    shape: Shape = field(default_factory=Shape)
 
     @property
     def version(self) -> str:
-        """Names the routes and clusters; endpoints may change within a version."""
-        return fingerprint([self.routes, sorted(self.clusters)])
+        """Names the routes, clusters and listeners; endpoints may change within a version."""
+        return fingerprint([self.routes, sorted(self.clusters), self.shape_version])
+
+    @property
+    def shape_version(self) -> str:
+        """Names the listeners."""
+        return fingerprint(asdict(self.shape))
 
 
 def fingerprint(value: object) -> str:
@@ -41,18 +64,26 @@ def fingerprint(value: object) -> str:
 
 
 def compile_all(documents: Iterable[Document], cluster: Cluster, refused: dict[Source, str] | None = None) -> Compiled:
-    """Every Mapping without a fault becomes routes; every one gets a verdict, none can harm another.
+    """Every Mapping without a fault becomes routes; every object gets a verdict, no Mapping can harm another.
 
     ``refused`` are Mappings to leave out, with the reason (what only Envoy itself could find).
     """
-    verdicts: dict[Source, Verdict] = {}
+    given = list(documents)
+    rest = [document for document in given if document.kind != "Mapping"]
+    others = _sound(beside.read(rest, refused or {}))
+    verdicts: dict[Source, Verdict] = dict(others.verdicts)
     routes: list[Route] = []
-    for document in documents:
+    for document in given:
+        if document.kind != "Mapping":
+            continue
         if refused and document.source in refused:
             verdicts[document.source] = Verdict(INACTIVE, refused[document.source])
             continue
         try:
-            routes.append(parse.parse(document))
+            route = parse.parse(document, others)
+            if others.closed and not route.bypass:
+                raise Faulty(others.closed)
+            routes.append(route)
         except Faulty as fault:
             verdicts[document.source] = Verdict(INACTIVE, str(fault))
         except Exception as error:
@@ -60,6 +91,12 @@ def compile_all(documents: Iterable[Document], cluster: Cluster, refused: dict[S
             log.exception("%s", document.source)
             verdicts[document.source] = Verdict(INACTIVE, f"the gateway failed to read it: {error!r}"[:500])
     builder = _Builder(cluster)
+    builder.prints |= {document.source: fingerprint(document.spec) for document in rest}
+    asked = (builder.asked(others.authorization), builder.asked(others.limiter))
+    settings = others.settings
+    shape = Shape(settings.first, tuple(chain(*asked)), settings.manager, settings.router, settings.listener)
+    if settings.to_https:
+        builder.routes.append(TO_HTTPS)
     for group in grouped(routes):
         verdicts |= {source: Verdict(INACTIVE, reason) for source, reason in group.refused.items()}
         for share in group.shares:
@@ -67,9 +104,23 @@ def compile_all(documents: Iterable[Document], cluster: Cluster, refused: dict[S
             verdicts[share.route.source] = builder.verdict(share.route)
             if share.shadow:
                 verdicts[share.shadow.source] = builder.verdict(share.shadow)
-    return Compiled(
-        route_configuration(builder.routes, ready=True), builder.clusters, builder.endpoints, verdicts, builder.prints
-    )
+    routed = route_configuration(builder.routes, ready=True)
+    return Compiled(routed, builder.clusters, builder.endpoints, verdicts, builder.prints, shape)
+
+
+def _sound(others: Beside) -> Beside:
+    """Without a Module's defaults if no Mapping could be served with them: the fault is the Module's."""
+    settings = others.settings
+    if not settings.defaults:
+        return others
+    nobody = Document(Source("Mapping", "none", "none"), "none", "none", {"prefix": "/", "service": "none"})
+    try:
+        parse.parse(nobody, others)
+    except Faulty as fault:
+        module = next(source for source in others.verdicts if source.kind == "Module" and others.in_force(source))
+        verdicts = {**others.verdicts, module: Verdict(RUNNING, f"its defaults have no effect: {fault}")}
+        return replace(others, settings=replace(settings, defaults={}), verdicts=verdicts)
+    return others
 
 
 class _Builder:
@@ -89,7 +140,7 @@ class _Builder:
         if route.redirect:
             entry["redirect"] = route.redirect
         else:
-            name = self._cluster(route)
+            name = self._cluster(route.target, route.upstream)
             entry["route"] = {"cluster": name, **route.action}
             if share.upto < 100:
                 match["runtime_fraction"] = _percent(share.upto) | {"runtime_key": f"routing.traffic_shift.{name}"}
@@ -101,14 +152,19 @@ class _Builder:
 
     def _mirror(self, shadow: Route) -> Json:
         weight = 100 if shadow.weight is None else shadow.weight
-        return {"cluster": self._cluster(shadow), "runtime_fraction": _percent(weight)}
+        return {"cluster": self._cluster(shadow.target, shadow.upstream), "runtime_fraction": _percent(weight)}
 
-    def _cluster(self, route: Route) -> str:
-        built = clusters.build(route.target, route.upstream, *self._discovery(route.target))
+    def asked(self, who: Authorization | Limiter | None) -> Iterable[Json]:
+        """The filter that asks an AuthService or a RateLimitService, if there is one."""
+        if who:
+            yield who.envoy_filter(self._cluster(who.target, who.upstream))
+
+    def _cluster(self, target: Target, upstream: Upstream) -> str:
+        built = clusters.build(target, upstream, *self._discovery(target))
         name = str(built["name"])
-        if built["type"] == "EDS" and route.target.service:
-            addresses = self.cluster.addresses(route.target.service, route.target.port)
-            self.endpoints[name] = clusters.assignment(name, addresses)
+        if built["type"] == "EDS" and target.service:
+            addresses = self.cluster.addresses(target.service, target.port)
+            self.endpoints[name] = clusters.assignment(name, addresses, target.host)
         self.clusters[name] = built
         return name
 

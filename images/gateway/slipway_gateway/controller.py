@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import kopf
@@ -15,7 +16,9 @@ from slipway_gateway import bootstrap as envoy
 from slipway_gateway.admin import Admin
 from slipway_gateway.files import Files
 from slipway_gateway.gateway import Gateway
+from slipway_gateway.objects import Declared, plural
 from slipway_gateway.rollout import Rollout
+from slipway_gateway.store import Store
 from slipway_gateway.validate import Acceptance, Validator
 from slipway_gateway.web import Web
 
@@ -26,7 +29,7 @@ def main() -> None:
 
 
 def registry(gateway: Gateway) -> kopf.OperatorRegistry:
-    """kopf's part: three watches that survive whatever the API server does."""
+    """kopf's part: watches that survive whatever the API server does."""
     found = kopf.OperatorRegistry()
 
     async def mapping(event: Any, **_: Any) -> None:
@@ -39,9 +42,18 @@ def registry(gateway: Gateway) -> kopf.OperatorRegistry:
         gateway.event(gateway.slices, event)
 
     kopf.on.event("getambassador.io", "v3alpha1", "mappings", registry=found)(mapping)
+    for kind, store in gateway.others.items():
+        kopf.on.event("getambassador.io", "v3alpha1", plural(kind), registry=found)(_handler(gateway, store))
     kopf.on.event("", "v1", "services", registry=found)(service)
     kopf.on.event("discovery.k8s.io", "v1", "endpointslices", registry=found)(endpoint_slice)
     return found
+
+
+def _handler(gateway: Gateway, store: Store[Declared]) -> Callable[..., Awaitable[None]]:
+    async def other(event: Any, **_: Any) -> None:
+        gateway.event(store, event)
+
+    return other
 
 
 async def _main() -> None:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from slipway_gateway import bootstrap as envoy
+from slipway_gateway import listening, tls
+from slipway_gateway.listening import Ground, Shape
 from slipway_gateway.model import Json
 
 
@@ -17,7 +19,7 @@ class Files:
         self.directory = Path(directory)
         self.endpoints_directory = self.directory / envoy.ENDPOINTS_DIRECTORY
 
-    def initialise(self, bootstrap: Json, certificate: Json | None = None) -> None:
+    def initialise(self, bootstrap: Json, ground: Ground) -> None:
         """The state before the first listing: no Mapping is served and check_ready says so.
 
         Also after a reboot, when an older state lies here: its addresses are of pods that are gone.
@@ -27,9 +29,11 @@ class Files:
             old.unlink()
         self.write_clusters("none", [])
         self.write_routes("none", envoy.route_configuration([], ready=False))
-        if certificate is not None:
-            where = self.directory / envoy.CERTIFICATE_FILE
-            self._write(where, envoy.discovery("", envoy.SECRET_TYPE, [certificate]))
+        self._write(self.directory / envoy.GROUND_FILE, ground.to_json())
+        self.write_listeners("none", Shape())
+        if ground.tls is not None:
+            certificate = tls.certificate(ground.tls)
+            self._write(self.directory / envoy.CERTIFICATE_FILE, envoy.discovery("", envoy.SECRET_TYPE, [certificate]))
         self._write(self.directory / envoy.BOOTSTRAP_FILE, bootstrap)
 
     def clusters(self) -> dict[str, Json]:
@@ -39,6 +43,12 @@ class Files:
         except (OSError, ValueError, KeyError):
             return {}
         return {item["name"]: {key: item[key] for key in item if key != "@type"} for item in resources}
+
+    def write_listeners(self, version: str, shape: Shape) -> None:
+        """On the ground that the init container found."""
+        ground = listening.ground_of(json.loads((self.directory / envoy.GROUND_FILE).read_text()))
+        found = listening.listeners(ground, shape)
+        self._write(self.directory / envoy.LISTENERS_FILE, envoy.discovery(version, envoy.LISTENER_TYPE, found))
 
     def write_routes(self, version: str, routes: Json) -> None:
         self._write(self.directory / envoy.ROUTES_FILE, envoy.discovery(version, envoy.ROUTE_TYPE, [routes]))

@@ -5,20 +5,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from slipway_controller.api import Api, ApiError
 
 from slipway_gateway.admin import EnvoyGone, EnvoyRefused
 from slipway_gateway.cluster_state import Cluster, SliceInfo, slice_info
+from slipway_gateway.compiler import Compiled
 from slipway_gateway.model import INACTIVE, RUNNING, Document, Json, Source, Verdict
 from slipway_gateway.objects import (
     MAPPINGS_PATH,
+    OTHER_KINDS,
     SERVICES_PATH,
     SLICES_PATH,
-    MappingObject,
+    Declared,
     ServiceObject,
-    mapping_object,
+    declared,
+    listing_path,
     service_object,
 )
 from slipway_gateway.report import Reporter
@@ -57,10 +62,14 @@ class Gateway:
         self._acceptance = acceptance
         self._rollout = rollout
         self._reporter = Reporter(api)
-        self.mappings: Store[MappingObject] = Store(lambda obj: mapping_object(obj, ambassador_id))
+        self.mappings: Store[Declared] = Store(lambda obj: declared("Mapping", obj, ambassador_id))
+        self.others: dict[str, Store[Declared]] = {
+            kind: Store(partial(declared, kind, ambassador_id=ambassador_id)) for kind in OTHER_KINDS
+        }
         self.services: Store[ServiceObject] = Store(lambda obj: service_object(obj, ambassador_id))
         self.slices: Store[SliceInfo] = Store(slice_info)
         self.counters = Counters()
+        self.verdicts: dict[Source, Verdict] = {}
         self.synced = False
         self.heartbeat = time.monotonic()
         self._listing_due = True
@@ -68,9 +77,14 @@ class Gateway:
         self._served: frozenset[Source] = frozenset()
         self._wake = asyncio.Event()
 
+    @property
+    def live(self) -> Compiled | None:
+        """What Envoy runs."""
+        return self._rollout.live
+
     # -- what comes in -------------------------------------------------------------------------------------------
 
-    def event(self, store: Store[MappingObject] | Store[ServiceObject] | Store[SliceInfo], event: Json) -> None:
+    def event(self, store: Store[Declared] | Store[ServiceObject] | Store[SliceInfo], event: Json) -> None:
         """A watch event as kopf gives it. A type of None is of a listing that kopf did because a watch broke: what
         was deleted in between it cannot tell, so a listing of our own is due."""
         changed = store.event(event["type"], event["object"])
@@ -86,8 +100,18 @@ class Gateway:
             (self.mappings, MAPPINGS_PATH),
         ):
             store.replace(*await self._api.listing(path))
+        await asyncio.gather(*map(self._list_other, self.others.items()))
         self._listing_due = False
         self._looked = time.monotonic()
+
+    async def _list_other(self, item: tuple[str, Store[Declared]]) -> None:
+        kind, store = item
+        try:
+            store.replace(*await self._api.listing(listing_path(kind)))
+        except ApiError as error:
+            # A cluster without the kind has no object of it.
+            if error.status != 404:
+                raise
 
     # -- the loop ------------------------------------------------------------------------------------------------
 
@@ -163,8 +187,13 @@ class Gateway:
         return await self._report(verdicts)
 
     def _documents(self) -> list[Document]:
-        own = [item.document for item in self.mappings]
+        own = [item.document for item in self._declared()]
         return own + [document for service in self.services for document in service.documents]
+
+    def _declared(self) -> Iterator[Declared]:
+        yield from self.mappings
+        for store in self.others.values():
+            yield from store
 
     def _tell(self, served: frozenset[Source]) -> None:
         """The log's story of what came and went."""
@@ -175,15 +204,17 @@ class Gateway:
 
     def _count(self, verdicts: dict[Source, Verdict], duration: float) -> None:
         self.counters.updates += 1
-        self.counters.inactive = sum(verdict.state == INACTIVE for verdict in verdicts.values())
-        self.counters.running = len(verdicts) - self.counters.inactive
+        mappings = [verdict for source, verdict in verdicts.items() if source.kind in ("Mapping", "Service")]
+        self.counters.inactive = sum(verdict.state == INACTIVE for verdict in mappings)
+        self.counters.running = len(mappings) - self.counters.inactive
         self.counters.last_duration, self.counters.last_success = duration, time.time()
 
     async def _report(self, verdicts: dict[Source, Verdict]) -> bool:
-        mappings = {item.document.source: item for item in self.mappings}
-        uids = {source: item.uid for source, item in mappings.items()}
+        objects = {item.document.source: item for item in self._declared()}
+        uids = {source: item.uid for source, item in objects.items()}
         for service in self.services:
             verdicts |= {source: Verdict(INACTIVE, reason) for source, reason in service.refused}
             uids |= {source: service.uid for source, _ in service.refused}
             uids |= {document.source: service.uid for document in service.documents}
-        return await self._reporter.report(verdicts, mappings, uids)
+        self.verdicts = verdicts
+        return await self._reporter.report(verdicts, objects, uids)

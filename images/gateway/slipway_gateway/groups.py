@@ -59,7 +59,10 @@ def _group(members: list[Route]) -> Group:
 
 
 def _shares(routes: list[Route], shadow: Route | None) -> tuple[list[Share], str]:
-    """Weighted ones first; those without a weight share the rest equally. As upstream: over 100 none is served."""
+    """Weighted ones first; those without a weight share the rest equally. As upstream: one alone has everything,
+    whatever its weight (a canary that outlived the stable one); over 100 none is served."""
+    if len(routes) == 1:
+        return [Share(routes[0], 100, shadow)], ""
     weighted = [(route, route.weight) for route in routes if route.weight is not None]
     rest = [route for route in routes if route.weight is None]
     total = sum(weight for _, weight in weighted)

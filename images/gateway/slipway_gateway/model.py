@@ -10,12 +10,12 @@ Json = dict[str, Any]
 
 
 class Faulty(Exception):
-    """A Mapping that cannot be served; the message is the reason that its status shows."""
+    """What cannot be served; the message is the reason that its status shows."""
 
 
 @dataclass(frozen=True, order=True)
 class Source:
-    """Where a Mapping stands: a Mapping object (document 0), or the nth document of a Service's annotation."""
+    """Where it stands: an object (document 0), or the nth document of a Service's annotation."""
 
     kind: str
     namespace: str
@@ -29,13 +29,20 @@ class Source:
 
 @dataclass(frozen=True)
 class Document:
-    """A Mapping as it was written: ``namespace`` is where short service names are looked up."""
+    """A Mapping, or an object of another kind of the API, as it was written: ``namespace`` is where short service
+    names are looked up."""
 
     source: Source
     name: str
     namespace: str
     spec: Json
     generation: int = 0
+    labels: Json = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """What it is: in an annotation only a Mapping can stand."""
+        return "Mapping" if self.source.kind == "Service" else self.source.kind
 
 
 @dataclass(frozen=True)
@@ -75,12 +82,13 @@ class Route:
     upstream: Upstream = field(default_factory=Upstream)
     weight: int | None = None
     shadow: bool = False
+    bypass: bool = False
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a Mapping's status says. ``state`` is Running or Inactive (upstream's MappingStatus)."""
+    """What an object's status says. ``state`` is Running or Inactive (upstream's MappingStatus)."""
 
     state: str
     reason: str = ""

@@ -10,14 +10,29 @@ from slipway_gateway.model import Document, Json, Source
 from slipway_gateway.parse import ambassador_ids
 
 MAPPINGS_API = "getambassador.io/v3alpha1"
+#: The API's kinds beside Mapping.
+OTHER_KINDS = (
+    "AuthService", "ConsulResolver", "DevPortal", "Host", "KubernetesEndpointResolver", "KubernetesServiceResolver",
+    "Listener", "LogService", "Module", "RateLimitService", "TCPMapping", "TLSContext", "TracingService",
+)  # fmt: skip
 MAPPINGS_PATH = f"/apis/{MAPPINGS_API}/mappings"
 SERVICES_PATH = "/api/v1/services"
 SLICES_PATH = "/apis/discovery.k8s.io/v1/endpointslices"
 
 
+def plural(kind: str) -> str:
+    """The kind's name in a path."""
+    return f"{kind.lower()}s"
+
+
+def listing_path(kind: str) -> str:
+    """Where all objects of a kind of the API are."""
+    return f"/apis/{MAPPINGS_API}/{plural(kind)}"
+
+
 @dataclass(frozen=True)
-class MappingObject:
-    """A Mapping object. Its status is no part of its identity: writing it must not wake the compiler."""
+class Declared:
+    """An object of getambassador.io. Its status is no part of its identity: writing it must not wake the compiler."""
 
     document: Document
     uid: str = field(default="", compare=False)
@@ -34,15 +49,16 @@ class ServiceObject:
     uid: str = field(default="", compare=False)
 
 
-def mapping_object(obj: Json, ambassador_id: str = "default") -> MappingObject | None:
-    """None when the Mapping is for another gateway."""
+def declared(kind: str, obj: Json, ambassador_id: str = "default") -> Declared | None:
+    """None when the object is for another gateway."""
     meta, spec = obj["metadata"], obj.get("spec")
     spec = spec if isinstance(spec, dict) else {}
     if ambassador_id not in ambassador_ids(spec):
         return None
-    source = Source("Mapping", meta["namespace"], meta["name"])
-    document = Document(source, meta["name"], meta["namespace"], spec, int(meta.get("generation") or 0))
-    return MappingObject(document, meta.get("uid", ""), obj.get("status") or {})
+    source = Source(kind, meta["namespace"], meta["name"])
+    labels = meta.get("labels") or {}
+    document = Document(source, meta["name"], meta["namespace"], spec, int(meta.get("generation") or 0), labels)
+    return Declared(document, meta.get("uid", ""), obj.get("status") or {})
 
 
 def service_object(obj: Json, ambassador_id: str = "default") -> ServiceObject:

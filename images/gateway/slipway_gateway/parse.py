@@ -8,7 +8,9 @@ from __future__ import annotations
 import reprlib
 from typing import Any
 
-from slipway_gateway import actions, clusters, headers, matching, service
+from slipway_gateway import actions, authorization, clusters, headers, limits, matching, service
+from slipway_gateway.beside import Beside
+from slipway_gateway.bootstrap import AUTH_FILTER
 from slipway_gateway.model import Document, Faulty, Json, Route, Target
 from slipway_gateway.reader import Reader
 
@@ -21,21 +23,22 @@ UNSUPPORTED = {
     "outlier_detection": "outlier detection",
     "rate_limits": "rate limits",
 }
-#: Fields without an effect here, and harmless so: there is no AuthService to bypass, no error response to replace.
+#: Fields without an effect here, and harmless so: there is no error response to replace.
 _NO_EFFECT = (
-    "auth_context_extensions", "bypass_auth", "bypass_error_response_overrides", "docs", "v2ExplicitTLS",
+    "bypass_error_response_overrides", "docs", "v2ExplicitTLS",
     "ambassador_id",
 )  # fmt: skip
-_RESOLVERS = ("kubernetes-service", "kubernetes-endpoint", "endpoint")
 
 
-def parse(document: Document) -> Route:
-    """Raises Faulty with every fault of the Mapping, joined by "; "."""
-    spec = Reader(document.spec)
+def parse(document: Document, beside: Beside) -> Route:
+    """``beside`` is what other objects say. Raises Faulty with every fault of the Mapping, joined by "; "."""
+    given = {name: value for name, value in document.spec.items() if value is not None}
+    spec = Reader({**beside.settings.defaults, **given})
     for field, what in UNSUPPORTED.items():
         if spec.has(field):
             spec.fault(field, f"{what} are not supported by the compact edition")
-    spec.choice("resolver", _RESOLVERS)
+    if why := beside.resolvers.get(spec.text("resolver"), "there is no resolver of that name"):
+        spec.fault("resolver", why)
     path = matching.read_path(spec)
     conditions, query = matching.read_headers(spec), matching.read_query(spec)
     precedence = spec.integer("precedence", -(2**31))
@@ -45,13 +48,20 @@ def parse(document: Document) -> Route:
     if hashed := clusters.read_hash_policy(spec):
         action["hash_policy"] = hashed
     extra = headers.read_extra(spec)
+    if asked := authorization.read_route(spec):
+        extra.setdefault("typed_per_filter_config", {})[AUTH_FILTER] = asked
     _linkerd(spec, extra, target)
+    if limited := limits.read_route(spec, beside.limiter):
+        action["rate_limits"] = limited
+    if beside.unlimited and spec.has("labels"):
+        spec.faults.append(beside.unlimited)
     match = matching.envoy_match(path, conditions, query, spec.flag("case_sensitive", True))
     shadow = spec.flag("shadow")
     if shadow and redirect:
         spec.fault("shadow", "cannot be together with host_redirect")
     weight = spec.integer("weight", 0, 100)
-    notes = _notes(spec)
+    bypass = spec.flag("bypass_auth")
+    notes = _notes(spec, beside)
     spec.finish()
     return Route(
         source=document.source,
@@ -66,6 +76,7 @@ def parse(document: Document) -> Route:
         upstream=upstream,
         weight=weight,
         shadow=shadow,
+        bypass=bypass or redirect is not None,
         notes=notes,
     )
 
@@ -99,13 +110,13 @@ def _linkerd(spec: Reader, extra: Json, target: Target) -> None:
         extra.setdefault("request_headers_to_add", []).append(header)
 
 
-def _notes(spec: Reader) -> tuple[str, ...]:
+def _notes(spec: Reader, beside: Beside) -> tuple[str, ...]:
     for field in _NO_EFFECT:
         spec.raw(field)
     notes = []
-    if spec.has("labels"):
-        notes.append("labels has no effect: the compact edition has no rate limits")
-    if unknown := spec.unread():
+    if spec.has("labels") and beside.limiter is None:
+        notes.append("labels has no effect: there is no RateLimitService in force")
+    if unknown := [name for name in spec.unread() if not name.startswith("labels.")]:
         notes.append(f"unknown fields have no effect: {reprlib.repr(', '.join(unknown))}")
     return tuple(notes)
 

@@ -1,4 +1,4 @@
-"""Verdicts into the cluster: the status of Mapping objects, Events for what is not served."""
+"""Verdicts into the cluster: the status of the API's objects, Events for what is not served."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from slipway_controller import events
 from slipway_controller.api import MERGE_PATCH, Api, ApiError, path_of
 from slipway_controller.watches import utc_now
 
-from slipway_gateway.model import INACTIVE, Json, Source, Verdict
-from slipway_gateway.objects import MAPPINGS_API, MappingObject
+from slipway_gateway.model import INACTIVE, RUNNING, Json, Source, Verdict
+from slipway_gateway.objects import MAPPINGS_API, Declared
 
 log = logging.getLogger("gateway.report")
 _AT_ONCE = 8
+#: Upstream's words for the state of a Host.
+_HOST_STATES = {RUNNING: "Ready", INACTIVE: "Error"}
 
 
-def status_patch(mapping: MappingObject, verdict: Verdict) -> Json | None:
+def status_patch(mapping: Declared, verdict: Verdict) -> Json | None:
     """The merge patch that makes the status say ``verdict``; None when it does already."""
     wanted = {
-        "state": verdict.state,
+        "state": _HOST_STATES[verdict.state] if mapping.document.kind == "Host" else verdict.state,
         "reason": verdict.reason or None,
         "observedGeneration": mapping.document.generation,
     }
@@ -37,7 +39,7 @@ class Reporter:
         self._slots = asyncio.Semaphore(_AT_ONCE)
 
     async def report(
-        self, verdicts: dict[Source, Verdict], mappings: dict[Source, MappingObject], uids: dict[Source, str]
+        self, verdicts: dict[Source, Verdict], mappings: dict[Source, Declared], uids: dict[Source, str]
     ) -> bool:
         """False when the API server did not take everything."""
         tasks = []
@@ -52,7 +54,7 @@ class Reporter:
         return all(await asyncio.gather(*tasks))
 
     async def _status(self, source: Source, patch: Json) -> bool:
-        path = path_of(MAPPINGS_API, "Mapping", source.namespace, source.name, "status")
+        path = path_of(MAPPINGS_API, source.kind, source.namespace, source.name, "status")
         async with self._slots:
             try:
                 await self._api.request("PATCH", path, patch, MERGE_PATCH)
@@ -64,13 +66,12 @@ class Reporter:
         return True
 
     async def _event(self, source: Source, uid: str, verdict: Verdict) -> bool:
-        """A Warning at the object that holds the Mapping."""
+        """A Warning at the object, or at the Service that holds the Mapping."""
         meta = {"namespace": source.namespace, "name": source.name, "uid": uid}
         version = "v1" if source.kind == "Service" else MAPPINGS_API
         about = {"apiVersion": version, "kind": source.kind, "metadata": meta}
+        reason = "MappingInactive" if source.kind == "Service" else f"{source.kind}Inactive"
         text = (f"document {source.document}: " if source.document else "") + verdict.reason
         async with self._slots:
-            await events.post(
-                self._api, about, "MappingInactive", text, component="gateway", now=utc_now(), warning=True
-            )
+            await events.post(self._api, about, reason, text, component="gateway", now=utc_now(), warning=True)
         return True

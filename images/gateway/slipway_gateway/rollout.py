@@ -1,7 +1,8 @@
 """Brings a new configuration into the running Envoy without a moment in which a request finds no upstream.
 
-Clusters first, together with the old ones; then, when Envoy knows their addresses, the routes; last the old
-clusters go, when nothing can use them any more.
+Clusters first, together with the old ones; then, when Envoy knows their addresses, the listeners (so that whoever is
+to be asked for authorization is asked before there is something to get); then the routes; last the old clusters go,
+when nothing can use them any more.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ class Rollout:
         self._refused: str = ""
         self._on_disk: dict[str, Json] = files.clusters()
         self._endpoints: dict[str, Json] = {}
+        self._listeners = ""
         self.prune_due = False
 
     async def apply(self, new: Compiled) -> None:
@@ -40,6 +42,10 @@ class Rollout:
         try:
             await self._clusters(before | new.clusters)
             rejected = (await self._admin.loaded()).rejected
+            if self._listeners != new.shape_version:
+                self._files.write_listeners(new.shape_version, new.shape)
+                await self._admin.wait("listeners", new.shape_version, rejected)
+                self._listeners = new.shape_version
             self._files.write_routes(new.version, new.routes)
             await self._admin.wait("routes", new.version, rejected)
         except EnvoyRefused:
@@ -56,8 +62,9 @@ class Rollout:
         What it refused is tried once more, too.
         """
         self._refused = ""
-        if self.live and (await self._admin.loaded()).routes != self.live.version:
-            self.live, self._endpoints = None, {}
+        loaded = await self._admin.loaded()
+        if self.live and (loaded.routes, loaded.listeners) != (self.live.version, self._listeners):
+            self.live, self._endpoints, self._listeners = None, {}, ""
 
     async def prune(self) -> None:
         """Removes clusters that no route uses. To be called a moment after the routes changed."""
@@ -72,7 +79,10 @@ class Rollout:
         """Files as before a refused update, so that an Envoy that restarts now can load them."""
         self._on_disk, self._endpoints = clusters, {}
         self._files.write_clusters(fingerprint(sorted(clusters)), clusters.values())
+        self._listeners = ""
         if self.live:
+            self._files.write_listeners(self.live.shape_version, self.live.shape)
+            self._listeners = self.live.shape_version
             self._files.write_routes(self.live.version, self.live.routes)
 
     async def _clusters(self, clusters: dict[str, Json]) -> None:

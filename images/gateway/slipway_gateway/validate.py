@@ -8,9 +8,9 @@ import subprocess
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from slipway_gateway.bootstrap import validation_bootstrap
 from slipway_gateway.cluster_state import Cluster
 from slipway_gateway.compiler import Compiled, compile_all, fingerprint
+from slipway_gateway.listening import validation_bootstrap
 from slipway_gateway.model import Document, Source
 
 #: Says "" for a configuration that Envoy takes, else why not.
@@ -29,7 +29,7 @@ class Validator:
         self._file = Path(directory) / ".validate.json"
 
     def __call__(self, compiled: Compiled) -> str:
-        config = validation_bootstrap(compiled.routes, list(compiled.clusters.values()))
+        config = validation_bootstrap(compiled.routes, list(compiled.clusters.values()), compiled.shape)
         self._file.write_text(json.dumps(config))
         command = [self._binary, "--mode", "validate", "-c", str(self._file), "-l", "critical"]
         try:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from aiohttp import web
 
 from slipway_gateway import bootstrap as envoy
+from slipway_gateway import diag
 from slipway_gateway.admin import Admin, EnvoyGone
 from slipway_gateway.gateway import Gateway
 
@@ -29,6 +30,7 @@ class Web:
         app.router.add_get(envoy.READY_PATH, self.ready)
         app.router.add_get("/metrics", self.metrics)
         app.router.add_get("/healthz", self.healthz)
+        app.router.add_get(diag.PATH, self.diag)
         return app
 
     async def alive(self, _: web.Request) -> web.Response:
@@ -51,6 +53,14 @@ class Web:
         """Whether the controller itself moves; for its own liveness probe."""
         age = time.monotonic() - self._gateway.heartbeat
         return web.Response(status=200 if age < STUCK_AFTER else 503, text=f"the loop came round {age:.0f} s ago\n")
+
+    async def diag(self, request: web.Request) -> web.Response:
+        """For who may reach this port; the public listener does not lead here."""
+        found = diag.overview(self._gateway.live, self._gateway.verdicts)
+        if "json" in request.query or "application/json" in request.headers.get("Accept", ""):
+            return web.json_response(found)
+        policy = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+        return web.Response(text=diag.page(found), content_type="text/html", headers=policy)
 
     async def metrics(self, _: web.Request) -> web.Response:
         """Ours, then Envoy's."""

@@ -22,9 +22,10 @@ from slipway_gateway.cluster_state import Cluster, ServiceInfo, SliceInfo
 from slipway_gateway.compiler import Compiled, compile_all
 from slipway_gateway.controller import envoy_binary
 from slipway_gateway.files import Files
+from slipway_gateway.listening import Ground
 from slipway_gateway.model import Document, Json, Source
 from slipway_gateway.rollout import Rollout
-from slipway_gateway.tls import Tls, certificate
+from slipway_gateway.tls import Tls
 from slipway_gateway.validate import Acceptance, Validator
 
 SpecsToCompiled = Callable[..., Compiled]
@@ -136,8 +137,8 @@ class Edge:
         self.directory = directory
         self.port, self.admin_port = free_port(), free_port()
         self.files = Files(directory)
-        made = bootstrap.bootstrap(str(directory), self.admin_port, self.port, tls)
-        self.files.initialise(made, certificate(tls) if tls else None)
+        made = bootstrap.bootstrap(str(directory), self.admin_port)
+        self.files.initialise(made, Ground(str(directory), self.port, tls))
         self.admin = Admin(self.admin_port)
         self.validator = Validator(envoy_binary(), directory)
         self.acceptance = Acceptance(self.validator)
@@ -145,6 +146,8 @@ class Edge:
         self.services: dict[tuple[str, str], ServiceInfo] = {}
         self.slices: dict[tuple[str, str], SliceInfo] = {}
         self.process = self._start()
+
+    free_port = staticmethod(free_port)
 
     def _start(self) -> subprocess.Popen[bytes]:
         config = str(self.directory / bootstrap.BOOTSTRAP_FILE)
@@ -177,9 +180,9 @@ class Edge:
             endpoints = (("127.0.0.1", True, True),)
             self.slices[("team", f"{name}-{number}")] = SliceInfo(("team", name), {"http": upstream.port}, endpoints)
 
-    def serve(self, prune: bool = True, **specs: Json) -> Compiled:
-        """Bring exactly these Mappings into Envoy; returns when it serves them."""
-        documents = [document(name, {"service": "web", **spec}) for name, spec in specs.items()]
+    def serve(self, *others: Document, prune: bool = True, **specs: Json) -> Compiled:
+        """Bring exactly these Mappings, and objects of other kinds, into Envoy; returns when it serves them."""
+        documents = [*others] + [document(name, {"service": "web", **spec}) for name, spec in specs.items()]
         new = self.acceptance.accept(documents, Cluster(dict(self.services), dict(self.slices)))
         asyncio.run(self.rollout.apply(new))
         if prune:
@@ -246,3 +249,122 @@ def edge(_edge: Edge, upstream: Callable[[str], Upstream]) -> Edge:
     _edge.slices.clear()
     _edge.service("web", upstream("web"))
     return _edge
+
+
+#: protobuf of a CheckResponse with {status: {code: PERMISSION_DENIED}}; nothing at all is OK.
+_NO = b"\x0a\x02\x08\x07"
+#: protobuf of a RateLimitResponse with {overall_code: OVER_LIMIT}, and with OK.
+_OVER, _UNDER = b"\x08\x02", b"\x08\x01"
+
+
+def _verdict(path: str, body: bytes) -> bytes:
+    """Who has the word may come in; who is blue comes too often."""
+    if "RateLimit" in path:
+        return _OVER if b"blue" in body else _UNDER
+    return b"" if b"open sesame" in body else _NO
+
+
+@dataclass
+class Door:
+    """Lets in who has the word; ``seen`` are the requests: method, path, headers, body."""
+
+    server: ThreadingHTTPServer
+    seen: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
+
+    @property
+    def port(self) -> int:
+        return int(self.server.server_port)
+
+
+def _decides(seen: list[Any]) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            body = self._chunks() if self.headers.get("Transfer-Encoding") else self._whole()
+            headers = {key.lower(): value for key, value in self.headers.items()}
+            seen.append((self.command, self.path, headers, body))
+            if headers.get("content-type") == "application/grpc":
+                return self._answer(200, _verdict(self.path, body), {"Content-Type": "application/grpc"})
+            good = headers.get("authorization") == "open sesame"
+            told = {"X-User": "ann", "X-Hidden": "1", "Location": "/login"}
+            return self._answer(200 if good else 401, b"" if good else b"who are you?", told)
+
+        do_POST = do_PUT = do_GET
+
+        def _whole(self) -> bytes:
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+        def _chunks(self) -> bytes:
+            body = b""
+            while size := int(self.rfile.readline(), 16):
+                body += self.rfile.read(size)
+                self.rfile.readline()
+            self.rfile.readline()
+            return body
+
+        def _answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    return Handler
+
+
+@pytest.fixture
+def door(edge: Any) -> Iterator[Door]:
+    """The Service `door` of the namespace `team`."""
+    seen: list[Any] = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _decides(seen))
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    found = Door(server, seen)
+    edge.service("door", found)
+    yield found
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def grpc_door(edge: Any, door: Door, tmp_path: Path) -> Iterator[Door]:
+    """The same behind a second Envoy that speaks gRPC for it: HTTP/2, frames and trailers are real."""
+    port = edge.free_port()
+    bridge = "envoy.extensions.filters.http.grpc_http1_reverse_bridge.v3.FilterConfig"
+    http = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
+    route = {"match": {"prefix": "/"}, "route": {"cluster": "door"}}
+    manager = bootstrap.typed(
+        "http",
+        http,
+        stat_prefix="grpc",
+        http_filters=[
+            bootstrap.typed("bridge", bridge, content_type="application/grpc", withhold_grpc_frames=True),
+            bootstrap.typed("router", "envoy.extensions.filters.http.router.v3.Router"),
+        ],
+        route_config={"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [route]}]},
+    )
+    address = bootstrap.address("127.0.0.1", door.port)
+    endpoints = [{"lb_endpoints": [{"endpoint": {"address": address}}]}]
+    cluster = {"name": "door", "load_assignment": {"cluster_name": "door", "endpoints": endpoints}}
+    listener = {"address": bootstrap.address("127.0.0.1", port), "filter_chains": [{"filters": [manager]}]}
+    config = tmp_path / "bridge.json"
+    config.write_text(json.dumps({"static_resources": {"listeners": [listener], "clusters": [cluster]}}))
+    command = [envoy_binary(), "-c", str(config), "--concurrency", "1", "-l", "critical", "--disable-hot-restart"]
+    process = subprocess.Popen(command)
+    edge.service("door", type("Bridge", (), {"port": port}))
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        try:
+            edge.get("/", port=port)
+            break
+        except OSError:
+            time.sleep(0.02)
+    door.seen.clear()
+    yield door
+    process.terminate()
+    process.wait(20)

@@ -21,6 +21,9 @@ def action(compiled: Any, routes: Any, **spec: Any) -> Any:
         ({"timeout_ms": 300000}, "timeout", "300.000s"),
         ({"idle_timeout_ms": 1500}, "idle_timeout", "1.500s"),
         ({}, "idle_timeout", None),
+        ({"timeout_ms": 300000}, "idle_timeout", None),
+        ({"timeout_ms": 600000}, "idle_timeout", "600.000s"),
+        ({"timeout_ms": 600000, "idle_timeout_ms": 400000}, "idle_timeout", "400.000s"),
         ({}, "prefix_rewrite", "/"),
         ({"rewrite": "/b/"}, "prefix_rewrite", "/b/"),
         ({"rewrite": ""}, "prefix_rewrite", None),
@@ -78,6 +81,14 @@ def test_by_default_only_what_reached_no_application_is_retried(compiled: Any, r
         (
             {"path_redirect": "/x", "redirect_response_code": 302},
             {"host_redirect": "new.org", "response_code": "FOUND", "path_redirect": "/x"},
+        ),
+        (
+            {"path_redirect": "/p", "prefix_redirect": "/q", "regex_redirect": {"pattern": "/a"}},
+            {"host_redirect": "new.org", "response_code": "MOVED_PERMANENTLY", "path_redirect": "/p"},
+        ),
+        (
+            {"prefix_redirect": "/q", "regex_redirect": {"pattern": "/a"}},
+            {"host_redirect": "new.org", "response_code": "MOVED_PERMANENTLY", "prefix_rewrite": "/q"},
         ),
         (
             {"prefix_redirect": "/x/", "redirect_response_code": 308},

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from slipway_gateway.annotated import ANNOTATION, read
 from slipway_gateway.model import Source
-from slipway_gateway.objects import mapping_object, service_object
+from slipway_gateway.objects import declared, service_object
 
 
 def service(text: str) -> Any:
@@ -95,13 +95,13 @@ def test_services_without_mappings(annotations: Any) -> None:
 def test_mappings_of_another_gateway_are_left_to_it(given: Any, mine: bool) -> None:
     spec = {"prefix": "/a/", "service": "web", "ambassador_id": given}
     obj = {"metadata": {"namespace": "team", "name": "m"}, "spec": spec}
-    assert (mapping_object(obj) is not None) == mine
+    assert (declared("Mapping", obj) is not None) == mine
     text = FLAT.format(version="ambassador/v1") + f"ambassador_id: {given if given is not None else 'default'}\n"
     assert bool(service_object(service(text)).documents) == mine
 
 
 @pytest.mark.parametrize("spec", [None, "text", [], 7])
 def test_an_object_with_a_strange_spec_is_read_nevertheless(spec: Any) -> None:
-    found = mapping_object({"metadata": {"namespace": "team", "name": "m"}, "spec": spec})
+    found = declared("Mapping", {"metadata": {"namespace": "team", "name": "m"}, "spec": spec})
     assert found is not None
     assert found.document.spec == {}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from slipway_gateway import parse as parsing
+from slipway_gateway.beside import Beside
 from slipway_gateway.compiler import Compiled
 from slipway_gateway.model import Document, Route
 from slipway_gateway.validate import Interrupted, Validator
@@ -58,13 +59,13 @@ FAULTS = [
     ({"circuit_breakers": [{"priority": "low"}]}, "'low' is none of"),
     ({"circuit_breakers": [{}, {}]}, "given twice"),
     ({"circuit_breakers": {}}, "a list of objects"),
+    ({"service": "https://web", "tls": "my-context"}, "a TLSContext is not supported by the compact edition"),
     ({"tls": "my-context"}, "a TLSContext is not supported by the compact edition"),
-    ({"resolver": "consul"}, "'consul' is none of"),
+    ({"resolver": "consul"}, "resolver: there is no resolver of that name"),
     ({"envoy_override": {"x": 1}}, "raw Envoy configuration are not supported"),
     ({"health_checks": [{}]}, "active health checks are not supported"),
     ({"error_response_overrides": []}, "replacing error responses are not supported"),
     ({"path_redirect": "/x"}, "needs host_redirect"),
-    ({"host_redirect": True, "path_redirect": "/x", "prefix_redirect": "/y"}, "only one of"),
     ({"host_redirect": True, "redirect_response_code": 304}, "304 is none of"),
     ({"shadow": True, "host_redirect": True}, "cannot be together"),
     ({"enable_ipv4": False}, "one of enable_ipv4 and enable_ipv6"),
@@ -90,7 +91,7 @@ def test_every_fault_is_said_once(compiled: Any, verdict: Any) -> None:
     [
         ({"prefx": "/a"}, "unknown fields have no effect: 'prefx'"),
         ({"retry_policy": {"retry_on": "5xx", "retries": 3}}, "retry_policy.retries"),
-        ({"labels": {"ambassador": []}}, "no rate limits"),
+        ({"labels": {"ambassador": []}}, "no RateLimitService"),
     ],
 )
 def test_what_has_no_effect_is_said_of_a_running_one(compiled: Any, verdict: Any, spec: Any, note: str) -> None:
@@ -110,10 +111,10 @@ def test_a_fault_of_the_gateway_itself_concerns_one_mapping(
 ) -> None:
     parse = parsing.parse
 
-    def broken(document: Document) -> Route:
+    def broken(document: Document, beside: Beside) -> Route:
         if document.name == "bad":
             raise ZeroDivisionError("a bug")
-        return parse(document)
+        return parse(document, beside)
 
     monkeypatch.setattr(parsing, "parse", broken)
     found = compiled(bad={"prefix": "/a"}, good={"prefix": "/b"})

@@ -39,6 +39,8 @@ def test_the_more_specific_is_tried_first(compiled: Any, routes: Any, specs: Any
     ("weights", "cumulative"),
     [
         ({"a": None}, {"a": 100}),
+        ({"a": 20}, {"a": 100}),
+        ({"a": 0}, {"a": 100}),
         ({"a": None, "b": 10}, {"b": 10, "a": 100}),
         ({"a": None, "b": 10, "c": 20}, {"b": 10, "c": 30, "a": 100}),
         ({"a": None, "b": None}, {"a": 50, "b": 100}),
@@ -64,7 +66,13 @@ def test_over_100_nobody_of_the_group_is_served_and_others_are(compiled: Any, ro
 
 def test_different_headers_are_different_groups(compiled: Any, routes: Any) -> None:
     found = routes(compiled(a={"prefix": "/a", "weight": 60}, b={"prefix": "/a", "weight": 60, "headers": {"x": "1"}}))
-    assert [upto(route) for route in found] == [60, 60]
+    assert [upto(route) for route in found] == [100, 100]
+
+
+def test_a_canary_that_is_left_alone_has_everything(compiled: Any, routes: Any) -> None:
+    (route,) = routes(compiled(canary={"prefix": "/a", "weight": 0}, s={"prefix": "/a", "shadow": True}))
+    assert upto(route) == 100
+    assert route["route"]["request_mirror_policies"]
 
 
 def test_a_shadow_gets_a_copy(compiled: Any, routes: Any) -> None:

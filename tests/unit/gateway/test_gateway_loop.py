@@ -13,9 +13,11 @@ from aiohttp import web
 from slipway_controller.api import Api
 from slipway_gateway.bootstrap import route_configuration
 from slipway_gateway.gateway import Gateway
-from slipway_gateway.objects import MAPPINGS_PATH, SERVICES_PATH, SLICES_PATH
+from slipway_gateway.objects import MAPPINGS_PATH, OTHER_KINDS, SERVICES_PATH, SLICES_PATH, listing_path
 from slipway_gateway.validate import _key
 from slipway_gateway.web import Web
+
+OTHERS = [listing_path(kind) for kind in OTHER_KINDS if kind != "DevPortal"]
 
 
 class Server:
@@ -24,10 +26,11 @@ class Server:
     def __init__(self) -> None:
         self.version = 100
         self.objects: dict[str, dict[str, Any]] = {MAPPINGS_PATH: {}, SERVICES_PATH: {}, SLICES_PATH: {}}
+        self.objects |= {path: {} for path in OTHERS}
         self.statuses: list[tuple[str, Any]] = []
         self.events: list[Any] = []
         self.down = False
-        self.watch: Callable[[Any], None] = lambda obj: None
+        self.watch: Callable[[str, Any], None] = lambda path, obj: None
 
     def put(self, path: str, name: str, **rest: Any) -> Any:
         self.version += 1
@@ -53,12 +56,13 @@ class Server:
     async def patch(self, request: web.Request) -> web.Response:
         name, body = request.match_info["name"], await request.json()
         self.statuses.append((name, body["status"]))
-        found = self.objects[MAPPINGS_PATH][name]
+        path = request.path.replace("/namespaces/team", "").rpartition(f"/{name}/")[0]
+        found = self.objects[path][name]
         status = {key: value for key, value in body["status"].items() if value is not None}
         self.version += 1
         meta = found["metadata"] | {"resourceVersion": str(self.version)}
-        self.objects[MAPPINGS_PATH][name] = found | {"metadata": meta, "status": status}
-        self.watch(self.objects[MAPPINGS_PATH][name])
+        self.objects[path][name] = found | {"metadata": meta, "status": status}
+        self.watch(path, self.objects[path][name])
         return web.json_response({})
 
     async def event(self, request: web.Request) -> web.Response:
@@ -69,8 +73,8 @@ class Server:
         app = web.Application(middlewares=[self.outage])
         for path in self.objects:
             app.router.add_get(path, self.list)
-        prefix = MAPPINGS_PATH.replace("/mappings", "/namespaces/team/mappings")
-        app.router.add_patch(prefix + "/{name}/status", self.patch)
+        for path in (MAPPINGS_PATH, *OTHERS):
+            app.router.add_patch(f"{'/namespaces/team/'.join(path.rsplit('/', 1))}/{{name}}/status", self.patch)
         app.router.add_post("/api/v1/namespaces/team/events", self.event)
         return app
 
@@ -85,7 +89,8 @@ async def running(edge: Any, server: Server) -> AsyncIterator[Gateway]:
     port = runner.addresses[0][1]
     api = Api("test", lambda: kopf.ConnectionInfo(server=f"http://127.0.0.1:{port}", scheme="Bearer", token="secret"))
     gateway = Gateway(api, edge.acceptance, edge.rollout)
-    server.watch = lambda obj: gateway.event(gateway.mappings, {"type": "MODIFIED", "object": obj})
+    stores = {listing_path(kind): store for kind, store in gateway.others.items()} | {MAPPINGS_PATH: gateway.mappings}
+    server.watch = lambda path, obj: gateway.event(stores[path], {"type": "MODIFIED", "object": obj})
     task = asyncio.create_task(gateway.run())
     try:
         yield gateway
@@ -182,6 +187,30 @@ def test_what_went_wrong_for_a_moment_does_not_last(edge: Any, upstream: Any, mo
                 async with asyncio.timeout(30):
                     while await status(edge, path) != 200:
                         await asyncio.sleep(0.1)
+
+    asyncio.run(story())
+
+
+def test_objects_of_other_kinds_are_watched_and_told_what_becomes_of_them(edge: Any, upstream: Any) -> None:
+    """And a kind that the cluster does not have (here: DevPortal) holds nothing up."""
+    server = populated(upstream("web"))
+    server.mapping("m", prefix="/a/")
+    server.put(listing_path("ConsulResolver"), "far", spec={"address": "consul:8500"})
+
+    async def story() -> None:
+        async with running(edge, server) as gateway:
+            await until(lambda: len(server.statuses) == 2)
+            assert dict(server.statuses)["far"]["state"] == "Inactive"
+            (event,) = server.events
+            assert (event["involvedObject"]["kind"], event["reason"]) == ("ConsulResolver", "ConsulResolverInactive")
+            assert await status(edge, "/a/") == 200
+            door = server.put(listing_path("AuthService"), "door", spec={"auth_service": "ftp://door"})
+            gateway.event(gateway.others["AuthService"], {"type": "ADDED", "object": door})
+            async with asyncio.timeout(15):
+                while await status(edge, "/a/") != 404:
+                    await asyncio.sleep(0.05)
+            await until(lambda: len(server.statuses) == 4)
+            assert "AuthService team/door" in dict(server.statuses)["m"]["reason"]
 
     asyncio.run(story())
 

@@ -152,7 +152,7 @@ def initialised(directory: Path, **environment: str) -> subprocess.CompletedProc
 def test_the_init_container_writes_what_envoy_takes(tmp_path: Path) -> None:
     done = initialised(tmp_path, **ENVIRONMENT)
     assert done.returncode == 0, done.stderr
-    listeners = json.loads((tmp_path / "bootstrap.json").read_text())["static_resources"]["listeners"]
+    listeners = json.loads((tmp_path / "listeners.json").read_text())["resources"]
     assert [item["address"]["socket_address"]["port_value"] for item in listeners] == [8080, 8443]
     assert "/certificate/tls.key" in (tmp_path / "certificate.json").read_text()
     assert initialised(tmp_path, **{**ENVIRONMENT, "GATEWAY_CLEARTEXT": "route"}).returncode == 1

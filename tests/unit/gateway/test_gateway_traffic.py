@@ -99,9 +99,21 @@ def test_canary_weights(edge: Any, upstream: Any) -> None:
 
 
 def test_weights_below_100_fall_through(edge: Any) -> None:
-    edge.serve(some={**A, "weight": 50})
+    edge.serve(some={**A, "weight": 25}, more={**A, "weight": 25})
     statuses = [edge.get("/a/").status for _ in range(100)]
     assert set(statuses) == {200, 404}
+
+
+@pytest.mark.parametrize("weight", [20, 0])
+def test_one_alone_has_everything_whatever_its_weight(edge: Any, weight: int) -> None:
+    edge.serve(some={**A, "weight": weight})
+    assert {edge.get("/a/").status for _ in range(50)} == {200}
+
+
+def test_a_service_of_the_cluster_is_told_its_own_host(edge: Any) -> None:
+    edge.serve(m={**A, "auto_host_rewrite": True}, n={"prefix": "/n/"})
+    assert edge.get("/a/").asked["headers"]["host"] == "web.team"
+    assert edge.get("/n/", Host="x.org").asked["headers"]["host"] == "x.org"
 
 
 def test_a_shadow_gets_copies_and_nobody_sees_its_answers(edge: Any, upstream: Any) -> None:
