@@ -66,7 +66,9 @@ def disagreements(required: dict[str, dict[str, str]]) -> dict[str, dict[str, st
 
 
 def test_only_what_the_overlay_installs_is_built() -> None:
-    assert built_by_up() == {"argo", "builder", "helm", "kubernetes", "network-policies", "tools", "training-operator"}
+    assert built_by_up() == {
+        "argo", "builder", "executor", "helm", "kubernetes", "network-policies", "tools", "training-operator",
+    }  # fmt: skip
 
 
 def test_programs_share_their_libraries() -> None:
