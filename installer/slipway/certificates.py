@@ -61,18 +61,18 @@ def issue(signer: Mapping[str, str], names: Iterable[str], now: datetime.datetim
     built = built.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
     above = parent.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     built = built.add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(above), critical=False)
-    made = built.sign(signing, hashes.SHA256())
-    return {CERTIFICATE: _pem(made), KEY: _private(key), AUTHORITY: signer[CERTIFICATE]}
+    certificate = built.sign(signing, hashes.SHA256())
+    return {CERTIFICATE: _pem(certificate), KEY: _private(key), AUTHORITY: signer[CERTIFICATE]}
 
 
-def ends(found: bytes | str) -> list[datetime.datetime]:
+def ends(certificate: bytes | str) -> list[datetime.datetime]:
     """When each certificate of a DER or a PEM text ends, none where there is none. Raises ValueError."""
     try:
-        if isinstance(found, bytes):
-            read = [x509.load_der_x509_certificate(found)]
+        if isinstance(certificate, bytes):
+            read = [x509.load_der_x509_certificate(certificate)]
         else:
             # A text without any is not an error here: keys and other things stand in such files, too.
-            read = x509.load_pem_x509_certificates(found.encode()) if "BEGIN CERTIFICATE-" in found else []
+            read = x509.load_pem_x509_certificates(certificate.encode()) if "BEGIN CERTIFICATE-" in certificate else []
         return [each.not_valid_after_utc for each in read]
     except x509.InvalidVersion as error:
         raise ValueError(str(error)) from error
@@ -86,44 +86,44 @@ def ends_within(text: str, span: datetime.timedelta, now: datetime.datetime) -> 
         return True
 
 
-def why_anew(made: Mapping[str, str], signer: Mapping[str, str], names: Iterable[str], now: datetime.datetime) -> str:
+def why_anew(data: Mapping[str, str], signer: Mapping[str, str], names: Iterable[str], now: datetime.datetime) -> str:
     """Why an issued certificate has to be made anew, "" where it need not."""
-    if wrong := fault(made, now):
+    if wrong := fault(data, now):
         return wrong
-    found = _read(made[CERTIFICATE])
-    if found.not_valid_after_utc < now + RENEW:
-        return f"it ends on {found.not_valid_after_utc:%Y-%m-%d}"
+    certificate = _read(data[CERTIFICATE])
+    if certificate.not_valid_after_utc < now + RENEW:
+        return f"it ends on {certificate.not_valid_after_utc:%Y-%m-%d}"
     try:
-        found.verify_directly_issued_by(_read(signer[CERTIFICATE]))
+        certificate.verify_directly_issued_by(_read(signer[CERTIFICATE]))
     except (ValueError, TypeError, InvalidSignature):
         return "it is of another authority"
-    lacking = sorted(set(map(_plain, names)) - names_of(made[CERTIFICATE]))
+    lacking = sorted(set(map(_plain, names)) - names_of(data[CERTIFICATE]))
     return f"it is not for {', '.join(lacking)}" if lacking else ""
 
 
 def fault(data: Mapping[str, str], now: datetime.datetime) -> str:
     """Why a server cannot use this certificate and key, "" where it can."""
     try:
-        found, key = _read(data.get(CERTIFICATE, "")), load_pem_private_key(data.get(KEY, "").encode(), None)
+        certificate, key = _read(data.get(CERTIFICATE, "")), load_pem_private_key(data.get(KEY, "").encode(), None)
     except (ValueError, TypeError):
         return f"{CERTIFICATE} and {KEY} are not a certificate and its key in PEM, without a passphrase"
     shapes = Encoding.DER, PublicFormat.SubjectPublicKeyInfo
-    if key.public_key().public_bytes(*shapes) != found.public_key().public_bytes(*shapes):
+    if key.public_key().public_bytes(*shapes) != certificate.public_key().public_bytes(*shapes):
         return f"{KEY} is not the key of {CERTIFICATE}"
-    if found.not_valid_after_utc < now:
-        return f"the certificate ended on {found.not_valid_after_utc:%Y-%m-%d}"
-    if found.not_valid_before_utc > now + _SKEW:
-        return f"the certificate begins on {found.not_valid_before_utc:%Y-%m-%d}"
+    if certificate.not_valid_after_utc < now:
+        return f"the certificate ended on {certificate.not_valid_after_utc:%Y-%m-%d}"
+    if certificate.not_valid_before_utc > now + _SKEW:
+        return f"the certificate begins on {certificate.not_valid_before_utc:%Y-%m-%d}"
     return ""
 
 
 def names_of(text: str) -> set[str]:
     """The host names and addresses that a PEM certificate is for."""
     try:
-        found = _read(text).extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        names = _read(text).extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return set()
-    hosts, addresses = found.get_values_for_type(x509.DNSName), found.get_values_for_type(x509.IPAddress)
+    hosts, addresses = names.get_values_for_type(x509.DNSName), names.get_values_for_type(x509.IPAddress)
     return {*map(_plain, hosts), *map(str, addresses)}
 
 

@@ -23,12 +23,12 @@ PENDING = "pending"
 
 @dataclass(frozen=True)
 class _Line:
-    """``began`` and ``told`` are of time.monotonic; ``clock`` says the time when the line is drawn."""
+    """``began`` and ``updated`` are of time.monotonic; ``clock`` says the time when the line is drawn."""
 
     state: str
     text: str
     began: float
-    told: float
+    updated: float
     pinned: bool
     clock: object = None
 
@@ -75,7 +75,7 @@ class LiveView:
         """Say something else in a line, if it is there still: what ended in the meantime does not come back."""
         with self._lock:
             if key in self._lines:
-                self._lines[key] = replace(self._lines[key], text=text, told=time.monotonic())
+                self._lines[key] = replace(self._lines[key], text=text, updated=time.monotonic())
 
     def remove(self, key: str) -> None:
         """End a line."""
@@ -126,19 +126,19 @@ class LiveView:
 
         # A copy: threads add lines while this one draws.
         now = time.monotonic()
-        rows = [(key, line) for key, line in list(self._lines.items()) if line.pinned or now - line.told < STALE]
+        rows = [(key, line) for key, line in list(self._lines.items()) if line.pinned or now - line.updated < STALE]
         rows.sort(key=lambda row: row[1].state == PENDING)
-        shown = [(f"  {key}", line.state, line.text, line.time(now)) for key, line in rows[:MOST]]
+        visible = [(f"  {key}", line.state, line.text, line.time(now)) for key, line in rows[:MOST]]
         if len(rows) > MOST:
-            shown.append(("", "", f"and {len(rows) - MOST} more", ""))
+            visible.append(("", "", f"and {len(rows) - MOST} more", ""))
         # Only the text gives way where the terminal is narrow.
         table = Table.grid(padding=(0, 2), expand=True)
-        widths = [max((len(row[column]) for row in shown), default=0) for column in range(4)]
+        widths = [max((len(row[column]) for row in visible), default=0) for column in range(4)]
         table.add_column("key", no_wrap=True, overflow="ellipsis", min_width=min(widths[0], KEY))
         table.add_column("state", no_wrap=True, min_width=widths[1])
         table.add_column("text", no_wrap=True, overflow="ellipsis", ratio=1)
         table.add_column("time", no_wrap=True, justify="right", min_width=widths[3])
-        for row in shown:
+        for row in visible:
             # Texts of others: what looks like markup is none.
             table.add_row(*(Text(cell) for cell in row))
         # The terminal echoes ^C where the cursor is: behind a full line it would wrap, and the rest not be wiped away.

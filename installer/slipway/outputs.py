@@ -13,7 +13,7 @@ def directory(path: Path, where: str) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
-        raise BadInput("is no directory; nothing was written", where, "name another one") from None
+        raise BadInput("is not a directory; nothing was written", where, "name another one") from None
     except OSError as error:
         raise BadInput(f"{path} cannot be made: {error.strerror}", where, "name a directory that can be made") from None
     if not os.access(path, os.W_OK | os.X_OK):

@@ -33,17 +33,17 @@ def beside(file: Path) -> Path:
     return file.with_name(f"{file.name}{SUFFIX}")
 
 
-def public_key(said: str, where: str) -> PublicKey:
+def public_key(text: str, where: str) -> PublicKey:
     """The key of a file (minisign.pub), or the key itself (``RW…``). Raises BadInput."""
     from minisign import ParseError, PublicKey
 
     remedy = "a file that `minisign -G` made, or the line in it that begins with RW"
     try:
-        if said.startswith("RW") and not Path(said).exists():
-            return PublicKey.from_base64(said)
-        return PublicKey.from_bytes(_read(Path(said), where, remedy))
+        if text.startswith("RW") and not Path(text).exists():
+            return PublicKey.from_base64(text)
+        return PublicKey.from_bytes(_read(Path(text), where, remedy))
     except ParseError as error:
-        raise BadInput(f"is no public key of minisign: {error}", where, remedy) from None
+        raise BadInput(f"is not a public key of minisign: {error}", where, remedy) from None
 
 
 def secret_key(file: Path, passphrase: Callable[[], str], where: str) -> SecretKey:
@@ -89,12 +89,12 @@ def check(source: Readable, file: Path, key: PublicKey) -> str:
     try:
         signature = Signature.from_bytes(_read(beside_it, str(beside_it), remedy))
     except ParseError as error:
-        raise SlipwayError(f"is no signature: {error}", str(beside_it), remedy) from None
+        raise SlipwayError(f"is not a signature: {error}", str(beside_it), remedy) from None
     if not signature.is_prehashed():
         raise SlipwayError("is in minisign's old form", str(beside_it), "sign it again: minisign 0.10 or newer")
-    said, wanted = _number(bytes(signature).splitlines()[1]), _number(key.to_base64())
-    if said != wanted:
-        raise SlipwayError(f"is signed with another key: {said}, not {wanted}", str(file), remedy)
+    signer, wanted = _number(bytes(signature).splitlines()[1]), _number(key.to_base64())
+    if signer != wanted:
+        raise SlipwayError(f"is signed with another key: {signer}, not {wanted}", str(file), remedy)
     try:
         key.verify(source, signature)
     except VerifyError:

@@ -29,20 +29,20 @@ DEEP = "[" * 5000
 #: What is done to a record, as a merge patch, and what is said of it.
 RECORDS: dict[str, tuple[dict[str, Any], str]] = {
     "nothing in it": ({"data": None}, "objects is missing"),
-    "truncated": ({"data": {"objects": '[["v1","Namesp'}}, "objects is no JSON"),
-    "of another type": ({"data": {"objects": '{"a": 1}'}}, "objects is no list"),
+    "truncated": ({"data": {"objects": '[["v1","Namesp'}}, "objects is not JSON"),
+    "of another type": ({"data": {"objects": '{"a": 1}'}}, "objects is not a list"),
     "entries of another type": ({"data": {"objects": '[["v1"], 5, null]'}}, "3 of 3 entries cannot be read"),
-    "nested without end": ({"data": {"settings": DEEP}}, "settings is no JSON"),
+    "nested without end": ({"data": {"settings": DEEP}}, "settings is not JSON"),
     "no number": ({"data": {"seconds": "soon"}}, "seconds is 'soon'"),
     "unknown state": ({"data": {"state": "sailing"}}, "state is 'sailing'"),
     "no version": ({"data": {"version": None}}, "version is missing"),
     "other objects": ({"data": {"objects": json.dumps([FOREIGN])}}, "it is not as it was written"),
-    "without its labels": ({"metadata": {"labels": None}, "data": {"requires": "true"}}, "requires is no list"),
+    "without its labels": ({"metadata": {"labels": None}, "data": {"requires": "true"}}, "requires is not a list"),
 }
 RELEASES: dict[str, tuple[dict[str, Any], str]] = {
     "nothing in it": ({"data": None}, "overlay is missing"),
     "no number": ({"data": {"revision": "three"}}, "revision is 'three'"),
-    "of another type": ({"data": {"components": "[1, 2]", "smoke": "-1"}}, "components is no mapping"),
+    "of another type": ({"data": {"components": "[1, 2]", "smoke": "-1"}}, "components is not a mapping"),
 }
 
 

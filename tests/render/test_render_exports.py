@@ -249,7 +249,7 @@ def test_the_command(tmp_path: Path) -> None:
     words = ["export", "--overlay", "gke", "--format", "helm", "--to", str(to)]
     done = CliRunner().invoke(cli, [*words, "--registry", "registry.example.com/x"], obj={})
     assert done.exit_code == 0, done.output
-    assert "no registry" not in done.output
+    assert "not in a registry" not in done.output
     hub = (to / "charts/jupyterhub/templates/deployment-hub.yaml").read_text()
     assert 'image: "registry.example.com/x/quay.io/jupyterhub/k8s-hub:4.4.0"' in hub
     assert "`registry.example.com/x/quay.io/jupyterhub/k8s-hub:4.4.0`" in (to / "README.md").read_text()

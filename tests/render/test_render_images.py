@@ -70,7 +70,7 @@ def dumb_before(text: str, prefix: str) -> list[str]:
 
 def test_the_scanner_finds_what_a_search_of_the_text_finds(overlay: str, rendered: Tree) -> None:
     for obj in everything(rendered.overlay(overlay)):
-        found = {text for text, _ in scan.found(obj)}
+        found = {text for text, _ in scan.references(obj)}
         # Where a format splits a reference, the text has its name alone.
         names = {text.rpartition(":")[0] for text in found}
         escaped = (dumb(obj) | set(in_containers(obj))) - found - names
@@ -81,13 +81,13 @@ def test_after_rewriting_nothing_points_anywhere_else(overlay: str, rendered: Tr
     place = placement(MIRROR, {})
     for obj in everything(rendered.overlay(overlay)):
         moved = place(obj)
-        for text, path in scan.found(moved):
+        for text, path in scan.references(moved):
             reference = parse(text)
             assert reference is not None
-            assert reference.internal or text.startswith(f"{MIRROR}/"), f"{text} at {scan.shown(path)}"
+            assert reference.internal or text.startswith(f"{MIRROR}/"), f"{text} at {scan.dotted(path)}"
         left = dumb_before(text_of(moved), f"{MIRROR}/")
         assert left == [], f"{obj['kind']} {obj['metadata']['name']}"
-        assert len(scan.found(moved)) == len(scan.found(obj))
+        assert len(scan.references(moved)) == len(scan.references(obj))
 
 
 def test_every_image_can_be_pulled_by_a_tag_or_digest(overlay: str, rendered: Tree) -> None:
@@ -111,7 +111,7 @@ def test_the_search_finds_what_the_scanner_does_not() -> None:
     assert dumb(obj) == {"quay.io/a/b"}
     assert dumb_before(text_of(obj), f"{MIRROR}/") == ["quay.io/a/b"]
     assert dumb_before(f"x={MIRROR}/quay.io/a/b", f"{MIRROR}/") == []
-    assert scan.found(obj) == []
+    assert scan.references(obj) == []
 
 
 @pytest.mark.parametrize("cluster", ["gke", "onprem"])

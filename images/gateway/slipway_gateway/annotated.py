@@ -32,7 +32,7 @@ def read(service: Json) -> tuple[list[Document], dict[Source, str]]:
         parsed = list(yaml.load_all(text, Loader=_LOADER))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         where = Source("Service", namespace, name, 1)
-        return [], {where: f"the annotation {ANNOTATION} is no YAML: {' '.join(str(error).split())}"}
+        return [], {where: f"the annotation {ANNOTATION} is not YAML: {' '.join(str(error).split())}"}
     documents: list[Document] = []
     refused: dict[Source, str] = {}
     for number, item in enumerate(parsed, start=1):

@@ -40,7 +40,7 @@ def parse(text: str) -> Obj:
     try:
         document = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise BadTemplate(f"the template is no YAML: {str(error).splitlines()[0]}") from error
+        raise BadTemplate(f"the template is not YAML: {str(error).splitlines()[0]}") from error
     if not isinstance(document, dict):
         raise BadTemplate("the template is no object")
     return document

@@ -89,8 +89,8 @@ def tally(names: Iterable[str]) -> Tally:
 
 
 def _tally(names: Iterable[str], known: Catalogue) -> Tally:
-    found = {name: store.find(known.image(name)) for name in names}
-    return Tally(imports.new_bytes({name: artifact.path for name, artifact in found.items() if artifact}))
+    built = {name: store.find(known.image(name)) for name in names}
+    return Tally(imports.new_bytes({name: artifact.path for name, artifact in built.items() if artifact}))
 
 
 def import_images(names: Iterable[str], socket: Path, reporter: Reporter, counted: Tally | None = None) -> list[str]:

@@ -38,19 +38,19 @@ class Source:
 
 def parse_one_line(text: str) -> list[Source]:
     """The ``deb`` entries of a ``.list`` file."""
-    found = []
+    sources = []
     for raw in text.splitlines():
         match = re.match(r"deb\s+(?:\[([^\]]*)\]\s*)?(\S+)\s+(\S+)\s*(.*)$", raw.split("#", 1)[0].strip())
         if match:
             options, uri, suite, components = match.groups()
             pairs = tuple(_option(word) for word in shlex.split(options or "") if "=" in word)
-            found.append(Source(uri, suite, tuple(components.split()), pairs))
-    return found
+            sources.append(Source(uri, suite, tuple(components.split()), pairs))
+    return sources
 
 
 def parse_deb822(text: str) -> list[Source]:
     """The enabled ``deb`` entries of a ``.sources`` file, one per URI and suite."""
-    found = []
+    sources = []
     for fields in _stanzas(text):
         if "deb" not in fields.get("types", "").split() or fields.get("enabled", "yes").lower() in ("no", "false"):
             continue
@@ -60,20 +60,20 @@ def parse_deb822(text: str) -> list[Source]:
             options.append(("signed-by", signed_by))
         for uri in fields.get("uris", "").split():
             for suite in fields.get("suites", "").split():
-                found.append(Source(uri, suite, tuple(fields.get("components", "").split()), tuple(options)))
-    return found
+                sources.append(Source(uri, suite, tuple(fields.get("components", "").split()), tuple(options)))
+    return sources
 
 
 def host_sources(directory: Path = DIRECTORY) -> list[Source]:
     """All entries of this machine's apt configuration."""
-    found: list[Source] = []
+    sources: list[Source] = []
     one_line = [directory / "sources.list", *sorted((directory / "sources.list.d").glob("*.list"))]
     for path in one_line:
         if path.is_file():
-            found += parse_one_line(path.read_text())
+            sources += parse_one_line(path.read_text())
     for path in sorted((directory / "sources.list.d").glob("*.sources")):
-        found += parse_deb822(path.read_text())
-    return found
+        sources += parse_deb822(path.read_text())
+    return sources
 
 
 def debian_sources(sources: Iterable[Source], suite: str) -> list[Source]:
@@ -82,19 +82,19 @@ def debian_sources(sources: Iterable[Source], suite: str) -> list[Source]:
     Raises SlipwayError when the host has none: then it is another distribution or another release.
     """
     suites = {suite, f"{suite}-updates", f"{suite}-security", f"{suite}/updates"}
-    found: list[Source] = []
+    chosen: list[Source] = []
     for source in sources:
         components = tuple(part for part in source.components if part in _DEBIAN_COMPONENTS)
         if source.suite in suites and components and not _third_party(source):
-            found.append(Source(source.uri, source.suite, components, source.options))
-    found = list(dict.fromkeys(found))
-    if not any(source.suite == suite for source in found):
+            chosen.append(Source(source.uri, source.suite, components, source.options))
+    chosen = list(dict.fromkeys(chosen))
+    if not any(source.suite == suite for source in chosen):
         raise SlipwayError(
             f"this machine's apt configuration has no Debian {suite} entry",
             str(DIRECTORY / "sources.list.d"),
             f"build images on Debian {suite}, or name a mirror there: deb https://<mirror>/debian {suite} main",
         )
-    return found
+    return chosen
 
 
 def _third_party(source: Source) -> bool:

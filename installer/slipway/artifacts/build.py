@@ -16,9 +16,9 @@ from slipway.errors import SlipwayError
 def build(node: Node, catalogue: Catalogue) -> Artifact:
     """Build a node whose needs are built; other processes that want the same one wait and share it."""
     with store.exclusive(node.id):
-        found = store.find(node)
-        if found:
-            return found
+        cached = store.find(node)
+        if cached:
+            return cached
         log = store.log_path(node)
         log.parent.mkdir(parents=True, exist_ok=True)
         log.unlink(missing_ok=True)

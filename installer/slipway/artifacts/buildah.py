@@ -142,8 +142,8 @@ def _names() -> set[str]:
     done = subprocess.run(
         [*_program(), "images", "--json"], capture_output=True, text=True, env=_environment(), check=False
     )
-    found = json.loads(done.stdout or "[]") or []
-    return {name for item in found for name in item.get("names") or []}
+    images = json.loads(done.stdout or "[]") or []
+    return {name for item in images for name in item.get("names") or []}
 
 
 def _forget(tag: str) -> None:

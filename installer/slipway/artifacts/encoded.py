@@ -55,9 +55,9 @@ def decode(source: IO[bytes], target: Path, digest: str, where: str, *, compress
                 zstandard.ZstdDecompressor().copy_stream(source, writer, read_size=_BLOCK, write_size=_BLOCK)
             else:
                 shutil.copyfileobj(source, writer, _BLOCK)
-        found = f"sha256:{stored(part).sha256}"
-        if found != digest:
-            raise Damaged(f"holds {found}, not {digest}", where, "get it again")
+        actual = f"sha256:{stored(part).sha256}"
+        if actual != digest:
+            raise Damaged(f"holds {actual}, not {digest}", where, "get it again")
         part.chmod(0o644)
         part.replace(target)
     except zstandard.ZstdError as error:

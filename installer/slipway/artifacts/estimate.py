@@ -63,9 +63,9 @@ def _left(expected: float, running: Running | None) -> float:
 
 
 def _slowness(running: Mapping[str, Running], expected: Expected) -> float:
-    told = {name: item for name, item in running.items() if item.part and item.part > _PACE}
-    usual = sum(expected[name] * (item.part or 0.0) for name, item in told.items())
-    return sum(item.seconds for item in told.values()) / usual if usual else 1.0
+    known = {name: item for name, item in running.items() if item.part and item.part > _PACE}
+    usual = sum(expected[name] * (item.part or 0.0) for name, item in known.items())
+    return sum(item.seconds for item in known.values()) / usual if usual else 1.0
 
 
 def spoken(seconds: float) -> str:

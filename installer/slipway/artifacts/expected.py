@@ -28,8 +28,8 @@ def typical(node: Node) -> float:
 
 def earlier(node: Node) -> float | None:
     """Seconds that the newest build of this artifact took on this machine, whatever its sources were."""
-    found = (artifact for artifact in map(store.read, store.builds(node)) if artifact.origin == "build")
-    return next((artifact.seconds for artifact in found if artifact.seconds > 0), None)
+    built = (artifact for artifact in map(store.read, store.builds(node)) if artifact.origin == "build")
+    return next((artifact.seconds for artifact in built if artifact.seconds > 0), None)
 
 
 def of(nodes: Iterable[Node]) -> dict[str, float]:

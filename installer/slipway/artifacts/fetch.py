@@ -78,12 +78,14 @@ def download(wanted: Wanted, target: Path, patience: Patience | None = None) -> 
                 raise Unreachable(str(error), wanted.url, "is the server there, and the network?") from None
             time.sleep(patience.before(max(failures, 1)))
             continue
-        found = _sha256(part)
-        if found == wanted.sha256:
+        actual = _sha256(part)
+        if actual == wanted.sha256:
             return _finish(part, target)
         _forget(part)
         if not resumed:
-            raise Damaged(f"has the sha256 {found}, not {wanted.sha256}", wanted.url, "the file on the server is wrong")
+            raise Damaged(
+                f"has the sha256 {actual}, not {wanted.sha256}", wanted.url, "the file on the server is wrong"
+            )
         # Its first part may be of another file: once more from the start.
         resumed = False
 
@@ -149,10 +151,10 @@ def _start(response: urllib3.BaseHTTPResponse, wanted: Wanted, have: int, part: 
     if status in _PASSING:
         raise _Broken(f"HTTP status {status}")
     if status == 206:
-        said = response.headers.get("Content-Range", "")
-        if not said.startswith(f"bytes {have}-"):
+        content_range = response.headers.get("Content-Range", "")
+        if not content_range.startswith(f"bytes {have}-"):
             _forget(part)
-            raise _Broken(f"the server sent {said or 'another part'}")
+            raise _Broken(f"the server sent {content_range or 'another part'}")
         return have
     if status != 200:
         raise Unreachable(f"HTTP status {status}", wanted.url, "is this the directory of a release?")

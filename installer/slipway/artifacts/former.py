@@ -27,8 +27,8 @@ def cached(reference_: str) -> Artifact | None:
     """The build of a reference, if the cache still has it."""
     match = REFERENCE.fullmatch(reference_)
     node = Node("image", match[1], "") if match else None
-    found = [store.read(path) for path in store.builds(node)] if node else []
-    return next((artifact for artifact in found if reference(artifact) == reference_), None)
+    builds = [store.read(path) for path in store.builds(node)] if node else []
+    return next((artifact for artifact in builds if reference(artifact) == reference_), None)
 
 
 def bring(wanted: Iterable[str], socket: Path, reporter: Reporter) -> list[str]:

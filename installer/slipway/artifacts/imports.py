@@ -15,12 +15,12 @@ _BASIS = 3.0
 def new_bytes(layouts: Mapping[str, Path]) -> dict[str, int]:
     """Bytes that each OCI layout, in this order, brings to those before it: the images share their base."""
     seen: set[str] = set()
-    found = {}
+    sizes = {}
     for name, path in layouts.items():
         blobs = {blob.name: blob.stat().st_size for blob in (path / "blobs" / "sha256").iterdir()}
-        found[name] = sum(size for digest, size in blobs.items() if digest not in seen)
+        sizes[name] = sum(size for digest, size in blobs.items() if digest not in seen)
         seen |= blobs.keys()
-    return found
+    return sizes
 
 
 class Tally:

@@ -20,14 +20,14 @@ def combine(inputs: Mapping[str, object]) -> str:
 
 def inputs_of(directory: Path, exclude: frozenset[str] = frozenset()) -> list[Path]:
     """All files and links below a directory that count, sorted; ``exclude`` are names at its top."""
-    found = []
+    inputs = []
     for path in sorted(directory.rglob("*")):
         parts = path.relative_to(directory).parts
         if parts[0] in exclude or IGNORED_NAMES.intersection(parts):
             continue
         if path.is_symlink() or path.is_file():
-            found.append(path)
-    return found
+            inputs.append(path)
+    return inputs
 
 
 def tree_key(directory: Path, exclude: frozenset[str] = frozenset()) -> str:

@@ -81,9 +81,9 @@ def get(node: Node, place: Place) -> Artifact:
     """Have a node's artifact in the cache. Raises SlipwayError when the place lacks it or it is damaged."""
     entry = entry_of(node, place.lock)
     with store.exclusive(node.id):
-        found = store.find(node)
-        if found:
-            return found
+        cached = store.find(node)
+        if cached:
+            return cached
         with store.workspace(node) as work:
             out = work / "out"
             out.mkdir()

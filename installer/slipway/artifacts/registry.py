@@ -26,9 +26,9 @@ def pull(name: str, digest: str, out: Path, log: Path) -> None:
     log.unlink(missing_ok=True)
     words: list[str | Path] = [f"--src-tls-verify={tls}", "--preserve-digests", f"--dest-shared-blob-dir={common}"]
     _skopeo([*words, f"docker://{reference}@{digest}", f"oci:{part}"], log, f"{name}@{digest}")
-    found = str(layout.manifest_descriptor(part)["digest"])
-    if found != digest:
-        raise Damaged(f"came as {found}", f"{name}@{digest}")
+    actual = str(layout.manifest_descriptor(part)["digest"])
+    if actual != digest:
+        raise Damaged(f"came as {actual}", f"{name}@{digest}")
     _link(common, out, digest)
 
 

@@ -48,11 +48,11 @@ def current() -> Sources:
 
 def from_config(value: Mapping[str, Any]) -> Sources:
     """The section ``artifacts`` of a configuration. Raises BadInput for a release that is nowhere."""
-    found = Sources(**value)
-    if found.source == "release" and not (found.url or found.registry):
+    sources = Sources(**value)
+    if sources.source == "release" and not (sources.url or sources.registry):
         raise BadInput(
             "the source is 'release', and nothing says where it is",
             "artifacts",
             "set artifacts.url (a directory made by `slipway release create`) or artifacts.registry",
         )
-    return found
+    return sources

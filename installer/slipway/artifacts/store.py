@@ -119,12 +119,12 @@ def slot(name: str) -> Iterator[Path]:
 
 def builds(node: Node) -> list[Path]:
     """All finished builds of an artifact, whatever their key, newest first."""
-    found = [
+    folders = [
         path
         for path in location(node).parent.glob(f"{node.name}-*")
         if re.fullmatch(r"[0-9a-f]{16}", path.name.removeprefix(f"{node.name}-")) and (path / METADATA).is_file()
     ]
-    return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+    return sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True)
 
 
 def read(path: Path) -> Artifact:

@@ -49,14 +49,14 @@ def pinned() -> str:
 @cache
 def find() -> Go:
     """The toolchain that builds use; installs nothing."""
-    found = shutil.which("go")
-    if found:
+    program = shutil.which("go")
+    if program:
         done = subprocess.run(
-            [found, "env", "GOVERSION"], capture_output=True, text=True, env={**os.environ, "GOTOOLCHAIN": "local"}
+            [program, "env", "GOVERSION"], capture_output=True, text=True, env={**os.environ, "GOTOOLCHAIN": "local"}
         )
         version = done.stdout.strip()
         if done.returncode == 0 and parse_version(version) >= NEEDED:
-            return Go(version, Path(found))
+            return Go(version, Path(program))
     installed = _wheel().path
     return Go(pinned(), installed if installed.is_file() else None)
 

@@ -100,8 +100,8 @@ class Archive:
 
     def names(self, prefix: str) -> list[str]:
         """The members whose names begin so, without their ending."""
-        found = (entry.name.removesuffix(ENDING) for entry in self._tar.getmembers())
-        return sorted(name for name in found if name.startswith(prefix))
+        members = (entry.name.removesuffix(ENDING) for entry in self._tar.getmembers())
+        return sorted(name for name in members if name.startswith(prefix))
 
     @contextmanager
     def member(self, name: str) -> Iterator[tuple[IO[bytes], int]]:
@@ -179,10 +179,10 @@ def _small(tar: tarfile.TarFile, name: str, path: Path) -> bytes:
 
 
 def _digest(tar: tarfile.TarFile, entry: tarfile.TarInfo) -> str:
-    file, found = tar.extractfile(entry), hashlib.sha256()
+    file, digest = tar.extractfile(entry), hashlib.sha256()
     while file is not None and (chunk := file.read(_CHUNK)):
-        found.update(chunk)
-    return found.hexdigest()
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _add(tar: tarfile.TarFile, name: str, content: bytes) -> None:

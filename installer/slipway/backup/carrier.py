@@ -44,11 +44,11 @@ def of_deployment(deployment: Obj, container: str) -> Obj:
     own = seen.get("securityContext") or {}
     user = {key: own[key] for key in ("runAsUser", "runAsGroup", "runAsNonRoot") if key in own}
     security = {**(spec.get("securityContext") or {}), **user}
-    made = _pod(deployment["metadata"]["namespace"], seen["image"], security, [], volumes, mounts)
+    carrier = _pod(deployment["metadata"]["namespace"], seen["image"], security, [], volumes, mounts)
     for key in ("imagePullSecrets", "nodeSelector", "tolerations", "affinity"):
         if spec.get(key):
-            made["spec"][key] = spec[key]
-    return made
+            carrier["spec"][key] = spec[key]
+    return carrier
 
 
 def image_of(records: Mapping[str, Record]) -> str:
@@ -81,9 +81,9 @@ def running(client: Client, body: Obj, reporter: Reporter) -> Iterator[Ref]:
     """The Pod, as soon as it runs and as long as the ``with``. Raises SlipwayError with the cause when it does not."""
     with pods.started(client, body) as ref:
         reporter.waiting(str(ref), "waiting for it to run")
-        found = pods.wait(client, ref, START, (RUNNING,))
-        if (found.get("status") or {}).get("phase") != RUNNING:
-            held = pods.outcome(client, ref, found)
+        obj = pods.wait(client, ref, START, (RUNNING,))
+        if (obj.get("status") or {}).get("phase") != RUNNING:
+            held = pods.outcome(client, ref, obj)
             remedy = held.remedy or f"kubectl -n {ref.namespace} describe pod {ref.name}"
             raise SlipwayError(f"does not run: {held.why}", str(ref), remedy)
         yield ref

@@ -73,5 +73,5 @@ def make(client: Client, claim: Obj) -> bool:
 
 def listed(client: Client, namespaces: Collection[str]) -> dict[Ref, Obj]:
     """The claims in these namespaces that are not being deleted."""
-    found = (obj for obj in client.objects("v1", CLAIM) if obj["metadata"]["namespace"] in namespaces)
-    return {ref_of(obj): obj for obj in found if "deletionTimestamp" not in obj["metadata"]}
+    claims = (obj for obj in client.objects("v1", CLAIM) if obj["metadata"]["namespace"] in namespaces)
+    return {ref_of(obj): obj for obj in claims if "deletionTimestamp" not in obj["metadata"]}

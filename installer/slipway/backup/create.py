@@ -87,13 +87,13 @@ def create(
 def users(client: Client, records: Mapping[str, Record]) -> list[Obj]:
     """Users' objects of the kinds that the components brought, whole; owners before what they own."""
     own = {ref for record in records.values() for ref in record.all}
-    found = instances_of(client, (ref for ref in own if ref.kind == "CustomResourceDefinition"), whole=True)
-    return kept(of_users((obj for _, objects in sorted(found.items()) for obj in objects), own))
+    instances = instances_of(client, (ref for ref in own if ref.kind == "CustomResourceDefinition"), whole=True)
+    return kept(of_users((obj for _, objects in sorted(instances.items()) for obj in objects), own))
 
 
 def generated(client: Client, records: Mapping[str, Record]) -> list[Obj]:
     """The Secrets that the installation made for itself; those derived of others are derived again."""
-    found = []
+    secrets = []
     for ref in sorted({ref for record in records.values() for ref in record.secrets}):
         secret = client.get("v1", "Secret", ref.name, ref.namespace)
         meta: dict[str, Any] = (secret or {}).get("metadata") or {}
@@ -101,20 +101,20 @@ def generated(client: Client, records: Mapping[str, Record]) -> list[Obj]:
             continue
         part: Obj = {key: secret[key] for key in ("type", "data") if key in secret}
         part["metadata"] = {key: meta[key] for key in ("name", "namespace", "labels") if key in meta}
-        found.append({"apiVersion": "v1", "kind": "Secret", **part})
-    return found
+        secrets.append({"apiVersion": "v1", "kind": "Secret", **part})
+    return secrets
 
 
 def _of_databases(client: Client, bases: Iterable[tuple[Component, Database]]) -> set[Ref]:
     """The claims that databases lie on: a copy of a database in use would be none."""
-    found = set()
+    volumes = set()
     for component, base in bases:
         deployment = databases.deployment(client, component, base) or {}
         pod = ((deployment.get("spec") or {}).get("template") or {}).get("spec") or {}
         for volume in pod.get("volumes") or []:
             if claim := (volume.get("persistentVolumeClaim") or {}).get("claimName"):
-                found.add(Ref("v1", claims.CLAIM, component.namespace, claim))
-    return found
+                volumes.add(Ref("v1", claims.CLAIM, component.namespace, claim))
+    return volumes
 
 
 def _json(writer: Writer, name: str, value: Any) -> None:

@@ -61,9 +61,9 @@ def deployment(client: Client, component: Component, database: Database) -> Obj 
 
 def read(client: Client, component: Component, database: Database, take: Callable[[IO[bytes]], int]) -> int:
     """Give a copy to ``take``; how many bytes it was. Raises SlipwayError when no Pod of the Deployment runs."""
-    found = deployment(client, component, database) or {}
+    workload = deployment(client, component, database) or {}
     where = f"Deployment {name_of(component, database)}"
-    pods = _pods(client, found) if found else []
+    pods = _pods(client, workload) if workload else []
     running = [pod for pod in pods if (pod.get("status") or {}).get("phase") == "Running"]
     if not running:
         raise SlipwayError("no Pod of it runs: its database cannot be read", where, "slipway status; then again")
@@ -76,28 +76,28 @@ def write(
     client: Client, component: Component, database: Database, source: IO[bytes], size: int, reporter: Reporter
 ) -> None:
     """Put a copy in the database's place. The Deployment is away meanwhile, and comes back whatever happens."""
-    found = deployment(client, component, database)
+    workload = deployment(client, component, database)
     where = f"Deployment {name_of(component, database)}"
-    if found is None:
+    if workload is None:
         raise SlipwayError("is not there: its database cannot be restored", where, "slipway status")
     ref = Ref("apps/v1", "Deployment", component.namespace, database.deployment)
-    replicas = found["spec"].get("replicas", 1) or 1
+    replicas = workload["spec"].get("replicas", 1) or 1
     client.patch(ref, {"spec": {"replicas": 0}})
     try:
-        _until_gone(client, found, where)
-        with carrier.running(client, carrier.of_deployment(found, database.container), reporter) as pod:
+        _until_gone(client, workload, where)
+        with carrier.running(client, carrier.of_deployment(workload, database.container), reporter) as pod:
             command = ["python3", "-c", IN, database.path, str(size)]
             client.exec_input(pod.namespace, pod.name, command, source)
     finally:
         client.patch(ref, {"spec": {"replicas": replicas}})
 
 
-def _pods(client: Client, found: Obj) -> list[Obj]:
-    labels = ",".join(f"{key}={value}" for key, value in sorted(found["spec"]["selector"]["matchLabels"].items()))
-    return client.objects("v1", "Pod", found["metadata"]["namespace"], labels=labels)
+def _pods(client: Client, workload: Obj) -> list[Obj]:
+    labels = ",".join(f"{key}={value}" for key, value in sorted(workload["spec"]["selector"]["matchLabels"].items()))
+    return client.objects("v1", "Pod", workload["metadata"]["namespace"], labels=labels)
 
 
-def _until_gone(client: Client, found: Obj, where: str) -> None:
-    if left := settle(lambda: _pods(client, found), lambda left: not left, Clock(END)):
+def _until_gone(client: Client, workload: Obj, where: str) -> None:
+    if left := settle(lambda: _pods(client, workload), lambda left: not left, Clock(END)):
         names = ", ".join(pod["metadata"]["name"] for pod in left)
         raise SlipwayError(f"its Pods are not gone after {END} s: {names}", where)

@@ -27,17 +27,17 @@ def served_by(rendered: Mapping[str, Rendered]) -> set[tuple[str, str]]:
 
 def apply(client: Client, rendered: Mapping[str, Rendered], clock: Clock, reporter: Reporter) -> list[Obj]:
     """Apply the CRDs as the installation will, each under its component's name; these. Raises SlipwayError."""
-    found: list[Obj] = []
+    applied: list[Obj] = []
     for component, item in rendered.items():
         wanted = [_without_webhook(crd) for crd in definitions.of(item)]
-        found += apply_all(client, wanted, component, Expected(), clock, reporter).values()
-    return found
+        applied += apply_all(client, wanted, component, Expected(), clock, reporter).values()
+    return applied
 
 
 def _without_webhook(crd: Obj) -> Obj:
     """Nobody converts yet; the installation brings that back."""
     if (crd["spec"].get("conversion") or {}).get("strategy") != "Webhook":
         return crd
-    made = copy.deepcopy(crd)
-    made["spec"]["conversion"] = {"strategy": "None"}
-    return made
+    copied = copy.deepcopy(crd)
+    copied["spec"]["conversion"] = {"strategy": "None"}
+    return copied

@@ -20,9 +20,9 @@ class Marker:
 
 def read(client: Client) -> Marker | None:
     """The restoration that was begun and has not ended."""
-    found = client.get(REF.api_version, REF.kind, REF.name, REF.namespace)
-    data = (found or {}).get("data") or {}
-    return Marker(str(data.get("backup", "")), data.get("objects") == "true") if found else None
+    marker = client.get(REF.api_version, REF.kind, REF.name, REF.namespace)
+    data = (marker or {}).get("data") or {}
+    return Marker(str(data.get("backup", "")), data.get("objects") == "true") if marker else None
 
 
 def write(client: Client, marker: Marker) -> None:

@@ -27,20 +27,20 @@ def ordered(objects: Iterable[Obj]) -> list[Obj]:
     """Owners before what they own; what is not tied to anything stays in its order."""
     objects = list(objects)
     by_uid = {obj["metadata"]["uid"]: obj for obj in objects}
-    found: dict[str, Obj] = {}
+    placed: dict[str, Obj] = {}
 
     def put(obj: Obj, below: frozenset[str]) -> None:
         uid = obj["metadata"]["uid"]
-        if uid in found or uid in below:
+        if uid in placed or uid in below:
             return
         for owner in owners(obj):
             if owner in by_uid:
                 put(by_uid[owner], below | {uid})
-        found[uid] = obj
+        placed[uid] = obj
 
     for obj in objects:
         put(obj, frozenset())
-    return list(found.values())
+    return list(placed.values())
 
 
 def owners(obj: Obj) -> list[str]:
@@ -50,8 +50,8 @@ def owners(obj: Obj) -> list[str]:
 
 def fresh(obj: Obj, uids: Mapping[str, str]) -> Obj:
     """The object to be created, with its owners by their new UIDs (``uids``: old → new), as far as they are there."""
-    made = copy.deepcopy(obj)
-    meta = made["metadata"]
+    copied = copy.deepcopy(obj)
+    meta = copied["metadata"]
     for key in ("uid", *ENDING):
         meta.pop(key, None)
     references = [
@@ -59,4 +59,4 @@ def fresh(obj: Obj, uids: Mapping[str, str]) -> Obj:
     ]
     if references:
         meta["ownerReferences"] = references
-    return made
+    return copied

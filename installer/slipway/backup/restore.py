@@ -150,19 +150,19 @@ def _bring(client: Client, obj: Obj, uids: Mapping[str, str]) -> str:
     ref = ref_of(obj)
     path = client.resource(ref.api_version, ref.kind).path(ref.namespace)
     try:
-        made = client.request("POST", path, body=fresh(obj, uids))
+        created = client.request("POST", path, body=fresh(obj, uids))
     except ApiError as error:
         if error.status != 409:
             raise
-        made = _get(client, ref) or {}
-    if "status" in obj and made.get("status") != obj["status"]:
+        created = _get(client, ref) or {}
+    if "status" in obj and created.get("status") != obj["status"]:
         try:
             client.patch(ref, {"status": obj["status"]}, subresource="status")
         except ApiError as error:
             # Of a kind without the subresource the state came with the object.
             if error.status != 404:
                 raise
-    return str(made["metadata"]["uid"])
+    return str(created["metadata"]["uid"])
 
 
 def _get(client: Client, ref: Ref) -> Obj | None:

@@ -74,19 +74,19 @@ def _add(archive: tarfile.TarFile, name: str, path: Path) -> None:
 def index(file: Path) -> dict[str, Member]:
     """Name (without the top directory) → place. Raises BadInput when the file is none of ours; a file that ends early
     gives the members that are whole or begun."""
-    found: dict[str, Member] = {}
+    members: dict[str, Member] = {}
     try:
         with tarfile.open(file, "r:") as archive:
             for info in archive:
                 if info.isreg() and info.name.startswith(f"{TOP}/"):
-                    found[info.name.removeprefix(f"{TOP}/")] = Member(info.offset_data, info.size)
+                    members[info.name.removeprefix(f"{TOP}/")] = Member(info.offset_data, info.size)
     except (tarfile.ReadError, OSError) as error:
-        if not found:
+        if not members:
             reason = getattr(error, "strerror", "") or "not a tar file"
             raise BadInput(reason, str(file), "make one: slipway bundle create -o FILE") from None
-    if SUMS not in found:
+    if SUMS not in members:
         raise BadInput("not a bundle", str(file), "make one: slipway bundle create -o FILE")
-    return found
+    return members
 
 
 @contextmanager

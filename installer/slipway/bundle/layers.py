@@ -26,7 +26,7 @@ _WHITEOUT, _OPAQUE = ".wh.", ".wh..wh..opq"
 def records(layer: Path) -> tuple[dict[str, bytes], frozenset[str]]:
     """(path → content of the records, paths that the layer removes; a directory's ends with a slash). A link among
     the documents has its target, relative to ``usr/share/doc``, as its content."""
-    found: dict[str, bytes] = {}
+    files: dict[str, bytes] = {}
     gone: set[str] = set()
     with tarfile.open(layer, "r:") as archive:
         for info in archive:
@@ -39,10 +39,10 @@ def records(layer: Path) -> tuple[dict[str, bytes], frozenset[str]]:
                 gone |= {path, f"{path}/"}
             elif info.isreg() and (_WANTED.match(name) or LICENCE.search(name)):
                 source = archive.extractfile(info)
-                found[name] = source.read() if source else b""
+                files[name] = source.read() if source else b""
             elif info.issym() and _LINK.match(name):
-                found[name] = document_link(info.linkname)
-    return found, frozenset(gone)
+                files[name] = document_link(info.linkname)
+    return files, frozenset(gone)
 
 
 def document_link(target: str) -> bytes:
@@ -54,8 +54,8 @@ def merged(layers: Iterable[Path]) -> dict[str, bytes]:
     """The records as a container of these layers sees them."""
     seen: dict[str, bytes] = {}
     for layer in layers:
-        found, gone = records(layer)
+        files, gone = records(layer)
         folders = tuple(name for name in gone if name.endswith("/"))
         seen = {name: data for name, data in seen.items() if name not in gone and not name.startswith(folders)}
-        seen |= found
+        seen |= files
     return seen

@@ -36,9 +36,9 @@ def parse(text: str, where: str) -> About:
     """The About of a file's text. Raises BadInput for another format."""
     try:
         value = json.loads(text)
-        found = About(**value) if value.get("format") == FORMAT else None
+        about = About(**value) if value.get("format") == FORMAT else None
     except (ValueError, TypeError, AttributeError):
-        found = None
-    if found is None:
+        about = None
+    if about is None:
         raise BadInput(f"not a bundle of format {FORMAT}", where, "make it anew: slipway bundle create -o FILE")
-    return found
+    return about

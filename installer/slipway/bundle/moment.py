@@ -15,13 +15,13 @@ from slipway.errors import BadInput
 def of_sources(root: Path, environ: Mapping[str, str] = os.environ) -> datetime:
     """``SOURCE_DATE_EPOCH`` (reproducible-builds.org), else the time of the checkout's commit, else the time that all
     our artifacts have. Raises BadInput where the variable is not a number of seconds."""
-    said = environ.get("SOURCE_DATE_EPOCH", "")
+    epoch = environ.get("SOURCE_DATE_EPOCH", "")
     try:
-        seconds = int(said) if said else _commit(root)
+        seconds = int(epoch) if epoch else _commit(root)
         return datetime.fromtimestamp(EPOCH if seconds is None else seconds, UTC)
     except (ValueError, OverflowError, OSError):
         remedy = "set it to seconds since 1970, or unset it"
-        raise BadInput(f"{said!r} is no number of seconds", "SOURCE_DATE_EPOCH", remedy) from None
+        raise BadInput(f"{epoch!r} is not a number of seconds", "SOURCE_DATE_EPOCH", remedy) from None
 
 
 def _commit(root: Path) -> int | None:

@@ -37,9 +37,9 @@ class Bundle:
         """Raises SlipwayError when a member is missing or is not what SHA256SUMS says."""
         if name not in self.members:
             raise Unreachable("is not in the bundle", f"{self.file}: {name}", _REMEDY)
-        found = sums.sha256(self.file, self.members[name])
-        if found != self._sums.get(name):
-            raise Damaged(f"has the sha256 {found}, not {self._sums.get(name)}", f"{self.file}: {name}", _REMEDY)
+        actual = sums.sha256(self.file, self.members[name])
+        if actual != self._sums.get(name):
+            raise Damaged(f"has the sha256 {actual}, not {self._sums.get(name)}", f"{self.file}: {name}", _REMEDY)
 
     def extract(self, prefix: str, target: Path) -> list[Path]:
         """Write the checked members below a directory of the bundle to another one."""

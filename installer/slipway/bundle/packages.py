@@ -42,8 +42,8 @@ def suite() -> str:
 
 def parse_uris(text: str) -> list[Deb]:
     """The lines of ``apt-get install --print-uris``."""
-    found = re.findall(r"^'\S+' (\S+\.deb) (\d+) SHA256:([0-9a-f]{64})", text, re.MULTILINE)
-    return [Deb(name, int(size), digest) for name, size, digest in sorted(found)]
+    packages = re.findall(r"^'\S+' (\S+\.deb) (\d+) SHA256:([0-9a-f]{64})", text, re.MULTILINE)
+    return [Deb(name, int(size), digest) for name, size, digest in sorted(packages)]
 
 
 def collect(target: Path) -> list[Deb]:
@@ -102,7 +102,7 @@ def control_of(path: Path) -> str:
 def documents_of(path: Path) -> dict[str, bytes]:
     """A package's copyright file by its path; where its directory or that file is a link, what it leads to."""
     folder = f"usr/share/doc/{path.name.partition('_')[0]}"
-    found: dict[str, bytes] = {}
+    documents: dict[str, bytes] = {}
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", path], stdout=subprocess.PIPE) as unpacking:
         with tarfile.open(fileobj=unpacking.stdout, mode="r|") as archive:
             for info in archive:
@@ -110,10 +110,10 @@ def documents_of(path: Path) -> dict[str, bytes]:
                 if name not in (folder, f"{folder}/copyright") or info.isdir():
                     continue
                 source = archive.extractfile(info) if info.isreg() else None
-                found[name] = source.read() if source else layers.document_link(info.linkname)
+                documents[name] = source.read() if source else layers.document_link(info.linkname)
                 break
         unpacking.kill()
-    return found
+    return documents
 
 
 def install(directory: Path, names: Sequence[str], state: Path) -> None:

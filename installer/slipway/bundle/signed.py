@@ -18,11 +18,11 @@ def check(bundle: Bundle, key: str, where: str) -> str:
     wanted = signing.public_key(key, where)
     with bundle.file.open("rb") as handle:
         seen = _Witness(handle, bundle.members[SUMS])
-        said = signing.check(seen, bundle.file, wanted)
+        comment = signing.check(seen, bundle.file, wanted)
     # What is read from now on is compared with these sums: they have to be the ones that were signed.
     if bytes(seen.window) != bundle.sums:
         raise Damaged("was changed while it was read", str(bundle.file), "copy it to a place that only root writes to")
-    return said
+    return comment
 
 
 class _Witness:

@@ -22,21 +22,21 @@ def of_directory(directory: Path) -> str:
 
 def parse(text: str) -> dict[str, str]:
     """Name → sha256 (hex)."""
-    found = re.findall(r"^([0-9a-f]{64}) [ *](.+)$", text, re.MULTILINE)
-    return {name: digest for digest, name in found}
+    lines = re.findall(r"^([0-9a-f]{64}) [ *](.+)$", text, re.MULTILINE)
+    return {name: digest for digest, name in lines}
 
 
 def faults(file: Path) -> list[str]:
     """What is wrong with a bundle, one line per member. Raises BadInput when it is none."""
     members = archive.index(file)
     promised = parse(archive.read(file, members[SUMS]).decode(errors="replace"))
-    found = []
+    wrong = []
     for name, digest in promised.items():
         if name not in members:
-            found.append(f"{name}: is missing")
+            wrong.append(f"{name}: is missing")
         elif (seen := sha256(file, members[name])) != digest:
-            found.append(f"{name}: has the sha256 {seen}, not {digest}")
-    return found + [f"{name}: is not in {SUMS}" for name in members if name not in promised and name != SUMS]
+            wrong.append(f"{name}: has the sha256 {seen}, not {digest}")
+    return wrong + [f"{name}: is not in {SUMS}" for name in members if name not in promised and name != SUMS]
 
 
 def sha256(file: Path, member: archive.Member) -> str:

@@ -152,37 +152,41 @@ def _edition(root: Path, name: str, overlay: str, choice: Choice, version: Path,
     raise BadInput(what, where, f"choose one: {', '.join(there)}")
 
 
-def read_component(directory: Path, shown: str) -> Component:
+def read_component(directory: Path, where: str) -> Component:
     """Read and validate one component.yaml. Raises BadInput with all its faults."""
-    document = parse((directory / "component.yaml").read_text(encoding="utf-8"), shown)
+    document = parse((directory / "component.yaml").read_text(encoding="utf-8"), where)
     problems = check(document, load_schema("slipway.catalog"))
     if not problems:
         component = from_document(document.value, directory)
-        problems = _beyond_schema(component, shown)
+        problems = _beyond_schema(component, where)
         if not problems:
             return component
-    raise BadInput("not a valid component", shown, details=tuple(map(str, problems)))
+    raise BadInput("not a valid component", where, details=tuple(map(str, problems)))
 
 
-def _beyond_schema(component: Component, shown: str) -> list[Problem]:
+def _beyond_schema(component: Component, where: str) -> list[Problem]:
     """What a schema cannot say: names that must agree, references, defaults of the declared type."""
     from slipway.catalog.settings import fault
 
-    found = []
-    _, name, version, *edition = shown.split("/")[:-1]
+    problems = []
+    _, name, version, *edition = where.split("/")[:-1]
     if component.name != name:
-        found.append(Problem(shown, "metadata.name", f"'{component.name}' does not lie in manifests/{component.name}/"))
+        problems.append(
+            Problem(where, "metadata.name", f"'{component.name}' does not lie in manifests/{component.name}/")
+        )
     if component.version != version:
-        found.append(Problem(shown, "spec.version", f"'{component.version}' does not lie in a folder of that name"))
+        problems.append(Problem(where, "spec.version", f"'{component.version}' does not lie in a folder of that name"))
     if edition and component.edition != edition[0]:
-        found.append(Problem(shown, "spec.edition", f"'{component.edition}' does not lie in a folder of that name"))
+        problems.append(Problem(where, "spec.edition", f"'{component.edition}' does not lie in a folder of that name"))
     names = [setting.name for setting in component.settings]
-    found += [Problem(shown, "spec.settings", f"'{n}' stands twice") for n in sorted(set(names)) if names.count(n) > 1]
+    problems += [
+        Problem(where, "spec.settings", f"'{n}' stands twice") for n in sorted(set(names)) if names.count(n) > 1
+    ]
     for setting in component.settings:
         message = fault(setting, setting.default) if setting.default is not None else ""
         if message:
-            found.append(Problem(shown, f"spec.settings.{setting.name}.default", message))
-    found += [Problem(shown, f"spec.probes{key}", what) for key, what in wrong_probes(component)]
+            problems.append(Problem(where, f"spec.settings.{setting.name}.default", message))
+    problems += [Problem(where, f"spec.probes{key}", what) for key, what in wrong_probes(component)]
     if component.name in component.requires:
-        found.append(Problem(shown, "spec.requires", "requires itself"))
-    return found
+        problems.append(Problem(where, "spec.requires", "requires itself"))
+    return problems

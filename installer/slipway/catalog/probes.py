@@ -21,8 +21,8 @@ def wrong_probes(component: Component) -> Iterator[tuple[str, str]]:
         both = set(probe.spec.get("reached", ())) & set(probe.spec.get("failed", ()))
         if both:
             yield f"{place}.condition.failed", f"'{min(both)}' is one of those that are to be reached"
-        for step, said in enumerate(probe.spec.get("steps", ())):
-            if ("object" in said) == ("change" in said):
+        for step, value in enumerate(probe.spec.get("steps", ())):
+            if ("object" in value) == ("change" in value):
                 yield f"{place}.dry_run.steps[{step}]", "either object or change"
-            elif step == 0 and "change" in said:
+            elif step == 0 and "change" in value:
                 yield f"{place}.dry_run.steps[0].change", "there is no object before it"

@@ -32,20 +32,20 @@ def read(directory: Path) -> dict[str, Any]:
 
 def chain(root: Path, overlay: Path) -> list[Path]:
     """The overlay directories that a component's overlay is made of: itself, then those it builds upon."""
-    found: list[Path] = []
+    directories: list[Path] = []
     queue = [overlay.resolve()]
     above = (root / "overlays").resolve()
     while queue:
         directory = queue.pop(0)
-        if directory in found or not (directory / FILE).is_file():
+        if directory in directories or not (directory / FILE).is_file():
             continue
-        found.append(directory)
+        directories.append(directory)
         document = read(directory)
         for entry in (*(document.get("resources") or []), *(document.get("components") or [])):
             target = (directory / str(entry)).resolve()
             if target.is_dir() and target.is_relative_to(above):
                 queue.append(target)
-    return found
+    return directories
 
 
 def paths(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -64,7 +64,7 @@ def built_upon(root: Path, overlay: str, name: str) -> tuple[str, str]:
     The edition is a folder with a component.yaml below that of the version.
     """
     folder = (root / "manifests" / name).resolve()
-    found = "", ""
+    choice = "", ""
     for directory in chain(root, root / "overlays" / overlay / name):
         for part, entry in paths(read(directory)):
             target = (directory / entry).resolve()
@@ -74,8 +74,8 @@ def built_upon(root: Path, overlay: str, name: str) -> tuple[str, str]:
             if rest and (folder / version / rest[0] / "component.yaml").is_file():
                 return version, rest[0]
             # What all editions share says the version alone.
-            found = found if found[0] else (version, "")
-    return found
+            choice = choice if choice[0] else (version, "")
+    return choice
 
 
 def editions(version: Path) -> list[str]:

@@ -33,5 +33,5 @@ def text_of(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", "") or "it is no text"
+        reason = getattr(error, "strerror", "") or "it is not text"
         raise BadInput(f"cannot be read: {reason}", f"--passphrase-file {file}", "name another file") from None

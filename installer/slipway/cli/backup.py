@@ -84,7 +84,7 @@ def show(file: Path, output: str) -> None:
 @backup.command()
 @_FILE
 @click.option("--yes", is_flag=True, help="Do not ask before files in claims that exist are replaced.")
-@click.option("--dry-run", is_flag=True, help="Only open FILE, and tell whether it can be brought back here.")
+@click.option("--dry-run", is_flag=True, help="Only open FILE, and say whether it can be brought back here.")
 @_PASSPHRASE
 @cluster_options
 @click.pass_context

@@ -64,8 +64,8 @@ def create(
     write(out, platform.catalog.overlay, artifacts, platform.reporter)
     click.echo(f"{out}: {out.stat().st_size / 1e6:.0f} MB")
     if key:
-        made = int(moment.of_sources(paths.distribution()).timestamp())
-        comment = f"timestamp:{made}\tfile:{out.name}\tslipway {__version__}, overlay {platform.catalog.overlay}"
+        timestamp = int(moment.of_sources(paths.distribution()).timestamp())
+        comment = f"timestamp:{timestamp}\tfile:{out.name}\tslipway {__version__}, overlay {platform.catalog.overlay}"
         click.echo(f"{signing.sign(out, key, comment)}: by {key.get_public_key().to_base64().decode()}")
 
 
@@ -93,8 +93,8 @@ def verify(ctx: click.Context, file: Path, key: str | None) -> None:
     options = options_of(ctx)
     wanted = required(key, load(paths.distribution(), options.config, options.sets)[0].bundle_key)
     if wanted:
-        said = signed.check(Bundle(file), *wanted)
-        click.echo(f"{file}: signed: {said}")
+        comment = signed.check(Bundle(file), *wanted)
+        click.echo(f"{file}: signed: {comment}")
     faults = sums.faults(file)
     if faults:
         many = f"{len(faults)} members are" if len(faults) > 1 else "a member is"

@@ -103,19 +103,19 @@ def status(ctx: click.Context, output: str) -> None:
     """What runs. Exit code 0 when the cluster is healthy, 1 otherwise."""
     from slipway import node
 
-    found = node.status(node_config(ctx))
-    click.echo(json.dumps(found, indent=2) if output == "json" else text(found))
-    if found["state"] != "healthy":
+    state = node.status(node_config(ctx))
+    click.echo(json.dumps(state, indent=2) if output == "json" else text(state))
+    if state["state"] != "healthy":
         raise click.exceptions.Exit(EXIT_FAILED)
 
 
-def text(found: dict[str, Any]) -> str:
+def text(state: dict[str, Any]) -> str:
     """A status for people."""
-    lines = [f"{found['name']}: {found['state']}" + (f", {found['address']}" if found["address"] else "")]
-    for unit in found["processes"]:
+    lines = [f"{state['name']}: {state['state']}" + (f", {state['address']}" if state["address"] else "")]
+    for unit in state["processes"]:
         pid = f"pid {unit['pid']}" if unit["pid"] else unit["last"]
         lines.append(f"  {unit['name']:<12} {unit['state']:<9} {pid}, {unit['restarts']} restarts")
-    lines += [f"  ✗ {problem}" for problem in found["problems"]]
+    lines += [f"  ✗ {problem}" for problem in state["problems"]]
     return "\n".join(lines)
 
 

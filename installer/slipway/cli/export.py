@@ -61,5 +61,5 @@ def export(
     local = [image for image in readme.images(content) if readme.is_local(image)]
     if local:
         click.echo(
-            f"! {len(local)} images are in no registry, e.g. {local[0]}: mirror them, and use --registry", err=True
+            f"! {len(local)} images are not in a registry, e.g. {local[0]}: mirror them, and use --registry", err=True
         )

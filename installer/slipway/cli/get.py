@@ -33,21 +33,21 @@ def get(
     history = revisions.entries(client)
     if not history:
         raise BadInput("there are no revisions: nothing was installed", "revision", "slipway install")
-    found = revisions.load(client, history[-1].number if revision is None else revision)
-    click.echo(yaml.safe_dump_all(_documents(found, what, only), sort_keys=False, allow_unicode=True), nl=False)
+    chosen = revisions.load(client, history[-1].number if revision is None else revision)
+    click.echo(yaml.safe_dump_all(_documents(chosen, what, only), sort_keys=False, allow_unicode=True), nl=False)
 
 
-def _documents(found: Any, what: str, only: tuple[str, ...]) -> list[Any]:
+def _documents(revision: Any, what: str, only: tuple[str, ...]) -> list[Any]:
     from slipway.kube import ref_of
-    from slipway.release.diff.clean import shown
+    from slipway.release.diff.clean import displayed
 
     if what == "config":
-        settings = {name: {"settings": dict(item.settings)} for name, item in found.components.items()}
-        return [{"overlay": found.overlay, "given": dict(found.origin.config), "components": settings}]
-    chosen = {name: item for name, item in sorted(found.components.items()) if not only or name in only}
+        settings = {name: {"settings": dict(item.settings)} for name, item in revision.components.items()}
+        return [{"overlay": revision.overlay, "given": dict(revision.origin.config), "components": settings}]
+    chosen = {name: item for name, item in sorted(revision.components.items()) if not only or name in only}
     if what == "manifests":
-        # Values of Secrets are in the cluster; here they are not shown.
-        return [shown(obj) for item in chosen.values() for obj in item.objects]
+        # Values of Secrets are in the cluster; here they are not displayed.
+        return [displayed(obj) for item in chosen.values() for obj in item.objects]
     rows = {name: [str(ref_of(obj)) for obj in item.objects] for name, item in chosen.items()}
     versions = {name: f"{item.component.version} ({item.component.edition})" for name, item in chosen.items()}
-    return [{"revision": found.number, "began": found.began, "versions": versions, "objects": rows}]
+    return [{"revision": revision.number, "began": revision.began, "versions": versions, "objects": rows}]

@@ -29,15 +29,15 @@ def history(ctx: click.Context, overlay: str, sets: tuple[str, ...], output: str
     from slipway.report.table import text_table
     from slipway.workflows.platform import connect
 
-    found = entries(connect(options_of(ctx, sets, overlay, reads=True)))
+    history_entries = entries(connect(options_of(ctx, sets, overlay, reads=True)))
     if output == "json":
-        click.echo(json.dumps([asdict(entry) for entry in found], indent=2))
+        click.echo(json.dumps([asdict(entry) for entry in history_entries], indent=2))
         return
     head = ["revision", "action", "state", "began", "seconds", "who", "overlay", "slipway", "note"]
-    rows = [_row(entry) for entry in found]
+    rows = [_row(entry) for entry in history_entries]
     if rows:
         click.echo(text_table(head, rows, right=(0, 4)))
-        for entry in found:
+        for entry in history_entries:
             if entry.damage:
                 click.echo(f"! revision {entry.number} is damaged: {'; '.join(entry.damage)}")
     else:

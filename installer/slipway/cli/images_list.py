@@ -52,14 +52,14 @@ def list_(
     if built:
         _show_built(list(_built(known)), output)
         return
-    found = image_list.images_of(options_of(ctx, sets, overlay), only, every=every, smoke=not no_smoke)
-    rows = list(_rows(found, image_list.layouts(known), lock.load(paths.distribution())))
+    images = image_list.images_of(options_of(ctx, sets, overlay), only, every=every, smoke=not no_smoke)
+    rows = list(_rows(images, image_list.layouts(known), lock.load(paths.distribution())))
     if output == "json":
         click.echo(json.dumps(rows, indent=2))
         return
     line = "{:<64} {:<10} {}"
     click.echo(line.format("IMAGE", "DIGEST", "USED BY"))
-    for row, image in zip(rows, found, strict=True):
+    for row, image in zip(rows, images, strict=True):
         digest = str(row["digest"]).removeprefix("sha256:")[:8] or ("not built" if image.ours else "-")
         users = (f"{name} (off)" if name in image.off else name for name in image.components)
         click.echo(line.format(str(image.reference), digest, ", ".join(users)))
@@ -67,10 +67,10 @@ def list_(
             click.echo(f"    {use}")
 
 
-def _rows(found: Iterable[Image], layouts: dict[str, Layout], locked: dict[str, str]) -> Iterator[dict[str, object]]:
+def _rows(images: Iterable[Image], layouts: dict[str, Layout], locked: dict[str, str]) -> Iterator[dict[str, object]]:
     from slipway.images import lock
 
-    for image in found:
+    for image in images:
         layout = layouts.get(image.reference.path) if image.ours else None
         yield {
             "reference": str(image.reference),
@@ -87,18 +87,18 @@ def _built(known: Catalogue) -> Iterator[dict[str, object]]:
     from slipway.artifacts import store
 
     for name, spec in sorted(known.images.items()):
-        found = store.find(known.image(name))
+        artifact = store.find(known.image(name))
         yield {
             "name": name,
-            "reference": artifacts.reference(found) if found else "",
-            "digest": found.digest if found else "",
-            "size": found.size if found else 0,
+            "reference": artifacts.reference(artifact) if artifact else "",
+            "digest": artifact.digest if artifact else "",
+            "size": artifact.size if artifact else 0,
             "source": spec.source,
-            "origin": found.origin if found else "",
+            "origin": artifact.origin if artifact else "",
             "licenses": spec.licenses,
-            "state": "built" if found else "missing",
-            "path": str(found.path) if found else "",
-            "seconds": found.seconds if found else 0,
+            "state": "built" if artifact else "missing",
+            "path": str(artifact.path) if artifact else "",
+            "seconds": artifact.seconds if artifact else 0,
         }
 
 

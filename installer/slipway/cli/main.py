@@ -89,7 +89,7 @@ class LazyGroup(click.Group):
 @click.option("--verbose", is_flag=True, help="Tracebacks of errors.")
 @click.version_option(__version__, prog_name="slipway")
 @click.pass_context
-def cli(ctx: click.Context, /, **given: Any) -> None:
+def cli(ctx: click.Context, /, **values: Any) -> None:
     """A machine-learning platform on Kubernetes with one command.
 
     \b
@@ -104,8 +104,8 @@ def cli(ctx: click.Context, /, **given: Any) -> None:
     """
     from slipway.progress import use_style
 
-    ctx.obj = given
-    use_style(given["progress"])
+    ctx.obj = values
+    use_style(values["progress"])
 
 
 def main(args: list[str] | None = None) -> None:

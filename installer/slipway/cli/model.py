@@ -62,8 +62,8 @@ def package(
     image = _image(f"{name}:{tag}")
     platform = aimed(options_of(ctx, sets, overlay), "seldon")
     more = {"model-name": model_name or "", "service-type": service_type or ""}
-    made = make(platform.client, platform.config.project, directory, name, image, platform.reporter, more=more)
-    click.echo(json.dumps({"image": made, "to": platform.client.where}) if output == "json" else made)
+    reference = make(platform.client, platform.config.project, directory, name, image, platform.reporter, more=more)
+    click.echo(json.dumps({"image": reference, "to": platform.client.where}) if output == "json" else reference)
 
 
 @model.command()

@@ -38,7 +38,7 @@ def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> Non
 def config_options(command: F) -> F:
     """--config and --progress, after the command as well as before it."""
     more: dict[str, Any] = {"expose_value": False, "callback": _remember}
-    command = click.option("--progress", type=PROGRESS, help="How progress is told.", **more)(command)
+    command = click.option("--progress", type=PROGRESS, help="How progress is shown.", **more)(command)
     return click.option("--config", type=FILE, help="The configuration (default: ./slipway.yaml).", **more)(command)
 
 

@@ -16,7 +16,7 @@ SHORTEST = 8
 
 def passphrase(file: str | None, *, new: bool = False) -> str:
     """The passphrase, ``new`` ones asked for twice. Raises BadInput when there is none or it is too short."""
-    text = _given(file, new=new)
+    text = _read(file, new=new)
     if len(text) < SHORTEST:
         raise BadInput(
             f"the passphrase is shorter than {SHORTEST} characters", file or "passphrase", "take a longer one"
@@ -24,7 +24,7 @@ def passphrase(file: str | None, *, new: bool = False) -> str:
     return text
 
 
-def _given(file: str | None, *, new: bool) -> str:
+def _read(file: str | None, *, new: bool) -> str:
     if file == "-":
         return sys.stdin.readline().rstrip("\r\n")
     if file:

@@ -49,15 +49,15 @@ def create(out: Path, push: str, sign: Path | None, passphrase_file: Path | None
     reporter = Reporter()
     known = artifacts.catalogue()
     everything = [*(f"image/{name}" for name in known.images), *(f"binary/{name}" for name in known.owners)]
-    found = artifacts.ensure(names or everything, reporter, known)
-    unique = {(item.kind, item.name): item for item in found.values()}
+    built = artifacts.ensure(names or everything, reporter, known)
+    unique = {(item.kind, item.name): item for item in built.values()}
     publish.write(unique.values(), out, reporter)
     if push:
         publish.push(list(unique.values()), push, reporter)
     if key:
         from slipway.bundle import moment
 
-        made = int(moment.of_sources(paths.distribution()).timestamp())
-        comment = f"timestamp:{made}\tfile:{lock.NAME}\tslipway {__version__}, release"
+        timestamp = int(moment.of_sources(paths.distribution()).timestamp())
+        comment = f"timestamp:{timestamp}\tfile:{lock.NAME}\tslipway {__version__}, release"
         click.echo(f"{signing.sign(out / lock.NAME, key, comment)}: by {key.get_public_key().to_base64().decode()}")
     click.echo(f"{out}: serve it, and give others {out / lock.NAME}")

@@ -18,7 +18,7 @@ KEY = "The public key (minisign's), or its file; without a signature by it: refu
 def sign_options(command: F) -> F:
     """--sign and --passphrase-file."""
     file = click.Path(dir_okay=False, path_type=Path)
-    passphrase = "Whose first line is the key's passphrase (default: it is asked for)."  # noqa: S105
+    passphrase = "Whose first line is the key's passphrase (default: a prompt)."  # noqa: S105
     command = click.option("--passphrase-file", type=file, metavar="FILE", help=passphrase)(command)
     return click.option("--sign", type=file, metavar="KEYFILE", help="Sign with this secret key of minisign.")(command)
 
@@ -30,7 +30,7 @@ def opened(sign: Path | None, passphrase_file: Path | None) -> SecretKey | None:
 
     if sign is None:
         if passphrase_file:
-            raise BadInput("there is no key that it is of", "--passphrase-file", "give --sign KEYFILE, too")
+            raise BadInput("a passphrase without a key", "--passphrase-file", "give --sign KEYFILE, too")
         return None
     return secret_key(sign, lambda: _passphrase(passphrase_file), f"--sign {sign}")
 

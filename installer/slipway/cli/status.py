@@ -53,16 +53,16 @@ def status(
     if unknown:
         raise BadInput(f"'{unknown[0]}' is not installed", remedy=f"installed: {', '.join(records) or 'nothing'}")
     records = {name: record for name, record in records.items() if not components or name in components}
-    release, found = load_release(client), health(client, records)
+    release, states = load_release(client), health(client, records)
     rows: list[dict[str, Any]] = [
         {
             "component": name,
             "version": record.version,
             "edition": record.edition,
-            "state": found[name].state,
+            "state": states[name].state,
             "changed": record.changed,
             "objects": len(record.all),
-            "problems": list(found[name].problems),
+            "problems": list(states[name].problems),
         }
         for name, record in sorted(records.items())
     ]

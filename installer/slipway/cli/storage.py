@@ -38,7 +38,7 @@ def changes(ctx: click.Context, overlay: str, sets: tuple[str, ...]) -> None:
 
 
 @storage.command()
-@click.option("--data-copied", is_flag=True, help="The data is where the settings say, or shall not be taken along.")
+@click.option("--data-copied", is_flag=True, help="The data is where the settings say, or is not to be taken along.")
 @cluster_options
 @click.pass_context
 def migrate(ctx: click.Context, data_copied: bool, overlay: str, sets: tuple[str, ...]) -> None:

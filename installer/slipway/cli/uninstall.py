@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.argument("components", nargs=-1, metavar="[COMPONENT]...")
 @click.option("--delete-data", is_flag=True, help="Volumes, claims and the project namespace, too.")
 @click.option("--keep-custom-resources", is_flag=True, help="CRDs and users' objects of their kinds stay.")
-@click.option("--dry-run", is_flag=True, help="Only tell what would go and what would stay.")
+@click.option("--dry-run", is_flag=True, help="Only show what would go and what would stay.")
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Of --dry-run.")
 @click.option("--yes", is_flag=True, help="Do not ask before users' objects or data are deleted.")
 @cluster_options
@@ -73,10 +73,10 @@ def uninstall(
     seen = foresee(client, components, project, delete_data=delete_data, keep_custom=keep_custom_resources)
     if dry_run:
         click.echo(
-            as_json(seen) if output == "json" else "\n".join([*(_told(seen) or ["nothing is installed"]), UNCHANGED])
+            as_json(seen) if output == "json" else "\n".join([*(_lines(seen) or ["nothing is installed"]), UNCHANGED])
         )
         return
-    for line in _told(seen):
+    for line in _lines(seen):
         click.echo(line, err=True)
     if seen.loses and not yes:
         confirm(
@@ -106,7 +106,7 @@ def _summary(removed: int, kept: int, custom: int) -> str:
     return f"removed {removed} objects" + (stays if kept else "")
 
 
-def _told(seen: Foreseen) -> list[str]:
+def _lines(seen: Foreseen) -> list[str]:
     """What goes and what stays, for people: what cannot be brought back last, where it is read."""
     from slipway.release.deletion.delete import counted
 
@@ -134,7 +134,7 @@ def as_json(seen: Foreseen) -> str:
     def rows(refs: tuple[Ref, ...]) -> list[dict[str, str]]:
         return [{"apiVersion": r.api_version, "kind": r.kind, "namespace": r.namespace, "name": r.name} for r in refs]
 
-    def groups(found: tuple[Group, ...]) -> list[dict[str, Any]]:
+    def groups(items: tuple[Group, ...]) -> list[dict[str, Any]]:
         return [
             {
                 "apiVersion": group.api_version,
@@ -143,7 +143,7 @@ def as_json(seen: Foreseen) -> str:
                 "names": list(group.names),
                 "dependents": group.dependents,
             }
-            for group in found
+            for group in items
         ]
 
     value = {

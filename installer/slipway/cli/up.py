@@ -116,7 +116,7 @@ def open_bundle(file: Path | None, key: str | None) -> Bundle | None:
     """The bundle, if one is given. Raises BadInput when it is none, or for another kind of machine."""
     if file is None:
         if key is not None:
-            raise BadInput("there is no bundle that has to be signed", f"--key {key}", "give --bundle FILE, too")
+            raise BadInput("a key without a bundle", f"--key {key}", "give --bundle FILE, too")
         return None
     from slipway.bundle.opened import Bundle
     from slipway.bundle.use import refuse_others

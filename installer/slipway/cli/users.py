@@ -39,9 +39,9 @@ def list_(ctx: click.Context, output: str, overlay: str, sets: tuple[str, ...]) 
     from slipway.hub.users import listed
     from slipway.workflows.platform import connect
 
-    found = listed(connect(options_of(ctx, sets, overlay)))
+    accounts = listed(connect(options_of(ctx, sets, overlay)))
     if output == "json":
-        click.echo(json.dumps([asdict(user) for user in found], indent=2))
+        click.echo(json.dumps([asdict(user) for user in accounts], indent=2))
         return
     from slipway.report.table import text_table
 
@@ -53,7 +53,7 @@ def list_(ctx: click.Context, output: str, overlay: str, sets: tuple[str, ...]) 
             user.last_activity,
             str(len(user.servers)),
         )
-        for user in found
+        for user in accounts
     ]
     click.echo(text_table(("name", "role", "password set", "last activity", "servers"), rows, right=(4,)))
 
@@ -73,7 +73,7 @@ def add(ctx: click.Context, name: str, overlay: str, sets: tuple[str, ...]) -> N
     from slipway.workflows.platform import aimed
 
     platform = aimed(options_of(ctx, sets, overlay), "jupyterhub")
-    _told(platform, name, hub.add(platform.client, name))
+    _print_password(platform, name, hub.add(platform.client, name))
 
 
 @users.command()
@@ -91,7 +91,7 @@ def reset(ctx: click.Context, name: str, overlay: str, sets: tuple[str, ...]) ->
     from slipway.workflows.platform import aimed
 
     platform = aimed(options_of(ctx, sets, overlay), "jupyterhub")
-    _told(platform, name, hub.reset(platform.client, name, platform.reporter))
+    _print_password(platform, name, hub.reset(platform.client, name, platform.reporter))
 
 
 @users.command()
@@ -113,7 +113,7 @@ def remove(ctx: click.Context, name: str, overlay: str, sets: tuple[str, ...]) -
     click.echo(f"{name} is removed; the volume stays: claim claim-{name} in {platform.config.project}")
 
 
-def _told(platform: Platform, name: str, password: str) -> None:
+def _print_password(platform: Platform, name: str, password: str) -> None:
     """The password goes to standard output alone, so that a script can take it and a log of progress has none."""
     click.echo(
         f"log in as {name} at {platform.gateway}/hub/ ; change the password at {platform.gateway}/hub/password",

@@ -47,7 +47,9 @@ def ask(
     names: dict[str, Any] = {"assert_hostname": False} if tls is not None and not tls.check_hostname else {}
     try:
         with urllib3.PoolManager(retries=False, timeout=timeout, ssl_context=tls, **names) as pool:
-            found = pool.request(method, url, body=body, headers=dict(headers or {}), redirect=False)
-            return Answer(found.status, {key.lower(): value for key, value in found.headers.items()}, found.data)
+            response = pool.request(method, url, body=body, headers=dict(headers or {}), redirect=False)
+            return Answer(
+                response.status, {key.lower(): value for key, value in response.headers.items()}, response.data
+            )
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise NotYet(f"no answer: {_CONNECTION.sub('', str(error))}", f"{method} {url}") from error

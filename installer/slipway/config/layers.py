@@ -37,11 +37,11 @@ def scalar(text: str, name: str) -> tuple[Any, tuple[Problem, ...]]:
 def from_set(text: str) -> Document:
     """``--set components.argo.timeout=60``."""
     name = f"--set {text.partition('=')[0]}"
-    key, equals, given = text.partition("=")
+    key, equals, written = text.partition("=")
     parts = tuple(key.split("."))
     if not equals or not all(parts):
         return Document(f"--set {text}", None, problems=(Problem("--set", text, "must be KEY=VALUE, e.g. overlay=ci"),))
-    value, problems = scalar(given, name)
+    value, problems = scalar(written, name)
     return Document(name, nested(parts, value), problems=problems)
 
 
@@ -51,7 +51,7 @@ def from_environment(environment: Mapping[str, str], schema: Mapping[str, Any]) 
     Variables whose first level is not a key of the schema are not meant for us (SLIPWAY_HOME).
     """
     known = {key.upper(): key for key in schema["properties"]}
-    found = []
+    documents = []
     for variable in sorted(environment):
         levels = variable.removeprefix(PREFIX).split("__")
         if not variable.startswith(PREFIX) or levels[0] not in known:
@@ -62,8 +62,8 @@ def from_environment(environment: Mapping[str, str], schema: Mapping[str, Any]) 
             name = level.lower()
             # Components' names have dashes; every other key has underscores.
             path.append(name.replace("_", "-") if path == ["components"] and index == 1 else name)
-        found.append(Document(variable, nested(tuple(path), value), problems=problems))
-    return found
+        documents.append(Document(variable, nested(tuple(path), value), problems=problems))
+    return documents
 
 
 def combine(documents: Iterable[Document]) -> dict[str, Any]:

@@ -76,12 +76,12 @@ def check_components(layers: Iterable[Document], catalog: Catalog, known: Iterab
 
 def located(error: BadInput, layers: Iterable[Document]) -> BadInput:
     """The same error, each key of the configuration in it with the file and line that said it last."""
-    said = list(layers)
+    documents = list(layers)
 
     def of(key: str) -> str:
         path = tuple(key.split("."))
-        found = [document.where(path) for document in said if _has(document.value, path)]
-        return f"{found[-1]}: {key}" if found else key
+        places = [document.where(path) for document in documents if _has(document.value, path)]
+        return f"{places[-1]}: {key}" if places else key
 
     def line(text: str) -> str:
         key, colon, rest = text.partition(": ")
@@ -100,18 +100,18 @@ def _has(value: Any, path: Iterable[str]) -> bool:
 
 def raise_problems(problems: Iterable[Problem]) -> None:
     """Raise BadInput that names every problem, or do nothing when there is none."""
-    found = list(problems)
-    if found:
-        many = f"{len(found)} faults" if len(found) > 1 else "a fault"
-        raise BadInput(f"the configuration has {many}; nothing was changed", details=tuple(map(str, found)))
+    faults = list(problems)
+    if faults:
+        many = f"{len(faults)} faults" if len(faults) > 1 else "a fault"
+        raise BadInput(f"the configuration has {many}; nothing was changed", details=tuple(map(str, faults)))
 
 
 def _check(documents: Iterable[Document], schema: dict[str, Any]) -> list[Problem]:
-    found = []
+    problems = []
     for document in documents:
         blank = document.value is None and not document.problems
-        found += [] if blank else [*check(document, schema), *project.check(document)]
-    return found
+        problems += [] if blank else [*check(document, schema), *project.check(document)]
+    return problems
 
 
 def _file(file: Path | None) -> list[Document]:

@@ -30,14 +30,14 @@ def entries(
     overlay: Mapping[str, tuple[str, Mapping[str, str]]],
 ) -> list[Entry]:
     """All keys with a value. ``overlay``: component → (the file's name, values of its settings.env)."""
-    found = {path: Entry(path, node["default"], DEFAULT) for path, node in _fixed(schema) if "default" in node}
+    by_path = {path: Entry(path, node["default"], DEFAULT) for path, node in _fixed(schema) if "default" in node}
     for name, component in components.items():
         for entry in _component(name, component, *overlay.get(name, ("", {}))):
-            found[entry.path] = entry
+            by_path[entry.path] = entry
     for document in layers:
         for path, value in _values(document.value or {}, ()):
-            found[path] = Entry(path, value, document.where(path))
-    return sorted(found.values(), key=lambda entry: _position(entry.path, schema))
+            by_path[path] = Entry(path, value, document.where(path))
+    return sorted(by_path.values(), key=lambda entry: _position(entry.path, schema))
 
 
 def _fixed(schema: Mapping[str, Any]) -> Iterator[tuple[Keys, Mapping[str, Any]]]:

@@ -18,10 +18,10 @@ def node_of(node: Node, schema: Node) -> Node:
 
 def children(node: Node, path: Keys) -> dict[str, Node]:
     """The keys below a node; one that stands for any name is written ``<component>``."""
-    found = dict(node.get("properties") or {})
+    properties = dict(node.get("properties") or {})
     if isinstance(node.get("additionalProperties"), dict):
-        found[f"<{path[-1].removesuffix('s')}>"] = node["additionalProperties"]
-    return found
+        properties[f"<{path[-1].removesuffix('s')}>"] = node["additionalProperties"]
+    return properties
 
 
 def leaves(schema: Node) -> Iterator[tuple[Keys, Node]]:

@@ -139,8 +139,8 @@ def plain(message: str) -> str:
 
 def refusal(message: str) -> str:
     """What a refusal of a pod says, without what was to be made: ``exceeded quota: small, requested: pods=1``."""
-    found = re.search(r'\bpods? "[^"]*" is (?:forbidden|invalid): (.*)', message, re.DOTALL)
-    return found.group(1) if found else message
+    match = re.search(r'\bpods? "[^"]*" is (?:forbidden|invalid): (.*)', message, re.DOTALL)
+    return match.group(1) if match else message
 
 
 def short(text: str, most: int = 240) -> str:

@@ -43,8 +43,8 @@ def explain(client: Client, component: str, open_ones: Mapping[Ref, Verdict], wh
         story.lines.append(f"(the cause cannot be looked up: {error.what})")
     final = [f"{ref}: {verdict.reason}" for ref, verdict in sorted(open_ones.items()) if verdict.state == "failed"]
     cause = next(iter((*final, *story.causes, *story.lines)), "")
-    said = f"{what}: {short(cause)}" if cause else what
-    return SlipwayError(said, f"component {component}", next(iter(story.remedies), ""), tuple(story.lines))
+    text = f"{what}: {short(cause)}" if cause else what
+    return SlipwayError(text, f"component {component}", next(iter(story.remedies), ""), tuple(story.lines))
 
 
 def evidence(client: Client, refs: Iterable[Ref]) -> tuple[str, ...]:

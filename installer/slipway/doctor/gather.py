@@ -40,7 +40,7 @@ def gather(config: NodeConfig) -> Facts:
         root=os.geteuid() == 0,
         systemd=machine.has_systemd(),
         cgroup=machine.cgroup_version(),
-        capabilities=bounding_set(_read("/proc/self/status")),
+        capabilities=machine.bounding_set(_read("/proc/self/status")),
         swap_mib=memory.get("SwapTotal", 0),
         memory_mib=memory.get("MemTotal", 0),
         # Those that this process may use: a container may have fewer than its machine.
@@ -86,12 +86,6 @@ def meminfo(text: str) -> dict[str, int]:
     return {name: int(kib) // 1024 for name, kib in re.findall(r"^(\w+):\s+(\d+) kB$", text, re.MULTILINE)}
 
 
-def bounding_set(status: str) -> int:
-    """The capability bounding set of /proc/self/status as a bit mask."""
-    found = re.search(r"^CapBnd:\s*([0-9a-f]+)$", status, re.MULTILINE)
-    return int(found.group(1), 16) if found else 0
-
-
 def listeners(text: str) -> set[int]:
     """Ports in state LISTEN (0A) from /proc/net/tcp or tcp6 (proc_net_tcp)."""
     rows = (line.split() for line in text.splitlines()[1:])
@@ -100,13 +94,13 @@ def listeners(text: str) -> set[int]:
 
 def owners(ss_output: str) -> dict[int, str]:
     """port → program from the output of ``ss -Hltnp``."""
-    found = {}
+    programs = {}
     for line in ss_output.splitlines():
         words = line.split()
         program = re.search(r'users:\(\("([^"]+)"', line)
         if len(words) > 3 and program:
-            found[int(words[3].rpartition(":")[2])] = program.group(1)
-    return found
+            programs[int(words[3].rpartition(":")[2])] = program.group(1)
+    return programs
 
 
 def networks(links: list[dict[str, Any]]) -> list[str]:
@@ -125,11 +119,13 @@ def servers(resolv_conf: str, environ: Mapping[str, str]) -> list[tuple[str, str
 
     The node keeps packets to the Services' range: a server in there would be out of reach.
     """
-    found = [("name server", address) for address in re.findall(r"^\s*nameserver\s+(\S+)", resolv_conf, re.MULTILINE)]
+    addresses = [
+        ("name server", address) for address in re.findall(r"^\s*nameserver\s+(\S+)", resolv_conf, re.MULTILINE)
+    ]
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
         with suppress(ValueError):
-            found.append((f"proxy of {name}", urlsplit(environ.get(name, "")).hostname or ""))
-    return [(what, address) for what, address in found if _outside(address)]
+            addresses.append((f"proxy of {name}", urlsplit(environ.get(name, "")).hostname or ""))
+    return [(what, address) for what, address in addresses if _outside(address)]
 
 
 def _outside(address: str) -> bool:
@@ -142,8 +138,8 @@ def _outside(address: str) -> bool:
 def controllers(text: str) -> frozenset[str]:
     """Enabled controllers of /proc/cgroups (name, hierarchy, groups, enabled); a kernel that lists none has all."""
     rows = [line.split() for line in text.splitlines() if line and not line.startswith("#")]
-    found = frozenset(row[0] for row in rows if len(row) == 4 and row[3] == "1")
-    return found or frozenset({"cpu", "memory", "pids"})
+    enabled = frozenset(row[0] for row in rows if len(row) == 4 and row[3] == "1")
+    return enabled or frozenset({"cpu", "memory", "pids"})
 
 
 def _nat() -> str:

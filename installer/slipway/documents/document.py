@@ -183,13 +183,15 @@ def _not_json(value: Any, path: Path, name: str, lines: Mapping[Path, int]) -> l
     """Values that YAML has and JSON has not: keys that are no text, bytes, sets, infinite numbers."""
     document = Document(name, None, lines)
     if isinstance(value, dict):
-        found: list[Problem] = []
+        problems: list[Problem] = []
         for key, inner in value.items():
             if not isinstance(key, str):
-                found.append(Problem(document.where((*path, str(key))), dotted((*path, str(key))), "keys must be text"))
+                problems.append(
+                    Problem(document.where((*path, str(key))), dotted((*path, str(key))), "keys must be text")
+                )
             else:
-                found += _not_json(inner, (*path, key), name, lines)
-        return found
+                problems += _not_json(inner, (*path, key), name, lines)
+        return problems
     if isinstance(value, list):
         return [problem for i, inner in enumerate(value) for problem in _not_json(inner, (*path, i), name, lines)]
     if isinstance(value, float) and not math.isfinite(value):

@@ -43,8 +43,8 @@ def check(document: Document, schema: dict[str, Any]) -> list[Problem]:
         errors = list(_validator()(schema).iter_errors(document.value))
     except RecursionError:
         return [Problem(document.name, "", "nested too deeply")]
-    found = [problem for error in errors for problem in _explain(document, error)]
-    return sorted(found, key=lambda problem: (_line(problem), problem.key))
+    problems = [problem for error in errors for problem in _explain(document, error)]
+    return sorted(problems, key=lambda problem: (_line(problem), problem.key))
 
 
 @functools.cache
@@ -98,20 +98,20 @@ def _sentence(error: ValidationError) -> str:
     schema: Any = error.schema
     value: Any = error.instance
     wanted: Any = error.validator_value
-    shown = _shown(value)
+    text = _quoted(value)
     match error.validator:
         case "type":
             kinds = wanted if isinstance(wanted, list) else [wanted]
-            return f"must be {' or '.join(_TYPES.get(str(kind), str(kind)) for kind in kinds)}, not {shown}"
+            return f"must be {' or '.join(_TYPES.get(str(kind), str(kind)) for kind in kinds)}, not {text}"
         case "enum":
             hint = did_you_mean(value, [str(w) for w in wanted]) if isinstance(value, str) else ""
-            return f"{shown} is not possible{hint or f' (one of {wanted})'}"
+            return f"{text} is not possible{hint or f' (one of {wanted})'}"
         case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
             low, high = schema.get("minimum"), schema.get("maximum")
             limits = f"{low} to {high}" if low is not None and high is not None else f"{error.validator} {wanted}"
-            return f"{shown} is out of range ({limits})"
+            return f"{text} is out of range ({limits})"
         case "pattern" | "propertyNames":
-            return f"{shown} is not valid{': ' + schema['description'] if 'description' in schema else ''}"
+            return f"{text} is not valid{': ' + schema['description'] if 'description' in schema else ''}"
         case "required":
             missing = [key for key in wanted if isinstance(value, dict) and key not in value]
             return f"needs the key {', '.join(missing)}"
@@ -119,7 +119,7 @@ def _sentence(error: ValidationError) -> str:
             return error.message.splitlines()[0][:200]
 
 
-def _shown(value: Any) -> str:
+def _quoted(value: Any) -> str:
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, list):

@@ -18,17 +18,17 @@ NAMESPACE = "argocd"
 
 def files(repository: Repository, source: Source) -> Files:
     """Components with their stages as waves, the Applications, and the root that holds these."""
-    found = kustomize.components(repository, _staged)
+    written = kustomize.components(repository, _staged)
     applications = []
     for number, wave in enumerate(repository.waves):
         for name in wave:
             path = f"applications/{name}.yaml"
             spec = _spec(source, f"components/{name}", repository.namespaces[name])
-            found[path] = dump(_application(f"slipway-{name}", spec, {WAVE: str(number)}))
+            written[path] = dump(_application(f"slipway-{name}", spec, {WAVE: str(number)}))
             applications.append(f"{name}.yaml")
-    found["applications/kustomization.yaml"] = kustomize.kustomization(applications)
-    found["root.yaml"] = dump(_application("slipway", _spec(source, "applications", NAMESPACE), {}))
-    return found
+    written["applications/kustomization.yaml"] = kustomize.kustomization(applications)
+    written["root.yaml"] = dump(_application("slipway", _spec(source, "applications", NAMESPACE), {}))
+    return written
 
 
 def _staged(obj: Obj) -> Obj:

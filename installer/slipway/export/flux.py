@@ -18,25 +18,25 @@ _WATCHED = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "CustomRe
 
 def files(repository: Repository, source: Source) -> Files:
     """Components, and in flux/ the source and what applies them."""
-    found = kustomize.components(repository, _kept)
+    written = kustomize.components(repository, _kept)
     listed = ["source.yaml"]
-    found["flux/source.yaml"] = dump(_source(source))
+    written["flux/source.yaml"] = dump(_source(source))
     for part in repository.parts:
-        found[f"flux/{part.name}.yaml"] = dump(_kustomization(part, depends_on(repository, part), source))
+        written[f"flux/{part.name}.yaml"] = dump(_kustomization(part, depends_on(repository, part), source))
         listed.append(f"{part.name}.yaml")
-    found["flux/kustomization.yaml"] = kustomize.kustomization(listed)
-    return found
+    written["flux/kustomization.yaml"] = kustomize.kustomization(listed)
+    return written
 
 
 def depends_on(repository: Repository, part: Part) -> list[str]:
     """The parts that must be ready: the component's own before it, and the last ones of those that it requires."""
     own = repository.of(part.component)
     before = own[: own.index(part)]
-    found = [before[-1].name] if before else []
+    names = [before[-1].name] if before else []
     if part.kind == "definitions":
-        return found
+        return names
     last = {name: repository.of(name)[-1].name for name in repository.requires[part.component] if repository.of(name)}
-    return [*found, *(last[name] for name in sorted(last))] if part.kind == "objects" else found
+    return [*names, *(last[name] for name in sorted(last))] if part.kind == "objects" else names
 
 
 def _kustomization(part: Part, depends: list[str], source: Source) -> Obj:

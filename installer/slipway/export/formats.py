@@ -16,10 +16,10 @@ FETCHED = ("argocd", "flux")
 
 def files(repository: Repository, kind: str, source: Source | None = None) -> Files:
     """Path → text. Raises BadInput for a format that does not exist, or that needs a source and has none."""
-    found = {**_objects(repository, kind, source), "README.md": readme(repository, kind, source)}
+    written = {**_objects(repository, kind, source), "README.md": readme(repository, kind, source)}
     if repository.secrets:
-        found[SCRIPT] = script(repository.secrets)
-    return found
+        written[SCRIPT] = script(repository.secrets)
+    return written
 
 
 def _objects(repository: Repository, kind: str, source: Source | None) -> Files:

@@ -28,22 +28,22 @@ class Release:
 
 def files(repository: Repository) -> Files:
     """charts/: the namespaces, and per component its objects with CRDs, and its custom resources."""
-    found: Files = {}
+    written: Files = {}
     for release in releases(repository):
-        found |= _chart(release.chart, objects_of(repository, release.chart), repository.version)
-    return found
+        written |= _chart(release.chart, objects_of(repository, release.chart), repository.version)
+    return written
 
 
 def releases(repository: Repository) -> list[Release]:
     """In the order in which they are installed."""
-    found = [Release(NAMESPACES, "default", -1, 60)]
+    chosen = [Release(NAMESPACES, "default", -1, 60)]
     for number, wave in enumerate(repository.waves):
         for resources in (False, True):
             for name in wave:
                 chart = f"{name}-resources" if resources else name
                 if objects_of(repository, chart):
-                    found.append(Release(chart, repository.namespaces[name], number, repository.of(name)[0].timeout))
-    return found
+                    chosen.append(Release(chart, repository.namespaces[name], number, repository.of(name)[0].timeout))
+    return chosen
 
 
 def objects_of(repository: Repository, chart: str) -> list[Obj]:
@@ -66,14 +66,14 @@ def _chart(name: str, objects: Iterable[Obj], version: str) -> Files:
         "type": "application",
         "version": version,
     }
-    found = {f"charts/{name}/Chart.yaml": dump(head), f"charts/{name}/values.yaml": "{}\n"}
+    written = {f"charts/{name}/Chart.yaml": dump(head), f"charts/{name}/values.yaml": "{}\n"}
     for file, obj in names(objects).items():
         if obj["kind"] == "CustomResourceDefinition":
             # Helm takes crds/ as they are: applied first, never removed.
-            found[f"charts/{name}/crds/{file}"] = dump(obj)
+            written[f"charts/{name}/crds/{file}"] = dump(obj)
         else:
-            found[f"charts/{name}/templates/{file}"] = literal(dump(_kept(obj)))
-    return found
+            written[f"charts/{name}/templates/{file}"] = literal(dump(_kept(obj)))
+    return written
 
 
 def _kept(obj: Obj) -> Obj:

@@ -13,28 +13,28 @@ Change = Callable[[Obj], Obj]
 
 def files(repository: Repository) -> Files:
     """Components and waves."""
-    found = components(repository)
+    written = components(repository)
     for step in repository.steps():
         paths = [f"../../{part.path}" for part in step.parts]
-        found[f"waves/{step.name}/kustomization.yaml"] = kustomization(paths)
-    return found
+        written[f"waves/{step.name}/kustomization.yaml"] = kustomization(paths)
+    return written
 
 
 def components(repository: Repository, change: Change = lambda obj: obj) -> Files:
     """All parts, each a directory below its component's. ``change`` is applied to every object."""
-    found: Files = {}
+    written: Files = {}
     for part in repository.parts:
-        found |= _part(part, change)
+        written |= _part(part, change)
     for name in dict.fromkeys(part.component for part in repository.parts):
         own = [part.kind for part in repository.of(name)]
-        found[f"components/{name}/kustomization.yaml"] = kustomization(own)
-    return found
+        written[f"components/{name}/kustomization.yaml"] = kustomization(own)
+    return written
 
 
 def _part(part: Part, change: Change) -> Files:
     listed = names(part.objects)
-    found = {f"{part.path}/{name}": dump(change(obj)) for name, obj in listed.items()}
-    return {**found, f"{part.path}/kustomization.yaml": kustomization(listed)}
+    written = {f"{part.path}/{name}": dump(change(obj)) for name, obj in listed.items()}
+    return {**written, f"{part.path}/kustomization.yaml": kustomization(listed)}
 
 
 def kustomization(resources: Iterable[str]) -> str:

@@ -80,13 +80,13 @@ class Repository:
 
     def steps(self) -> list[Step]:
         """Definitions first, then wave by wave objects, and what their webhooks look at."""
-        found = [Step("00-definitions", -1, tuple(part for part in self.parts if part.kind == "definitions"))]
+        ordered = [Step("00-definitions", -1, tuple(part for part in self.parts if part.kind == "definitions"))]
         for number, wave in enumerate(self.waves):
             for kind in ("objects", "resources"):
                 parts = tuple(part for part in self.parts if part.kind == kind and part.component in wave)
                 if parts:
-                    found.append(Step(f"{len(found):02d}-wave-{number + 1}-{kind}", number, parts))
-        return found
+                    ordered.append(Step(f"{len(ordered):02d}-wave-{number + 1}-{kind}", number, parts))
+        return ordered
 
 
 def repository(
@@ -138,11 +138,11 @@ def part_of(ref: Ref) -> PartKind:
 
 
 def _parts(name: str, objects: Sequence[Obj], timeout: int) -> list[Part]:
-    found = []
+    parts = []
     kinds: tuple[PartKind, ...] = ("definitions", "objects", "resources")
     for kind in kinds:
         own = [obj for obj in objects if part_of(ref_of(obj)) == kind]
         if own:
             own.sort(key=lambda obj: (stage(ref_of(obj)), ref_of(obj)))
-            found.append(Part(name, kind, tuple(own), timeout))
-    return found
+            parts.append(Part(name, kind, tuple(own), timeout))
+    return parts

@@ -40,13 +40,13 @@ def readme(repository: Repository, kind: str, source: Source | None) -> str:
 
 def images(repository: Repository) -> list[str]:
     """Every image that the objects name, also in arguments, variables and ConfigMaps."""
-    return sorted({name for part in repository.parts for obj in part.objects for name, _ in scan.found(obj)})
+    return sorted({name for part in repository.parts for obj in part.objects for name, _ in scan.references(obj)})
 
 
 def is_local(image: str) -> bool:
     """Whether no registry has an image."""
-    found = parse(image)
-    return found is not None and found.host == IMAGE_HOST
+    reference = parse(image)
+    return reference is not None and reference.host == IMAGE_HOST
 
 
 def waits(step: Step) -> list[str]:

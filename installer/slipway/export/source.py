@@ -34,9 +34,9 @@ def source(url: str, revision: str, path: str, kind: str) -> Source:
         )
     if not (_URL.match(url) or (_SSH.match(url) and kind == "argocd")):
         # Flux takes addresses with a scheme only.
-        raise BadInput(f"'{url}' is no address of a Git repository", "--repo", "https://… or ssh://git@host/path")
+        raise BadInput(f"'{url}' is not the address of a Git repository", "--repo", "https://… or ssh://git@host/path")
     if not _REVISION.match(revision):
-        raise BadInput(f"'{revision}' is no name of a branch", "--revision", "e.g. main, release/1.0")
+        raise BadInput(f"'{revision}' is not the name of a branch", "--revision", "e.g. main, release/1.0")
     clean = path.strip("/")
     if ".." in clean.split("/"):
         raise BadInput(f"'{path}' leads out of the repository", "--path")

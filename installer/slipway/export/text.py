@@ -41,14 +41,14 @@ def names(objects: Iterable[Obj]) -> dict[str, Obj]:
     """File name → object: kind and name, and the namespace where two would be alike."""
     listed = list(objects)
     short = [_slug(ref_of(obj).kind, ref_of(obj).name) for obj in listed]
-    found: dict[str, Obj] = {}
+    by_name: dict[str, Obj] = {}
     for name, obj in zip(short, listed, strict=True):
         ref = ref_of(obj)
         key = name if short.count(name) == 1 else _slug(ref.kind, ref.namespace or "cluster", ref.name)
-        if key in found:  # the same kind of two API groups
+        if key in by_name:  # the same kind of two API groups
             key = _slug(ref.kind, ref.group, ref.namespace or "cluster", ref.name)
-        found[key] = obj
-    return {f"{name}.yaml": obj for name, obj in found.items()}
+        by_name[key] = obj
+    return {f"{name}.yaml": obj for name, obj in by_name.items()}
 
 
 def _slug(*parts: str) -> str:

@@ -14,10 +14,10 @@ def has_systemd() -> bool:
     return Path("/run/systemd/system").is_dir()
 
 
-def has_capability(status: str, number: int) -> bool:
-    """Whether the text of /proc/<pid>/status shows a capability in the bounding set."""
-    found = re.search(r"^CapBnd:\s*([0-9a-f]+)$", status, re.MULTILINE)
-    return bool(found and int(found.group(1), 16) >> number & 1)
+def bounding_set(status: str) -> int:
+    """The capability bounding set of the text of /proc/<pid>/status, as a bit mask."""
+    match = re.search(r"^CapBnd:\s*([0-9a-f]+)$", status, re.MULTILINE)
+    return int(match.group(1), 16) if match else 0
 
 
 def own_status() -> str:

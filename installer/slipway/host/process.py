@@ -28,11 +28,11 @@ def process(pid: int) -> Process | None:
 
 def start_time(pid: int) -> int | None:
     """When the process of a pid started; None when it is gone or dead."""
-    found = process(pid)
-    return found.started if found else None
+    running = process(pid)
+    return running.started if running else None
 
 
 def processes() -> dict[int, Process]:
     """All that have not ended, by pid."""
     pids = [int(path.name) for path in Path("/proc").glob("[0-9]*")]
-    return {pid: found for pid in pids if (found := process(pid))}
+    return {pid: running for pid in pids if (running := process(pid))}

@@ -41,8 +41,8 @@ class User:
 
 def listed(client: Client) -> list[User]:
     """All users that the hub knows, by name."""
-    found = [User(**{**item, "servers": tuple(item["servers"])}) for item in _ask(client, "list")]
-    return sorted(found, key=lambda user: user.name)
+    users = [User(**{**item, "servers": tuple(item["servers"])}) for item in _ask(client, "list")]
+    return sorted(users, key=lambda user: user.name)
 
 
 def add(client: Client, name: str) -> str:
@@ -90,8 +90,8 @@ def _pod(client: Client) -> Obj:
 
 def _reset_admin(client: Client, reporter: Reporter) -> str:
     """The admin's is the installation's: in a Secret, which the hub reads when it starts."""
-    found = client.get(SECRET.api_version, SECRET.kind, SECRET.name, SECRET.namespace)
-    if found is None:
+    secret = client.get(SECRET.api_version, SECRET.kind, SECRET.name, SECRET.namespace)
+    if secret is None:
         raise SlipwayError("is not there", str(SECRET), _INSTALL)
     letters = string.ascii_letters + string.digits
     password = "".join(secrets.choice(letters) for _ in range(ADMIN_LENGTH))

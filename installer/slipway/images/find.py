@@ -69,10 +69,10 @@ def own(name: str) -> Reference:
 
 def of_object(component: str, obj: Obj) -> Iterator[Pair]:
     """The images of one object; those in the platform's own registry are the users'."""
-    for text, path in scan.found(obj):
+    for text, path in scan.references(obj):
         reference = parse(text)
         if reference is not None and not reference.internal:
-            yield reference, Use(component, str(ref_of(obj)), scan.shown(path))
+            yield reference, Use(component, str(ref_of(obj)), scan.dotted(path))
 
 
 def of_components(rendered: Mapping[str, Rendered], off: Collection[str] = ()) -> Iterator[Pair]:

@@ -40,7 +40,7 @@ class Task:
 
 def tasks(images: Iterable[Image], registry: str, layouts: Mapping[str, Layout]) -> list[Task]:
     """What is to be copied. ``layouts`` are the built images by name; those that are missing raise SlipwayError."""
-    wanted, found = list(images), []
+    wanted, chosen = list(images), []
     missing = [image.reference.path for image in wanted if image.ours and image.reference.path not in layouts]
     if missing:
         where = f"image {', '.join(missing)}"
@@ -48,12 +48,12 @@ def tasks(images: Iterable[Image], registry: str, layouts: Mapping[str, Layout])
     for image in wanted:
         target = mirrored(image.reference, registry)
         if not image.ours:
-            found.append(Task(image.reference, image.reference, (target,), image.reference.digest))
+            chosen.append(Task(image.reference, image.reference, (target,), image.reference.digest))
             continue
         layout = layouts[image.reference.path]
         build = Reference(target.host, target.path, layout.tag)
-        found.append(Task(image.reference, layout.path, (target, build), layout.digest))
-    return found
+        chosen.append(Task(image.reference, layout.path, (target, build), layout.digest))
+    return chosen
 
 
 def copy(task: Task, registries: Registries) -> State:

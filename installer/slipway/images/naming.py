@@ -17,18 +17,20 @@ _REGISTRY = re.compile(r"[a-z0-9][a-z0-9.-]*(?::[0-9]{1,5})?(?:/[a-z0-9]+(?:[._-
 def check_registry(text: str, where: str) -> str:
     """The registry without a trailing slash. Raises BadInput for what is not a host[:port][/path]."""
     registry = text.rstrip("/")
-    found = parse(f"{registry}/x:y") if _REGISTRY.fullmatch(registry) else None
-    if found is None or found.host != host_of(registry):
-        raise BadInput(f"'{text}' is no registry", where, "HOST[:PORT][/PATH], e.g. registry.example.com/platform")
+    reference = parse(f"{registry}/x:y") if _REGISTRY.fullmatch(registry) else None
+    if reference is None or reference.host != host_of(registry):
+        raise BadInput(f"'{text}' is not a registry", where, "HOST[:PORT][/PATH], e.g. registry.example.com/platform")
     return registry
 
 
 def mirrored(reference: Reference, registry: str) -> Reference:
     """Where an image of another registry lies in the mirror."""
-    found = parse(f"{registry}/{reference.host.replace(':', '_')}/{reference.path}")
-    if found is None:
+    target = parse(f"{registry}/{reference.host.replace(':', '_')}/{reference.path}")
+    if target is None:
         raise BadInput(f"the name of {reference} is too long for {registry}", "images.registry", "a shorter path")
-    return Reference(found.host, found.path, reference.tag or ("" if reference.digest else "latest"), reference.digest)
+    return Reference(
+        target.host, target.path, reference.tag or ("" if reference.digest else "latest"), reference.digest
+    )
 
 
 def is_in(reference: Reference, registry: str) -> bool:

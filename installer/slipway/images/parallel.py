@@ -25,29 +25,29 @@ def each(items: Sequence[T], work: Callable[[T], R]) -> list[R]:
     others = [error for error in failures if not isinstance(error, SlipwayError)]
     if others:
         raise others[0]
-    told = summary([error for error in failures if isinstance(error, SlipwayError)])
-    if told is not None:
-        raise told
+    errors = summary([error for error in failures if isinstance(error, SlipwayError)])
+    if errors is not None:
+        raise errors
     return [future.result() for future in futures]
 
 
 def summary(failures: Sequence[SlipwayError]) -> SlipwayError | None:
     """One error for many: each image with its reason, each silent registry once."""
-    shown: list[SlipwayError] = []
+    distinct: list[SlipwayError] = []
     silent: dict[str, int] = {}
     for error in failures:
         if isinstance(error, Unreachable):
             silent[error.host] = silent.get(error.host, 0) + 1
             if silent[error.host] > 1:
                 continue
-        shown.append(error)
+        distinct.append(error)
     if len(failures) == 1:
         return failures[0]
-    if not shown:
+    if not distinct:
         return None
     lines = []
-    for error in shown:
+    for error in distinct:
         more = silent.get(error.host, 1) - 1 if isinstance(error, Unreachable) else 0
         lines.append(f"{error.where}: {error.what}" + (f" (and {more} more images from there)" if more else ""))
-    lines += list(shown[0].details)
-    return SlipwayError(f"{len(failures)} failed", "images", shown[0].remedy, tuple(lines))
+    lines += list(distinct[0].details)
+    return SlipwayError(f"{len(failures)} failed", "images", distinct[0].remedy, tuple(lines))

@@ -59,20 +59,20 @@ class Reference:
 
 def parse(text: str) -> Reference | None:
     """The reference, or None for text that is none. ``mysql:8`` is docker.io/library/mysql:8."""
-    found = _WHOLE.fullmatch(text)
-    if found is None:
+    match = _WHOLE.fullmatch(text)
+    if match is None:
         return None
-    host, path = (found["host"] or DEFAULT_HOST).lower(), found["path"]
+    host, path = (match["host"] or DEFAULT_HOST).lower(), match["path"]
     if host in ("index.docker.io", "registry-1.docker.io"):
         host = DEFAULT_HOST
     if host == DEFAULT_HOST and "/" not in path:
         path = f"library/{path}"
     if len(host) + 1 + len(path) > _LONGEST:
         return None
-    return Reference(host, path, found["tag"] or "", found["digest"] or "")
+    return Reference(host, path, match["tag"] or "", match["digest"] or "")
 
 
 def evident(text: str) -> bool:
     """Whether a well-formed reference says by itself that it is one: a host, a tag or a digest is in it."""
-    found = _WHOLE.fullmatch(text)
-    return found is not None and bool(found["host"] or found["tag"] or found["digest"])
+    match = _WHOLE.fullmatch(text)
+    return match is not None and bool(match["host"] or match["tag"] or match["digest"])

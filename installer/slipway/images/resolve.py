@@ -34,10 +34,10 @@ def digests(images: Iterable[Image], registries: Registries) -> dict[str, str]:
 
     def one(reference: Reference) -> str:
         asked = reference if reference.tag else Reference(reference.host, reference.path, "latest")
-        found = registries.digest(asked)
-        if found is None:
+        digest = registries.digest(asked)
+        if digest is None:
             raise SlipwayError(f"{reference.host} has no such image", f"image {reference}", "correct the manifests")
-        return found
+        return digest
 
     return dict(zip(map(key, wanted), each(wanted, one), strict=True))
 

@@ -25,7 +25,7 @@ def visit(obj: Mapping[str, Any], change: Change) -> dict[str, Any]:
     return _mapping(obj, change, ())
 
 
-def found(obj: Mapping[str, Any]) -> list[tuple[str, Path]]:
+def references(obj: Mapping[str, Any]) -> list[tuple[str, Path]]:
     """(reference as it is written, path) of every image of an object."""
     seen: list[tuple[str, Path]] = []
 
@@ -37,7 +37,7 @@ def found(obj: Mapping[str, Any]) -> list[tuple[str, Path]]:
     return seen
 
 
-def shown(path: Path) -> str:
+def dotted(path: Path) -> str:
     """``data.config > executor.image``, ``spec.containers[0].image``."""
     text = ""
     for part in path:

@@ -93,22 +93,22 @@ class Registries:
             raise SlipwayError(f"{reference.host} did not end within {seconds} s", f"image {reference}") from None
 
     def _failure(self, text: str, reference: Reference) -> SlipwayError:
-        host, said = reference.host, _said(text)
+        host, message = reference.host, _last_message(text)
         where = f"image {reference}"
         if _PLAIN.search(text):
             remedy = f"if that is meant so: --insecure {host}"
-            return SlipwayError(f"{host} speaks HTTP, not HTTPS", where, remedy, (said,))
+            return SlipwayError(f"{host} speaks HTTP, not HTTPS", where, remedy, (message,))
         if _REFUSED.search(text):
             remedy = f"skopeo login {host}, or --authfile FILE with its credentials; or the image does not exist there"
-            return SlipwayError(f"{host} refuses", where, remedy, (said,))
+            return SlipwayError(f"{host} refuses", where, remedy, (message,))
         if _CERTIFICATE.search(text):
             remedy = f"install its CA on this machine, or: --insecure {host}"
-            return SlipwayError(f"the certificate of {host} is not trusted", where, remedy, (said,))
+            return SlipwayError(f"the certificate of {host} is not trusted", where, remedy, (message,))
         if _SILENT.search(text):
             with self._lock:
-                self._silent.setdefault(host, said)
-            return _silence(reference, said)
-        return SlipwayError(f"{host}: skopeo failed", where, "", (said,))
+                self._silent.setdefault(host, message)
+            return _silence(reference, message)
+        return SlipwayError(f"{host}: skopeo failed", where, "", (message,))
 
 
 @dataclass
@@ -118,12 +118,12 @@ class Unreachable(SlipwayError):
     host: str = ""
 
 
-def _silence(reference: Reference, said: str) -> Unreachable:
+def _silence(reference: Reference, message: str) -> Unreachable:
     return Unreachable(
         f"the registry {reference.host} cannot be reached",
         f"image {reference}",
         "let this machine reach it, or take the image from a mirror: images.registry",
-        (said,),
+        (message,),
         host=reference.host,
     )
 
@@ -137,20 +137,20 @@ def _target(reference: Reference) -> str:
     return f"{_SCHEME}{reference.name}:{reference.tag}" if reference.tag else f"{_SCHEME}{reference}"
 
 
-def _said(text: str) -> str:
+def _last_message(text: str) -> str:
     """skopeo's last message, without time and level."""
     lines = [line for line in text.splitlines() if line.strip()]
-    found = re.search(r'msg="(.*)"$', lines[-1]) if lines else None
-    return (found[1].replace('\\"', '"') if found else lines[-1] if lines else "no message")[:400]
+    match = re.search(r'msg="(.*)"$', lines[-1]) if lines else None
+    return (match[1].replace('\\"', '"') if match else lines[-1] if lines else "no message")[:400]
 
 
-def authfile(given: str | None) -> Path | None:
+def authfile(file: str | None) -> Path | None:
     """--authfile as a path. Raises BadInput when it cannot be read."""
-    if given is None:
+    if file is None:
         return None
-    path = Path(given)
+    path = Path(file)
     if not os.access(path, os.R_OK):
-        raise BadInput("cannot be read", f"--authfile {given}", "make it: skopeo login --authfile FILE REGISTRY")
+        raise BadInput("cannot be read", f"--authfile {file}", "make it: skopeo login --authfile FILE REGISTRY")
     return path.resolve()
 
 

@@ -59,11 +59,11 @@ def documents(text: str) -> Documents | None:
 
 def substitute_in_words(text: str, change: Callable[[str], str]) -> str:
     """Templates and scripts: full references anywhere, shorter ones after ``image:`` or ``IMAGE=``."""
-    spans = [(found.start(), found.end()) for found in FULL.finditer(text)]
-    for found in places.LINE.finditer(text):
-        start, end = found.span("value")
+    spans = [(match.start(), match.end()) for match in FULL.finditer(text)]
+    for match in places.LINE.finditer(text):
+        start, end = match.span("value")
         free = all(end <= other[0] or start >= other[1] for other in spans)
-        if free and evident(found["value"]):
+        if free and evident(match["value"]):
             spans.append((start, end))
     parts, at = [], 0
     for start, end in sorted(spans):

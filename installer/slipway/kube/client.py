@@ -170,8 +170,8 @@ class Client:
         for root in ("/api", "/apis"):
             document = self.request("GET", root, accept=ACCEPT)
             self._stale = {*stale(document), *(self._stale if root == "/apis" else ())}
-            for found in resources(document):
-                self._resources[(found.api_version, found.kind)] = found
+            for resource in resources(document):
+                self._resources[(resource.api_version, resource.kind)] = resource
 
     def served(self) -> list[Resource]:
         """Every resource that the server serves."""
@@ -336,18 +336,18 @@ class Client:
 
     def exec_input(
         self, namespace: str, pod: str, command: list[str], source: IO[bytes], container: str = "",
-        told: Callable[[int], None] = lambda count: None,
+        progress: Callable[[int], None] = lambda count: None,
     ) -> None:  # fmt: skip
         """Run a command in a container with standard input; it has to know how many bytes come (kube/piping.py).
 
-        ``told`` is called with the number of bytes sent. Raises SlipwayError when the command fails.
+        ``progress`` is called with the number of bytes sent. Raises SlipwayError when the command fails.
         """
         from slipway.kube.exec import opened
         from slipway.kube.piping import feed
 
         self.fence()
         channel = opened(self._connection, namespace, pod, command, container, stdin=True)
-        feed(channel, source, f"{command[0]} in Pod {namespace}/{pod}", told)
+        feed(channel, source, f"{command[0]} in Pod {namespace}/{pod}", progress)
 
 
 _NO_ANSWER = "is the cluster running? slipway cluster status; or give --kubeconfig FILE"

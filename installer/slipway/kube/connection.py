@@ -58,15 +58,15 @@ class Connection:
 
     def authorize(self, headers: dict[str, str]) -> Fields:
         """The headers with those that say who asks. Raises SlipwayError when that cannot be known."""
-        found = Fields(headers, more=self._acting)
+        fields = Fields(headers, more=self._acting)
         if self._plugin is not None:
             token = identity.checked(self._plugin.credential().token, self._where)
             value = f"Bearer {token}" if token else ""
         else:
             value = identity.authorization(self._chosen.user, self._where)
         if value:
-            found["Authorization"] = value
-        return found
+            fields["Authorization"] = value
+        return fields
 
     def renew(self) -> bool:
         """After the server's 401: whether another try may end otherwise."""

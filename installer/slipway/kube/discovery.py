@@ -72,10 +72,10 @@ def stale(document: Obj) -> Iterator[str]:
                 yield f"{name}/{version['version']}"
 
 
-def listable(found: Iterable[Resource]) -> list[Resource]:
+def listable(served: Iterable[Resource]) -> list[Resource]:
     """Those that can be listed, each in one version of its API: the one that the server names first."""
     kinds: dict[tuple[str, str], Resource] = {}
-    for item in found:
+    for item in served:
         if "list" in item.verbs and item.kind:
             kinds.setdefault((item.api_version.rpartition("/")[0], item.plural), item)
     return list(kinds.values())

@@ -30,5 +30,5 @@ def run(
     if not channel.until_closed(timeout):
         channel.close()
         raise NotYet(f"{command[0]} did not end within {timeout:.0f} s", f"pod {namespace}/{pod}")
-    out, said = (channel.read(number).decode("utf-8", "replace") for number in (STDOUT, STDERR))
-    return ExecResult(channel.code(), out, said)
+    out, errors = (channel.read(number).decode("utf-8", "replace") for number in (STDOUT, STDERR))
+    return ExecResult(channel.code(), out, errors)

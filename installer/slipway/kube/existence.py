@@ -15,10 +15,10 @@ Collection = tuple[str, str, str]
 
 def collections(refs: Iterable[Ref]) -> dict[Collection, list[Ref]]:
     """The objects by the collection in which they would be listed."""
-    found: dict[Collection, list[Ref]] = {}
+    by_collection: dict[Collection, list[Ref]] = {}
     for ref in refs:
-        found.setdefault((ref.api_version, ref.kind, ref.namespace), []).append(ref)
-    return found
+        by_collection.setdefault((ref.api_version, ref.kind, ref.namespace), []).append(ref)
+    return by_collection
 
 
 def still_there(client: Client, refs: Iterable[Ref], pool: Executor) -> list[Ref]:
@@ -27,8 +27,8 @@ def still_there(client: Client, refs: Iterable[Ref], pool: Executor) -> list[Ref
     What somebody has made anew is there, too; but for namespaces, which the next installation may need at once.
     """
     groups = collections(refs)
-    found = pool.map(lambda group: _listed(client, *group), groups.items())
-    there = {ref for refs in found for ref in refs}
+    listings = pool.map(lambda group: _listed(client, *group), groups.items())
+    there = {ref for refs in listings for ref in refs}
     return [ref for group in groups.values() for ref in group if ref in there]
 
 

@@ -47,8 +47,8 @@ def first_address(nodes: list[Obj]) -> str:
 def outside(client: Client) -> list[str]:
     """Host names and addresses by which the gateway is reached: its load balancer's, else those of the nodes."""
     service = client.get("v1", "Service", SERVICE, NAMESPACE)
-    if service and (found := _balancers(service)):
-        return found
+    if service and (addresses := _balancers(service)):
+        return addresses
     nodes = client.objects("v1", "Node")[:MOST_NODES]
     return [address for node in nodes for kind, address in _addresses(node) if kind in _OF_NODES]
 
@@ -107,8 +107,8 @@ def _balancers(service: Obj) -> list[str]:
 
 
 def _addresses(node: Obj) -> list[tuple[str, str]]:
-    found = (node.get("status") or {}).get("addresses") or []
-    return [(str(entry.get("type")), str(entry["address"])) for entry in found]
+    addresses = (node.get("status") or {}).get("addresses") or []
+    return [(str(entry.get("type")), str(entry["address"])) for entry in addresses]
 
 
 def _is_address(host: str) -> bool:

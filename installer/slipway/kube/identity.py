@@ -24,8 +24,8 @@ Pairs = tuple[tuple[str, str], ...]
 class Fields(dict[str, str]):
     """Headers; ``more`` are some that stand there several times, as those of groups do."""
 
-    def __init__(self, *given: Any, more: Pairs = ()) -> None:
-        super().__init__(*given)
+    def __init__(self, *fields: Any, more: Pairs = ()) -> None:
+        super().__init__(*fields)
         self.more = more
 
     def items(self) -> Any:
@@ -48,34 +48,34 @@ def check(user: Mapping[str, Any], where: str) -> None:
     if unknown:
         raise BadInput(f"{unknown[0]}: nobody here knows this way to log in", where, "use a token, certificate or exec")
     if user.get("exec") and (user.get("token") or user.get("tokenFile") or user.get("username")):
-        raise BadInput("exec is said beside another way to log in", where, "leave one of them out")
+        raise BadInput("exec is given beside another way to log in", where, "leave one of them out")
 
 
 def token(user: Mapping[str, Any], where: str) -> str:
     """The token now: one in a file is renewed there (a Pod's every hour). Raises BadInput for what is not a token."""
-    found = str(user.get("token") or "")
+    value = str(user.get("token") or "")
     if file := user.get("tokenFile"):
         try:
-            found = Path(file).read_text(encoding="utf-8")
+            value = Path(file).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            if not found:
+            if not value:
                 why = error.strerror if isinstance(error, OSError) else "no text"
                 raise BadInput(f"tokenFile {file}: {why}", where, "name a file that is there") from error
-    return checked(found, where)
+    return checked(value, where)
 
 
 def checked(text: str, where: str) -> str:
     """Without blanks at its ends, as in files that end with a line. Raises BadInput for others in it."""
-    found = text.strip()
-    if not found.isascii() or any(character <= " " or character == "\x7f" for character in found):
+    value = text.strip()
+    if not value.isascii() or any(character <= " " or character == "\x7f" for character in value):
         raise BadInput("the token has blanks, line ends or other characters that no header has", where, "copy it anew")
-    return found
+    return value
 
 
 def authorization(user: Mapping[str, Any], where: str) -> str:
     """The header's value, "" for nobody. A plugin's token is not asked for here."""
-    if found := token(user, where):
-        return f"Bearer {found}"
+    if bearer := token(user, where):
+        return f"Bearer {bearer}"
     if user.get("username"):
         name = f"{user['username']}:{user.get('password') or ''}"
         return f"Basic {base64.b64encode(name.encode()).decode()}"

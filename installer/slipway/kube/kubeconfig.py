@@ -68,30 +68,30 @@ def choose(path: str | Path | None = None, context: str | None = None) -> KubeCo
     if not named and not context and (account := _account()) is not None:
         return _chosen(IN_CLUSTER, account, None)
     files = named or [Path("~/.kube/config").expanduser()]
-    shown = os.pathsep.join(map(str, files))
+    names = os.pathsep.join(map(str, files))
     try:
         # Of several files some may be missing, as with kubectl.
         there = files if len(files) == 1 else [one for one in files if one.exists()]
-        return _chosen(shown, merged(there), context)
+        return _chosen(names, merged(there), context)
     except FAULTS as error:
-        said = str(error) if not isinstance(error, KeyError) else f"{error} is missing"
-        what = f"no usable kubeconfig: {' '.join(said.split())}"
-        raise SlipwayError(what, shown if path or named else "kubeconfig", REMEDY) from error
+        reason = str(error) if not isinstance(error, KeyError) else f"{error} is missing"
+        what = f"no usable kubeconfig: {' '.join(reason.split())}"
+        raise SlipwayError(what, names if path or named else "kubeconfig", REMEDY) from error
 
 
 def merged(files: Iterable[Path]) -> dict[str, Any]:
     """One document of several files. Raises one of FAULTS for what is none."""
     whole: dict[str, Any] = {"current-context": "", "clusters": [], "users": [], "contexts": []}
     for path in files:
-        found = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506  # a safe one
-        if found is None:
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506  # a safe one
+        if document is None:
             continue
-        if not isinstance(found, dict):
+        if not isinstance(document, dict):
             raise ValueError(f"{path} holds no mapping")
-        whole["current-context"] = whole["current-context"] or found.get("current-context") or ""
+        whole["current-context"] = whole["current-context"] or document.get("current-context") or ""
         for kind in ("cluster", "user", "context"):
             known = {item["name"] for item in whole[f"{kind}s"]}
-            fresh = [item for item in found.get(f"{kind}s") or [] if item["name"] not in known]
+            fresh = [item for item in document.get(f"{kind}s") or [] if item["name"] not in known]
             home = path.absolute().parent
             whole[f"{kind}s"] += [{**item, kind: _placed(item.get(kind) or {}, kind, home)} for item in fresh]
     return whole
@@ -106,13 +106,13 @@ def _placed(entry: Mapping[str, Any], kind: str, home: Path) -> dict[str, Any]:
     return {**entry, **paths}
 
 
-def _chosen(shown: str, document: Mapping[str, Any], context: str | None) -> KubeContext:
+def _chosen(names: str, document: Mapping[str, Any], context: str | None) -> KubeContext:
     name = context or document["current-context"]
     if not name:
         raise ValueError("it names no current context")
     chosen = _named(document, "context", name)
     user = _named(document, "user", chosen["user"]) if chosen.get("user") else {}
-    return KubeContext(shown, str(name), _named(document, "cluster", chosen["cluster"]), user, document)
+    return KubeContext(names, str(name), _named(document, "cluster", chosen["cluster"]), user, document)
 
 
 def _named(document: Mapping[str, Any], kind: str, name: str) -> dict[str, Any]:

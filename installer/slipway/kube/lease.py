@@ -77,11 +77,11 @@ class Held:
         self._kube.fence = self._before
         self._thread.join()
         try:
-            found = self._get()
+            current = self._get()
             # One that ran out while the server was away may have been taken by somebody else.
-            if found and _whose(found) == self._mine:
+            if current and _whose(current) == self._mine:
                 # As it was seen: not if it is taken just now.
-                version = {"resourceVersion": found["metadata"]["resourceVersion"]}
+                version = {"resourceVersion": current["metadata"]["resourceVersion"]}
                 self._own.request("DELETE", self._path(), body={"preconditions": version})
         except SlipwayError:
             return  # it runs out by itself
@@ -113,30 +113,30 @@ class Held:
     # -- taking --------------------------------------------------------------------------------------------------
 
     def _take(self) -> None:
-        found, asked = self._wait(), _now()
-        spec = lease(self._ref, self._holder, _transitions(found) + 1 if found else 0)["spec"]
+        current, asked = self._wait(), _now()
+        spec = lease(self._ref, self._holder, _transitions(current) + 1 if current else 0)["spec"]
         try:
-            if found is None:
-                made = self._own.create(lease(self._ref, self._holder))
+            if current is None:
+                taken = self._own.create(lease(self._ref, self._holder))
             else:
                 # With its resourceVersion: of two that find an old Lease only one gets it.
-                made = self._patch({"spec": spec}, found["metadata"]["resourceVersion"])
+                taken = self._patch({"spec": spec}, current["metadata"]["resourceVersion"])
         except ApiError as error:
             if error.status == 409:
                 raise self._busy("one that has just begun") from error
             raise
-        self._mine = _whose(made)
-        self._renewed(made, asked)
+        self._mine = _whose(taken)
+        self._renewed(taken, asked)
 
     def _wait(self) -> Obj | None:
         """The Lease once nobody holds it. One that is renewed meanwhile belongs to a holder that lives."""
         observer = Observer()
         while True:
-            found = self._get()
-            holder = str(((found or {}).get("spec") or {}).get("holderIdentity") or "")
-            sight = observer.look(found, time.monotonic())
+            current = self._get()
+            holder = str(((current or {}).get("spec") or {}).get("holderIdentity") or "")
+            sight = observer.look(current, time.monotonic())
             if sight == "free" or self._gone(holder):
-                return found
+                return current
             if sight == "alive":
                 raise self._busy(holder)
             self._reporter.waiting(self._what, f"is {holder}, who holds {self._ref}, alive?")
@@ -176,12 +176,12 @@ class Held:
 
     def _look(self) -> None:
         """Why it could not be renewed: somebody took it, or wrote something else into it."""
-        found = self._get()
-        if found is None:
+        current = self._get()
+        if current is None:
             self._lose("it was deleted")
-        if _whose(found) != self._mine:
-            self._lose(f"{_whose(found)[1] or 'somebody'} has taken it")
-        self._version = found["metadata"]["resourceVersion"]
+        if _whose(current) != self._mine:
+            self._lose(f"{_whose(current)[1] or 'somebody'} has taken it")
+        self._version = current["metadata"]["resourceVersion"]
 
     def _lose(self, why: str) -> NoReturn:
         self._lost = LostLock(
@@ -242,14 +242,14 @@ def _now() -> float:
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
-def _whose(found: Obj) -> tuple[str, str, int]:
+def _whose(current: Obj) -> tuple[str, str, int]:
     """What is the same as long as one holder has it."""
-    spec = found.get("spec") or {}
-    return found["metadata"]["uid"], str(spec.get("holderIdentity") or ""), _transitions(found)
+    spec = current.get("spec") or {}
+    return current["metadata"]["uid"], str(spec.get("holderIdentity") or ""), _transitions(current)
 
 
-def _transitions(found: Obj) -> int:
-    return int((found.get("spec") or {}).get("leaseTransitions") or 0)
+def _transitions(current: Obj) -> int:
+    return int((current.get("spec") or {}).get("leaseTransitions") or 0)
 
 
 def _refusal(error: ApiError) -> bool:

@@ -7,5 +7,5 @@ import re
 
 def minor(version: str) -> tuple[int, int]:
     """Major and minor of v1.37.2-gke.1; (0, 0) for anything else."""
-    found = re.match(r"v?(\d+)\.(\d+)", version)
-    return (int(found[1]), int(found[2])) if found else (0, 0)
+    match = re.match(r"v?(\d+)\.(\d+)", version)
+    return (int(match[1]), int(match[2])) if match else (0, 0)

@@ -25,9 +25,9 @@ class Observer:
     _seen: Obj | None = field(default=None, init=False)
     _since: float = field(default=0.0, init=False)
 
-    def look(self, found: Obj | None, now: float) -> Sight:
-        """What is known at ``now``, when the Lease is ``found`` so (None: there is none)."""
-        spec = (found or {}).get("spec") or {}
+    def look(self, obj: Obj | None, now: float) -> Sight:
+        """What is known at ``now``, when the Lease is ``obj`` so (None: there is none)."""
+        spec = (obj or {}).get("spec") or {}
         if not spec.get("holderIdentity"):
             return "free"
         if self._seen is None:

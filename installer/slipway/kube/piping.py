@@ -35,13 +35,13 @@ class Output(io.RawIOBase):
             return b"".join(iter(lambda: self.read(CHUNK), b""))
         while not self._rest and not self._ended:
             self._more()
-        given, self._rest = self._rest[:size], self._rest[size:]
-        return given
+        data, self._rest = self._rest[:size], self._rest[size:]
+        return data
 
     def _more(self) -> None:
-        came, out, said = _frame(self._channel, self._silence)
+        came, out, errors = _frame(self._channel, self._silence)
         self._rest += out
-        self._said = (self._said + said)[-_TOLD:]
+        self._said = (self._said + errors)[-_TOLD:]
         if self._channel.is_open():
             if not came:
                 self._channel.close()
@@ -51,21 +51,21 @@ class Output(io.RawIOBase):
         check(self._channel, self._said, self._where)
 
 
-def feed(channel: Channel, source: IO[bytes], where: str, told: Callable[[int], None] = lambda count: None) -> None:
+def feed(channel: Channel, source: IO[bytes], where: str, progress: Callable[[int], None] = lambda count: None) -> None:
     """Write all of ``source`` to a command's standard input, wait for its end. Raises SlipwayError when it failed."""
-    said, count = b"", 0
+    errors, count = b"", 0
     while channel.is_open() and (chunk := source.read(CHUNK)):
         channel.write(chunk)
         count += len(chunk)
-        told(count)
-        said = (said + b"".join(_frame(channel, 0)[1:]))[-_TOLD:]
+        progress(count)
+        errors = (errors + b"".join(_frame(channel, 0)[1:]))[-_TOLD:]
     while channel.is_open():
         came, *seen = _frame(channel, SILENCE)
         if not came and channel.is_open():
             channel.close()
             raise NotYet(f"did not end within {SILENCE:.0f} s after its input", where)
-        said = (said + b"".join(seen))[-_TOLD:]
-    check(channel, said, where)
+        errors = (errors + b"".join(seen))[-_TOLD:]
+    check(channel, errors, where)
 
 
 def _frame(channel: Channel, timeout: float) -> tuple[bool, bytes, bytes]:
@@ -74,9 +74,9 @@ def _frame(channel: Channel, timeout: float) -> tuple[bool, bytes, bytes]:
     return came, channel.read(STDOUT), channel.read(STDERR)
 
 
-def check(channel: Channel, said: bytes, where: str) -> None:
+def check(channel: Channel, errors: bytes, where: str) -> None:
     """Raises SlipwayError, with what the command said last, unless it ended well."""
-    lines = tuple(said.decode("utf-8", "replace").strip().splitlines()[-5:])
+    lines = tuple(errors.decode("utf-8", "replace").strip().splitlines()[-5:])
     try:
         code = channel.code()
     except SlipwayError as error:

@@ -113,9 +113,9 @@ class Plugin:
             status = value["status"]
             if value["kind"] != "ExecCredential" or value["apiVersion"] != version:
                 raise ValueError(f"{value['kind']} of {value['apiVersion']}")
-            said = status.get("expirationTimestamp")
-            expires = datetime.fromisoformat(said.replace("Z", "+00:00")).timestamp() if said else None
-            found = Credential(
+            expiry = status.get("expirationTimestamp")
+            expires = datetime.fromisoformat(expiry.replace("Z", "+00:00")).timestamp() if expiry else None
+            credential = Credential(
                 str(status.get("token") or ""),
                 str(status.get("clientCertificateData") or ""),
                 str(status.get("clientKeyData") or ""),
@@ -123,14 +123,14 @@ class Plugin:
             )
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise self._failed(f"printed no ExecCredential of {version}") from error
-        if bool(found.certificate) != bool(found.key) or not (found.token or found.certificate):
+        if bool(credential.certificate) != bool(credential.key) or not (credential.token or credential.certificate):
             raise self._failed("gave neither a token nor a certificate with its key")
         if expires is not None and expires <= time.time():
-            raise self._failed(f"gave a credential that has expired already ({said})")
-        return found
+            raise self._failed(f"gave a credential that has expired already ({expiry})")
+        return credential
 
-    def _failed(self, what: str, said: str = "") -> SlipwayError:
+    def _failed(self, what: str, stderr: str = "") -> SlipwayError:
         hint = " ".join(str(self._spec.get("installHint") or "").split())
         command = self._spec["command"]
-        lines = tuple(said.strip().splitlines()[-5:])
+        lines = tuple(stderr.strip().splitlines()[-5:])
         return SlipwayError(f"the credential plugin {command} {what}", self._where, hint or f"run it: {command}", lines)

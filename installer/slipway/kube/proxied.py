@@ -24,15 +24,15 @@ _PORTS = {"http": "80", "https": "443"}
 def proxy_url(chosen: KubeContext, environment: Mapping[str, str] | None = None) -> str:
     """The proxy of the cluster in use, "" without one. Raises SlipwayError for one that cannot be used."""
     url, where = str(chosen.cluster.get("proxy-url") or ""), chosen.shown
-    said = f"proxy-url {url}"
+    source = f"proxy-url {url}"
     if not url:
         url = of_environment(chosen.server, os.environ if environment is None else environment)
-        said, where = f"the proxy {url}", "environment"
+        source, where = f"the proxy {url}", "environment"
     scheme = urlsplit(url).scheme
     if url and (scheme not in _SCHEMES or not urlsplit(url).hostname):
-        raise SlipwayError(f"{said}: http, https or socks5 is expected", where, f"see context {chosen.context}")
+        raise SlipwayError(f"{source}: http, https or socks5 is expected", where, f"see context {chosen.context}")
     if scheme.startswith("socks5") and find_spec("socks") is None:
-        raise SlipwayError(f"{said}: SOCKS needs the package PySocks", where, "pip install PySocks")
+        raise SlipwayError(f"{source}: SOCKS needs the package PySocks", where, "pip install PySocks")
     return url
 
 
@@ -40,13 +40,13 @@ def of_environment(server: str, environment: Mapping[str, str]) -> str:
     """What the environment says for a server's URL, "" for none."""
     parts = urlsplit(server)
     name = f"{parts.scheme}_proxy"
-    found = environment.get(name.upper()) or environment.get(name) or ""
-    if not found or parts.scheme not in _PORTS or not parts.hostname:
+    value = environment.get(name.upper()) or environment.get(name) or ""
+    if not value or parts.scheme not in _PORTS or not parts.hostname:
         return ""
     port = str(parts.port or _PORTS[parts.scheme])
     if exempt(parts.hostname, port, environment.get("NO_PROXY") or environment.get("no_proxy") or ""):
         return ""
-    return found if "://" in found else f"http://{found}"
+    return value if "://" in value else f"http://{value}"
 
 
 def exempt(host: str, port: str, listed: str) -> bool:

@@ -43,8 +43,8 @@ def pair(user: Mapping[str, Any], where: str) -> tuple[bytes, bytes]:
     """The user's certificate and key (PEM), b"" without. Raises BadInput."""
     certificate, key = part(user, _CERTIFICATE, where), part(user, _KEY, where)
     if bool(certificate) != bool(key):
-        given, other = (_CERTIFICATE, _KEY) if certificate else (_KEY, _CERTIFICATE)
-        raise BadInput(f"{given} is said without {other}", where, "a user has both, or neither")
+        present, other = (_CERTIFICATE, _KEY) if certificate else (_KEY, _CERTIFICATE)
+        raise BadInput(f"{present} is given without {other}", where, "a user has both, or neither")
     return certificate, key
 
 

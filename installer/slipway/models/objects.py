@@ -17,8 +17,8 @@ def uploader(project: str, image: str = "") -> Obj:
     """A Pod with the claim `outputs` and nothing more: an ordinary user, no token, no right."""
     container = pods.container("upload", image or own_image("base"), ["sleep", "3600"], memory="128Mi")
     container["volumeMounts"] = [{"name": "outputs", "mountPath": "/outputs"}]
-    made = pods.template({LABEL: "upload"}, container)
-    spec = made["spec"] | {"activeDeadlineSeconds": 3600, "terminationGracePeriodSeconds": 1}
+    template = pods.template({LABEL: "upload"}, container)
+    spec = template["spec"] | {"activeDeadlineSeconds": 3600, "terminationGracePeriodSeconds": 1}
     spec["volumes"] = [{"name": "outputs", "persistentVolumeClaim": {"claimName": "outputs"}}]
     meta = {"generateName": "model-upload-", "namespace": project, "labels": {LABEL: "upload"}}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec}

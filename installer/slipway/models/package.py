@@ -42,9 +42,9 @@ def package(
             try:
                 client.exec_input(project, pod.name, ["sh", "-c", unpack], tar)
                 values = {"model": folder, "image": image, "method": pack.method(directory), **(more or {})}
-                made = client.create(objects.package(project, name, values))
-                selector = f"workflows.argoproj.io/workflow={made['metadata']['name']}"
-                _wait(client, made, judges.workflow, selector, seconds, reporter)
+                created = client.create(objects.package(project, name, values))
+                selector = f"workflows.argoproj.io/workflow={created['metadata']['name']}"
+                _wait(client, created, judges.workflow, selector, seconds, reporter)
             finally:
                 client.exec(project, pod.name, ["rm", "-rf", f"/outputs/{folder}"])
     return image
@@ -54,11 +54,11 @@ def deploy(
     client: Client, project: str, name: str, image: str, kind: str, reporter: Reporter, *, seconds: float = 600.0
 ) -> None:
     """Serve ``image`` as the SeldonDeployment ``name``, and wait for it. Raises SlipwayError with the cause."""
-    made = client.apply(objects.deployment(project, name, image, kind))
-    _wait(client, made, judges.seldon, f"seldon-deployment-id={name}", seconds, reporter)
+    applied = client.apply(objects.deployment(project, name, image, kind))
+    _wait(client, applied, judges.seldon, f"seldon-deployment-id={name}", seconds, reporter)
 
 
-def _wait(client: Client, made: Obj, judge: Judge, pods: str, seconds: float, reporter: Reporter) -> None:
-    ref = ref_of(made)
+def _wait(client: Client, obj: Obj, judge: Judge, pods: str, seconds: float, reporter: Reporter) -> None:
+    ref = ref_of(obj)
     say, remedy = partial(reporter.waiting, str(ref)), "look at the causes above"
     until_done(client, ref, judge, pods, seconds, say, remedy)

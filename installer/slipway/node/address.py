@@ -22,11 +22,11 @@ def primary_address() -> str:
         try:
             # No packet is sent: connect only asks the routing table.
             probe.connect(("192.0.2.254", 9))
-            found = str(probe.getsockname()[0])
+            source = str(probe.getsockname()[0])
         except OSError:
-            found = ""
-    if found and not found.startswith("127."):
-        return found
+            source = ""
+    if source and not source.startswith("127."):
+        return source
     mine = local_addresses(json.loads(run(["ip", "-j", "-4", "addr"])))
     usable = [address for address, link in mine.items() if link != "lo" and not link.startswith("slipway")]
     if not usable:

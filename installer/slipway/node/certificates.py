@@ -14,12 +14,12 @@ DAYS = 30
 def expiring(report: str, now: datetime.datetime, days: int = DAYS) -> list[str]:
     """Names of certificates that end within ``days``, from ``kubeadm certs check-expiration -o json``."""
     limit = now + datetime.timedelta(days=days)
-    found = []
+    soon = []
     for certificate in json.loads(report).get("certificates", []):
         end = datetime.datetime.fromisoformat(certificate["expirationDate"].replace("Z", "+00:00"))
         if end < limit and not certificate.get("missing"):
-            found.append(certificate["name"])
-    return found
+            soon.append(certificate["name"])
+    return soon
 
 
 def parse_end(openssl_output: str) -> datetime.datetime:

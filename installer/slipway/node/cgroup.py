@@ -46,8 +46,8 @@ def vacate(root: Path) -> None:
 def delegate(root: Path) -> list[str]:
     """Hand the controllers to the children; gives back those that were not yet."""
     there = (root / "cgroup.controllers").read_text().split()
-    given = (root / "cgroup.subtree_control").read_text().split()
-    lacking = [name for name in WANTED if name in there and name not in given]
+    enabled = (root / "cgroup.subtree_control").read_text().split()
+    lacking = [name for name in WANTED if name in there and name not in enabled]
     for name in lacking:
         with contextlib.suppress(OSError):
             (root / "cgroup.subtree_control").write_text(f"+{name}")

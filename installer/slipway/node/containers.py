@@ -27,7 +27,7 @@ def configure(config: NodeConfig) -> bool:
     text = containerd.configuration(
         config,
         driver=machine.cgroup_driver(),
-        restrict_oom=not machine.has_capability(machine.own_status(), machine.CAP_SYS_RESOURCE),
+        restrict_oom=not machine.bounding_set(machine.own_status()) >> machine.CAP_SYS_RESOURCE & 1,
         sandbox=own,
     )
     changed = write(path, text)

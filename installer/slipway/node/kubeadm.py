@@ -31,8 +31,8 @@ def documents(config: NodeConfig, *, address: str, driver: str, resolv_conf: str
 
 def text(config: NodeConfig, *, address: str, driver: str, resolv_conf: str = "") -> str:
     """The file for ``kubeadm init --config``; ``resolv_conf`` "": the machine's own."""
-    found = documents(config, address=address, driver=driver, resolv_conf=resolv_conf)
-    return yaml.safe_dump_all(found, sort_keys=False)
+    parts = documents(config, address=address, driver=driver, resolv_conf=resolv_conf)
+    return yaml.safe_dump_all(parts, sort_keys=False)
 
 
 def init_configuration(config: NodeConfig, address: str) -> Doc:

@@ -19,9 +19,9 @@ REQUESTS = {
 
 def files() -> dict[str, str]:
     """File name → JSON, for kubeadm's patches directory."""
-    found = {f"{name}+strategic.json": _pod(name, *wanted) for name, wanted in REQUESTS.items()}
-    found["corednsdeployment+strategic.json"] = _coredns()
-    return {name: json.dumps(value, indent=1) + "\n" for name, value in found.items()}
+    patches = {f"{name}+strategic.json": _pod(name, *wanted) for name, wanted in REQUESTS.items()}
+    patches["corednsdeployment+strategic.json"] = _coredns()
+    return {name: json.dumps(value, indent=1) + "\n" for name, value in patches.items()}
 
 
 def _pod(name: str, cpu: str, memory: str) -> dict[str, Any]:

@@ -17,5 +17,5 @@ PORTS = {
 
 def ports_of(gateway: int, registry: int, tls: int = 0) -> dict[int, str]:
     """What a node with these ports of its components listens on; ``tls``: the gateway's for TLS, 0 without one."""
-    found = {**PORTS, gateway: "the gateway", registry: "the registry"}
-    return found | ({tls: "the gateway, for TLS"} if tls else {})
+    ports = {**PORTS, gateway: "the gateway", registry: "the registry"}
+    return ports | ({tls: "the gateway, for TLS"} if tls else {})

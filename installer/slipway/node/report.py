@@ -16,17 +16,17 @@ from slipway.node.units import ORDER
 def status(config: NodeConfig) -> dict[str, Any]:
     """``state`` is healthy, degraded (``problems`` says why), stopped or absent."""
     units = process_manager(config).units()
-    made = state.initialised(config)
+    initialised = state.initialised(config)
     answer: dict[str, Any] = {
         "state": "absent",
         "name": config.name,
-        "address": node_address(config) if made else "",
-        "kubernetes": state.version(config) if made else config.kubernetes_version,
+        "address": node_address(config) if initialised else "",
+        "kubernetes": state.version(config) if initialised else config.kubernetes_version,
         "kubeconfig": str(config.kubeconfig),
         "processes": units,
         "problems": [],
     }
-    if not made and not units:
+    if not initialised and not units:
         return answer
     if not units:
         return {**answer, "state": "stopped"}

@@ -39,9 +39,11 @@ def refuse_changes(config: NodeConfig) -> None:
     path = config.state / "settings.json"
     if not (initialised(config) and path.exists()):
         return
-    made = json.loads(path.read_text())
+    before = json.loads(path.read_text())
     wrong = [
-        f"{name} is {made[name]}, not {getattr(config, name)}" for name in FIXED if made[name] != getattr(config, name)
+        f"{name} is {before[name]}, not {getattr(config, name)}"
+        for name in FIXED
+        if before[name] != getattr(config, name)
     ]
     if wrong:
         raise SlipwayError(
@@ -91,13 +93,13 @@ def kubelets() -> list[tuple[int, str]]:
     """Processes named kubelet, k3s or similar; those of a container (kind, k3d) do not share our machine."""
     names = {"kubelet", "k3s", "k3s-server", "k0s", "microk8s"}
     own = Path("/proc/self/ns/pid").readlink()
-    found = []
+    running = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 name = (entry / "comm").read_text().strip()
                 if name in names and (entry / "ns" / "pid").readlink() == own:
-                    found.append((int(entry.name), name))
+                    running.append((int(entry.name), name))
             except OSError:
                 continue
-    return sorted(found)
+    return sorted(running)

@@ -88,11 +88,11 @@ class Systemd:
 
     def units(self) -> list[dict[str, Any]]:
         """The same shape as the supervisor's report."""
-        found = []
+        names = []
         for path in sorted(DIRECTORY.glob("slipway-*.service")):
             text = run(["systemctl", "show", path.name, "--property=ActiveState,MainPID,NRestarts,Result"])
-            found.append(report(path.name, text))
-        return found
+            names.append(report(path.name, text))
+        return names
 
     def quit(self) -> None:
         """Forget what was removed."""

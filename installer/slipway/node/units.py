@@ -60,10 +60,10 @@ def kubelet_unit(config: NodeConfig) -> Unit:
 
 
 def _program(name: str) -> str:
-    found = shutil.which(name, path=environment()["PATH"])
-    if not found:
+    path = shutil.which(name, path=environment()["PATH"])
+    if not path:
         raise SlipwayError(f"{name} is not installed", "host packages", "slipway doctor")
-    return str(Path(found))
+    return str(Path(path))
 
 
 def _environment(config: NodeConfig) -> dict[str, str]:

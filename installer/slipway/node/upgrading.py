@@ -46,9 +46,9 @@ def changes(config: NodeConfig) -> list[str]:
 def different(there: set[str], tags: tuple[str, ...]) -> list[str]:
     """Of images by name and version: those that run in another version than ``tags`` say."""
     wanted = dict(tag.rsplit(":", 1) for tag in tags)
-    found = sorted({tuple(image.rsplit(":", 1)) for image in there if image.rsplit(":", 1)[0] in wanted})
+    versions = sorted({tuple(image.rsplit(":", 1)) for image in there if image.rsplit(":", 1)[0] in wanted})
     return [
-        f"{name.rpartition('/')[2]} {version} → {wanted[name]}" for name, version in found if version != wanted[name]
+        f"{name.rpartition('/')[2]} {version} → {wanted[name]}" for name, version in versions if version != wanted[name]
     ]
 
 

@@ -40,8 +40,12 @@ def ensure(config: NodeConfig) -> None:
         if not path.exists():
             create(path, config.nfs_uid, config.nfs_gid)
             continue
-        found = path.stat()
-        if (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) == (config.nfs_uid, config.nfs_gid, FORMER_MODE):
+        status = path.stat()
+        if (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) == (
+            config.nfs_uid,
+            config.nfs_gid,
+            FORMER_MODE,
+        ):
             path.chmod(MODE)
 
 

@@ -36,10 +36,10 @@ def find(component: Component, spec: ProbeSpec) -> Probe:
         except ImportError as error:
             raise SlipwayError(f"probe '{spec.name}' cannot be loaded: {error}", where) from error
         return partial(kind.run, component=component.name, spec=spec.spec)
-    found = function(component.name, spec.name)
-    if found is None:
+    probe = function(component.name, spec.name)
+    if probe is None:
         raise SlipwayError(f"probe '{spec.name}' cannot be loaded: there is no such function", where)
-    return found
+    return probe
 
 
 def function(component: str, name: str) -> Probe | None:
@@ -51,8 +51,8 @@ def function(component: str, name: str) -> Probe | None:
         if error.name != module:
             raise
         return None
-    found: Probe | None = getattr(loaded, f"probe_{name.replace('-', '_')}", None)
-    return found
+    probe: Probe | None = getattr(loaded, f"probe_{name.replace('-', '_')}", None)
+    return probe
 
 
 def run(component: Component, context: ProbeContext, clock: Clock) -> list[Passed]:

@@ -52,8 +52,8 @@ def condition(obj: Obj, kind: str) -> Obj:
     """The status condition of a type, or {}."""
     for entry in (obj.get("status") or {}).get("conditions") or []:
         if entry.get("type") == kind:
-            found: Obj = entry
-            return found
+            value: Obj = entry
+            return value
     return {}
 
 

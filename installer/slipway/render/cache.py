@@ -1,4 +1,4 @@
-"""What kustomize and Helm made of the same files and values before: rendering anew would say the same.
+"""What kustomize and Helm built of the same files and values before: rendering anew would say the same.
 
 One file per component and input below the cache; whoever reads it is its owner, as with the configuration: values of
 settings stand in it.
@@ -27,7 +27,7 @@ RECIPE = 2
 
 
 @dataclass(frozen=True)
-class Made:
+class Built:
     """The values of a component's settings and the objects as kustomize said them, with the images' own names,
     and the annotation that says where they come from (see ``origin``)."""
 
@@ -66,25 +66,25 @@ def tree_digest(root: Path) -> str:
     return digest.hexdigest()
 
 
-def key_of(tree: str, overlay: str, component: Component, given: Mapping[str, object], facts: Facts) -> str:
+def key_of(tree: str, overlay: str, component: Component, settings: Mapping[str, object], facts: Facts) -> str:
     """The name of a rendering: all that it follows from, but for a node's address."""
-    parts = [tree, overlay, repr(component), dict(given), facts.project, dict(facts.shared), facts.gateway_door]
+    parts = [tree, overlay, repr(component), dict(settings), facts.project, dict(facts.shared), facts.gateway_door]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=repr).encode()).hexdigest()[:32]
 
 
-def load(key: str, facts: Facts) -> Made | None:
+def load(key: str, facts: Facts) -> Built | None:
     """What was rendered; None when it was not, or for a node of another address."""
     try:
-        found = json.loads((_folder() / key).read_bytes())
-        made, address = Made(found["values"], found["objects"]), found["node_ip"]
+        stored = json.loads((_folder() / key).read_bytes())
+        built, address = Built(stored["values"], stored["objects"]), stored["node_ip"]
     except (OSError, ValueError, LookupError, TypeError):
         return None
-    return made if address is None or address == facts.node_ip() else None
+    return built if address is None or address == facts.node_ip() else None
 
 
-def save(key: str, made: Made, asked: Asked) -> None:
+def save(key: str, built: Built, asked: Asked) -> None:
     """Keep a rendering. A cache that cannot be written is none, and nothing else."""
-    value = {"values": dict(made.values), "objects": made.objects, "node_ip": asked.answer}
+    value = {"values": dict(built.values), "objects": built.objects, "node_ip": asked.answer}
     with contextlib.suppress(OSError, TypeError):
         text = json.dumps(value, separators=(",", ":"))
         folder = _folder()
@@ -98,8 +98,8 @@ def save(key: str, made: Made, asked: Asked) -> None:
 def trim() -> None:
     """Remove all but the newest."""
     with contextlib.suppress(OSError):
-        found = sorted(_folder().iterdir(), key=lambda path: path.stat().st_mtime)
-        for path in found[:-KEPT]:
+        files = sorted(_folder().iterdir(), key=lambda path: path.stat().st_mtime)
+        for path in files[:-KEPT]:
             path.unlink(missing_ok=True)
 
 

@@ -25,5 +25,5 @@ def makers(root: Path, config: Config, wanted: Catalog, others: Mapping[str, Com
 def class_of(root: Path, config: Config, name: str) -> str:
     """The StorageClass in force for a component's claims: configured, else the overlay's; "": the default one."""
     configured = config.settings().get(name, {}).get(SETTING)
-    found = configured or overlay_values(root, root / "overlays" / config.overlay / name).get(SETTING)
-    return str(found or "")
+    value = configured or overlay_values(root, root / "overlays" / config.overlay / name).get(SETTING)
+    return str(value or "")

@@ -41,16 +41,16 @@ def _annotated(obj: Obj, contents: Mapping[tuple[str, str], object]) -> Obj:
 def read_by(template: Obj) -> set[str]:
     """The names of the ConfigMaps that a pod template mounts or takes its environment from."""
     spec = template.get("spec") or {}
-    found = {name for volume in spec.get("volumes") or [] for name in _of_volume(volume)}
+    names = {name for volume in spec.get("volumes") or [] for name in _of_volume(volume)}
     for container in [*(spec.get("initContainers") or []), *(spec.get("containers") or [])]:
-        found |= {
+        names |= {
             source["configMapRef"]["name"] for source in container.get("envFrom") or [] if "configMapRef" in source
         }
         for variable in container.get("env") or []:
             reference = (variable.get("valueFrom") or {}).get("configMapKeyRef")
             if reference:
-                found.add(reference["name"])
-    return found
+                names.add(reference["name"])
+    return names
 
 
 def _of_volume(volume: Obj) -> Iterable[str]:

@@ -39,9 +39,9 @@ def command() -> str:
     try:
         return str(artifacts.binary("helm"))
     except SlipwayError:
-        found = shutil.which("helm")
-        if found:
-            return found
+        program = shutil.which("helm")
+        if program:
+            return program
     artifacts.ensure(["binary/helm"], Reporter())
     return str(artifacts.binary("helm"))
 
@@ -51,7 +51,7 @@ def charts(directory: Path) -> list[Mapping[str, Any]]:
     return list(read(directory).get("helmCharts") or [])
 
 
-def inflate(directory: Path, component: str, values: Mapping[str, Any], shown: str) -> None:
+def inflate(directory: Path, component: str, values: Mapping[str, Any], where: str) -> None:
     """Put what helm makes of the directory's charts in their place in its kustomization.
 
     ``values`` go to the chart that has the component's name, above those of the overlay. Raises BadInput for values
@@ -61,22 +61,22 @@ def inflate(directory: Path, component: str, values: Mapping[str, Any], shown: s
     home = directory / str((document.pop("helmGlobals", None) or {}).get("chartHome", "charts"))
     for number, chart in enumerate(document.pop("helmCharts", None) or []):
         name = str(chart.get("name", ""))
-        text = template(home, chart, directory, values if name == component else {}, shown)
+        text = template(home, chart, directory, values if name == component else {}, where)
         file = f"helm-{number}-{name}.yaml"
         (directory / file).write_text(text, encoding="utf-8")
         document["resources"] = [*(document.get("resources") or []), file]
     (directory / FILE).write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
 
 
-def template(home: Path, chart: Mapping[str, Any], directory: Path, values: Mapping[str, Any], shown: str) -> str:
+def template(home: Path, chart: Mapping[str, Any], directory: Path, values: Mapping[str, Any], where: str) -> str:
     """``helm template`` of an entry of helmCharts, as kustomize documents it: the objects as YAML."""
     folder = home / str(chart.get("name", ""))
     if not (folder / "Chart.yaml").is_file():
         what = f"there is no chart '{chart.get('name', '')}' in {os.path.relpath(home, directory)}"
-        raise BadInput(what, shown, "put it there (helm pull --untar): charts are not downloaded while rendering")
+        raise BadInput(what, where, "put it there (helm pull --untar): charts are not downloaded while rendering")
     with TemporaryDirectory(prefix="slipway-helm-") as work:
-        files = _files([*layers(chart, directory, shown), values], Path(work))
-        return _run([*_arguments(chart, folder), *files], Path(work), directory, shown)
+        files = _files([*layers(chart, directory, where), values], Path(work))
+        return _run([*_arguments(chart, folder), *files], Path(work), directory, where)
 
 
 def _arguments(chart: Mapping[str, Any], folder: Path) -> list[str]:
@@ -90,33 +90,35 @@ def _arguments(chart: Mapping[str, Any], folder: Path) -> list[str]:
     return [*words, *(word for api in chart.get("apiVersions") or [] for word in ("--api-versions", str(api)))]
 
 
-def layers(chart: Mapping[str, Any], directory: Path, shown: str) -> list[Mapping[str, Any]]:
+def layers(chart: Mapping[str, Any], directory: Path, where: str) -> list[Mapping[str, Any]]:
     """An entry's values as the overlay gives them, in the order in which helm lays them over each other."""
-    found = [_read(directory / str(chart["valuesFile"]), shown)] if chart.get("valuesFile") else []
+    documents = [_read(directory / str(chart["valuesFile"]), where)] if chart.get("valuesFile") else []
     inline = chart.get("valuesInline")
     if inline:
         merge = chart.get("valuesMerge", "override")
-        found = [inline] if merge == "replace" else [inline, *found] if merge == "merge" else [*found, inline]
-    return [*found, *(_read(directory / str(more), shown) for more in chart.get("additionalValuesFiles") or [])]
+        documents = (
+            [inline] if merge == "replace" else [inline, *documents] if merge == "merge" else [*documents, inline]
+        )
+    return [*documents, *(_read(directory / str(more), where) for more in chart.get("additionalValuesFiles") or [])]
 
 
-def _read(path: Path, shown: str) -> Mapping[str, Any]:
+def _read(path: Path, where: str) -> Mapping[str, Any]:
     try:
         return dict(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
     except (OSError, ValueError, TypeError, yaml.YAMLError) as error:
-        raise BadInput(f"no usable values: {error}", f"{shown}/{path.name}") from error
+        raise BadInput(f"no usable values: {error}", f"{where}/{path.name}") from error
 
 
-def _files(found: list[Mapping[str, Any]], work: Path) -> list[str]:
+def _files(documents: list[Mapping[str, Any]], work: Path) -> list[str]:
     words = []
-    for number, values in enumerate(found):
+    for number, values in enumerate(documents):
         path = work / f"values-{number}.yaml"
         path.write_text(yaml.safe_dump(dict(values)), encoding="utf-8")
         words += ["-f", str(path)]
     return words
 
 
-def _run(words: list[str], work: Path, directory: Path, shown: str) -> str:
+def _run(words: list[str], work: Path, directory: Path, where: str) -> str:
     # No plugins, repositories or cluster of the user's own: the same chart and values always give the same objects.
     own = {f"HELM_{name}_HOME": str(work / name.lower()) for name in ("CONFIG", "CACHE", "DATA")}
     environment = {**QUICK, **os.environ, **own, "HELM_PLUGINS": str(work / "plugins"), "KUBECONFIG": os.devnull}
@@ -125,11 +127,11 @@ def _run(words: list[str], work: Path, directory: Path, shown: str) -> str:
             [command(), *words], capture_output=True, text=True, timeout=TIMEOUT, check=False, env=environment
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise SlipwayError(f"helm did not run: {error}", shown) from error
+        raise SlipwayError(f"helm did not run: {error}", where) from error
     if done.returncode == 0:
         return done.stdout
-    said = done.stderr.replace(str(directory), shown)
-    lines = tuple(line for line in said.splitlines() if line.strip() and "found symbolic link" not in line)
-    if "values don't meet the specifications" in said:
-        raise BadInput("the chart does not take these values", shown, "its values.schema.json says which", lines[-8:])
-    raise SlipwayError("helm cannot render it", shown, f"try: kustomize build --enable-helm {shown}", lines[-8:])
+    stderr = done.stderr.replace(str(directory), where)
+    lines = tuple(line for line in stderr.splitlines() if line.strip() and "found symbolic link" not in line)
+    if "values don't meet the specifications" in stderr:
+        raise BadInput("the chart does not take these values", where, "its values.schema.json says which", lines[-8:])
+    raise SlipwayError("helm cannot render it", where, f"try: kustomize build --enable-helm {where}", lines[-8:])

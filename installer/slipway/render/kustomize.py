@@ -38,9 +38,9 @@ def command() -> tuple[str, ...]:
         return (str(artifacts.binary("kustomize")), "build")
     except SlipwayError:
         for tool, words in (("kustomize", ("build",)), ("kubectl", ("kustomize",))):
-            found = shutil.which(tool)
-            if found:
-                return (found, *words)
+            program = shutil.which(tool)
+            if program:
+                return (program, *words)
     artifacts.ensure(["binary/kustomize"], Reporter())
     return (str(artifacts.binary("kustomize")), "build")
 
@@ -62,7 +62,7 @@ def write_settings(directories: Iterable[Path], values: Mapping[str, str]) -> No
         (directory / "settings.env").write_text(text, encoding="utf-8")
 
 
-def build(directory: Path, shown: str) -> list[Obj]:
+def build(directory: Path, where: str) -> list[Obj]:
     """``kustomize build``: the objects. Raises SlipwayError with kustomize's own words."""
     try:
         done = subprocess.run(
@@ -74,19 +74,19 @@ def build(directory: Path, shown: str) -> list[Obj]:
             env={**QUICK, **os.environ},
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise SlipwayError(f"kustomize did not run: {error}", shown) from error
+        raise SlipwayError(f"kustomize did not run: {error}", where) from error
     if done.returncode != 0:
-        lines = tuple(line for line in done.stderr.replace(str(directory), shown).splitlines() if line.strip())
-        raise SlipwayError("kustomize cannot build it", shown, f"try: kustomize build {shown}", lines[-5:])
-    return parse(done.stdout, shown)
+        lines = tuple(line for line in done.stderr.replace(str(directory), where).splitlines() if line.strip())
+        raise SlipwayError("kustomize cannot build it", where, f"try: kustomize build {where}", lines[-5:])
+    return parse(done.stdout, where)
 
 
-def parse(text: str, shown: str) -> list[Obj]:
+def parse(text: str, where: str) -> list[Obj]:
     """The objects of a multi-document YAML; Lists are taken apart."""
     try:
         documents = [document for document in yaml.load_all(text, Loader=LOADER) if document]
     except yaml.YAMLError as error:
-        raise SlipwayError(f"kustomize's output is no YAML: {error}", shown) from error
+        raise SlipwayError(f"kustomize's output is not YAML: {error}", where) from error
     objects: list[Obj] = []
     for document in documents:
         kind = str(document.get("kind", ""))

@@ -33,18 +33,18 @@ def ask(overlay: Path) -> None:
 def name(objects: Iterable[Obj], overlay: Path, tree: Path) -> list[Obj]:
     """The objects with the file alone in the annotation: its path in the distribution, of a chart's the template's."""
     charts: dict[Path, dict[Ref, str]] = {}
-    found = []
+    origins = []
     for obj in objects:
         notes = (obj.get("metadata") or {}).get("annotations") or {}
         path = _path(notes.get(ANNOTATION, ""), overlay)
         if path and path.name.startswith("helm-") and path.is_file():
             if path not in charts:
                 charts[path] = dict(templates(path.read_text(encoding="utf-8")))
-            shown = charts[path].get(ref_of(obj), "")
+            origin = charts[path].get(ref_of(obj), "")
         else:
-            shown = os.path.relpath(path, tree.resolve()) if path else ""
-        found.append(_with(obj, {**notes, ANNOTATION: shown}))
-    return found
+            origin = os.path.relpath(path, tree.resolve()) if path else ""
+        origins.append(_with(obj, {**notes, ANNOTATION: origin}))
+    return origins
 
 
 def split(objects: Iterable[Obj]) -> tuple[list[Obj], dict[Ref, str]]:
@@ -75,9 +75,9 @@ def templates(text: str) -> Iterator[tuple[Ref, str]]:
 
 def _path(note: str, overlay: Path) -> Path | None:
     """The file, from ``path: ../../manifests/a/1/b.yaml``, or of a generated object ``configuredIn: …``."""
-    said = (yaml.load(note, Loader=LOADER) or {}) if note else {}  # noqa: S506  # a safe one
-    file = said.get("path") or said.get("configuredIn")
-    return (overlay / file).resolve() if file and not said.get("repo") else None
+    fields = (yaml.load(note, Loader=LOADER) or {}) if note else {}  # noqa: S506  # a safe one
+    file = fields.get("path") or fields.get("configuredIn")
+    return (overlay / file).resolve() if file and not fields.get("repo") else None
 
 
 def _with(obj: Obj, notes: Mapping[str, str]) -> Obj:

@@ -44,10 +44,10 @@ def add(tree: Path, overlay: Path, component: Component, values: Mapping[str, st
     others; what an overlay lists itself stays as it is.
     """
     wanted = [part for part in component.parts if holds(part.when, values)]
-    found = _listing(tree, overlay, component) if wanted else None
-    if found is None:
+    listing = _listing(tree, overlay, component) if wanted else None
+    if listing is None:
         return
-    directory, document, folder, listed = found
+    directory, document, folder, listed = listing
     settings = listed.index(folder / "settings") if folder / "settings" in listed else len(listed)
     wanted = [part for part in wanted if folder / part.path not in listed]
     own = [_entry(directory, folder / part.path) for part in wanted if not part.beside]
@@ -61,7 +61,7 @@ def add(tree: Path, overlay: Path, component: Component, values: Mapping[str, st
 def _listing(tree: Path, overlay: Path, component: Component) -> tuple[Path, dict[str, Any], Path, list[Path]] | None:
     """The kustomization, of an overlay or of those it builds upon, that lists the component's own parts; best the one
     with ``settings``. Its directory, its document, the edition's directory, the paths of all parts."""
-    found = None
+    listing = None
     for directory in chain(tree, overlay):
         document = read(directory)
         listed = [(directory / str(entry)).resolve() for entry in document.get("components") or []]
@@ -69,8 +69,8 @@ def _listing(tree: Path, overlay: Path, component: Component) -> tuple[Path, dic
         if folder is not None and folder / "settings" in listed:
             return directory, document, folder, listed
         if folder is not None:
-            found = found or (directory, document, folder, listed)
-    return found
+            listing = listing or (directory, document, folder, listed)
+    return listing
 
 
 def _entry(directory: Path, part: Path) -> str:

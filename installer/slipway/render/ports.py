@@ -23,12 +23,12 @@ TLS_PORT = 30443
 def node_ports(root: Path, config: Config) -> dict[str, int]:
     """component → its node port: configured, else as the overlay of the distribution ``root`` has it; those that have
     none are left out. What is not a number is left to the check of settings."""
-    found = {}
+    ports = {}
     for name in COMPONENTS:
         value = _value(root, config, name, SETTING)
         if value.isdigit():
-            found[name] = int(value)
-    return found
+            ports[name] = int(value)
+    return ports
 
 
 def gateway_door(root: Path, config: Config) -> tuple[str, int]:

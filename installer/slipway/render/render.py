@@ -31,7 +31,7 @@ from slipway.trust.configmap import fill
 class Rendered:
     """A component as it will be applied: its objects, the values of its settings, and a hash of both.
 
-    ``files`` says of which file (or chart's template) each object was made, as far as that is known.
+    ``files`` says of which file (or chart's template) each object was built, as far as that is known.
     """
 
     component: Component
@@ -48,12 +48,12 @@ class Rendered:
 
 def render(
     catalog: Catalog,
-    given: Mapping[str, Mapping[str, object]],
+    settings: Mapping[str, Mapping[str, object]],
     facts: Facts,
     resolve: Resolver,
     place: Placement = nowhere_else,
 ) -> dict[str, Rendered]:
-    """Every component of the catalog. ``given``: component → setting → value, from the configuration.
+    """Every component of the catalog. ``settings``: component → setting → value, from the configuration.
 
     ``resolve`` names the images that Slipway builds, ``place`` then says where any image is taken from.
 
@@ -61,68 +61,68 @@ def render(
     """
     files = cache.tree_digest(catalog.root)
     keys = {
-        name: cache.key_of(files, catalog.overlay, component, given.get(name, {}), facts)
+        name: cache.key_of(files, catalog.overlay, component, settings.get(name, {}), facts)
         for name, component in sorted(catalog.components.items())
     }
-    made = {name: found for name, key in keys.items() if (found := cache.load(key, facts))}
-    missing = [name for name in keys if name not in made]
+    built = {name: entry for name, key in keys.items() if (entry := cache.load(key, facts))}
+    missing = [name for name in keys if name not in built]
     if missing:
-        made |= _make(catalog, missing, given, facts, keys)
-    return {name: _finish(catalog, name, made[name], resolve, place, facts.trust) for name in keys}
+        built |= _make(catalog, missing, settings, facts, keys)
+    return {name: _finish(catalog, name, built[name], resolve, place, facts.trust) for name in keys}
 
 
 def _make(
     catalog: Catalog,
     names: Iterable[str],
-    given: Mapping[str, Mapping[str, object]],
+    settings: Mapping[str, Mapping[str, object]],
     facts: Facts,
     keys: Mapping[str, str],
-) -> dict[str, cache.Made]:
+) -> dict[str, cache.Built]:
     """Render these, and remember it."""
     with copied_tree(catalog.root) as tree, ThreadPoolExecutor(max_workers=2) as pool:
         shared.write(tree, catalog.overlay, facts.shared)
-        todo = {name: pool.submit(_make_one, tree, catalog, name, given.get(name, {}), facts) for name in names}
+        todo = {name: pool.submit(_make_one, tree, catalog, name, settings.get(name, {}), facts) for name in names}
         done = {name: future.result() for name, future in todo.items()}
-    for name, (made, asked) in done.items():
-        cache.save(keys[name], made, asked)
+    for name, (built, asked) in done.items():
+        cache.save(keys[name], built, asked)
     cache.trim()
-    return {name: made for name, (made, _) in done.items()}
+    return {name: built for name, (built, _) in done.items()}
 
 
 def _make_one(
-    tree: Path, catalog: Catalog, name: str, given: Mapping[str, object], facts: Facts
-) -> tuple[cache.Made, cache.Asked]:
+    tree: Path, catalog: Catalog, name: str, settings: Mapping[str, object], facts: Facts
+) -> tuple[cache.Built, cache.Asked]:
     component, overlay = catalog.components[name], tree / "overlays" / catalog.overlay / name
-    shown, asked = _shown(catalog, name), cache.Asked(facts)
+    where, asked = _path_of(catalog, name), cache.Asked(facts)
     own = overlay_values(tree, overlay, component)
-    if select(tree, overlay, component, shown):
+    if select(tree, overlay, component, where):
         # Written for another version or edition: what this one does not know is not meant for it.
         own = {key: value for key, value in own.items() if component.setting(key)}
-    values = merge(component, [own, given], asked.facts, shown)
+    values = merge(component, [own, settings], asked.facts, where)
     with_charts = [directory for directory in chain(tree, overlay) if charts(directory)]
     files = _with_settings(tree, overlay)
     if values and not with_charts and not files:
-        raise BadInput(f"'{name}' has settings, but this overlay has no settings.env", shown)
+        raise BadInput(f"'{name}' has settings, but this overlay has no settings.env", where)
     parts.add(tree, overlay, component, values)
     write_settings(files, values)
     for directory in with_charts:
-        inflate(directory, name, nested(component, values), shown)
+        inflate(directory, name, nested(component, values), where)
     origin.ask(overlay)
-    return cache.Made(values, origin.name(build(overlay, shown), overlay, tree)), asked
+    return cache.Built(values, origin.name(build(overlay, where), overlay, tree)), asked
 
 
 def _finish(
-    catalog: Catalog, name: str, made: cache.Made, resolve: Resolver, place: Placement, trust: Mapping[str, str]
+    catalog: Catalog, name: str, built: cache.Built, resolve: Resolver, place: Placement, trust: Mapping[str, str]
 ) -> Rendered:
-    component, shown = parts.in_force(catalog.components[name], made.values), _shown(catalog, name)
-    plain, files = origin.split(made.objects)
+    component, where = parts.in_force(catalog.components[name], built.values), _path_of(catalog, name)
+    plain, files = origin.split(built.objects)
     objects = roll([label(place(rewrite(fill(obj, trust), resolve)), name) for obj in plain])
-    check_identities(objects, shown)
+    check_identities(objects, where)
     ordered = sorted(objects, key=ref_of)
-    return Rendered(component, tuple(ordered), made.values, digest(ordered, component), files)
+    return Rendered(component, tuple(ordered), built.values, digest(ordered, component), files)
 
 
-def _shown(catalog: Catalog, name: str) -> str:
+def _path_of(catalog: Catalog, name: str) -> str:
     return f"overlays/{catalog.overlay}/{name}"
 
 
@@ -135,9 +135,9 @@ def overlay_values(tree: Path, overlay: Path, component: Component | None = None
     for directory in reversed(chain(tree, overlay)):
         path = directory / "settings.env"
         if path.is_file():
-            found = read_env(path)
+            own = read_env(path)
             filtered = component if shared.is_shared(directory) else None
-            values |= {n: v for n, v in found.items() if filtered is None or filtered.setting(n)}
+            values |= {n: v for n, v in own.items() if filtered is None or filtered.setting(n)}
     if component:
         values |= values_of_charts(component, chain(tree, overlay), f"overlays/{overlay.parent.name}/{overlay.name}")
     return values
@@ -154,15 +154,15 @@ def settings_file(tree: Path, overlay: Path) -> str:
     return str(own[0].relative_to(tree.resolve()) / "settings.env")
 
 
-def check_identities(objects: Iterable[Obj], shown: str) -> None:
+def check_identities(objects: Iterable[Obj], where: str) -> None:
     """Each object must say what it is, once. Raises SlipwayError."""
     seen: set[Ref] = set()
     for obj in objects:
         ref = ref_of(obj)
         if not (ref.api_version and ref.kind and ref.name):
-            raise SlipwayError(f"an object lacks apiVersion, kind or name: {json.dumps(obj)[:120]}", shown)
+            raise SlipwayError(f"an object lacks apiVersion, kind or name: {json.dumps(obj)[:120]}", where)
         if ref in seen:
-            raise SlipwayError(f"{ref} stands twice", shown)
+            raise SlipwayError(f"{ref} stands twice", where)
         seen.add(ref)
 
 

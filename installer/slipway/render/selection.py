@@ -13,7 +13,7 @@ from slipway.catalog.selection import FILE, chain, read
 from slipway.errors import BadInput
 
 
-def select(tree: Path, overlay: Path, component: Component, shown: str) -> bool:
+def select(tree: Path, overlay: Path, component: Component, where: str) -> bool:
     """Turn the overlay to the component's version and edition; whether anything had to be turned.
 
     Parts (Kustomize Components) that only the other edition has are left out. Raises BadInput when a resource of the
@@ -24,7 +24,7 @@ def select(tree: Path, overlay: Path, component: Component, shown: str) -> bool:
     turned = False
     for directory in chain(tree, overlay):
         document = read(directory)
-        if _turn(document, directory, folder, wanted, shown):
+        if _turn(document, directory, folder, wanted, where):
             turned = True
             (directory / FILE).write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
     return turned
@@ -43,17 +43,17 @@ def _own(folder: Path, parts: tuple[str, ...]) -> tuple[str, ...]:
     return parts[: 2 if is_edition else 1]
 
 
-def _turn(document: dict[str, Any], directory: Path, folder: Path, wanted: tuple[str, ...], shown: str) -> bool:
+def _turn(document: dict[str, Any], directory: Path, folder: Path, wanted: tuple[str, ...], where: str) -> bool:
     before = repr(document)
     for part in ("resources", "components"):
         if part in document:
-            found = [_path(str(entry), directory, folder, wanted) for entry in document[part] or []]
-            if part == "resources" and None in found:
-                entry = document[part][found.index(None)]
+            paths = [_path(str(entry), directory, folder, wanted) for entry in document[part] or []]
+            if part == "resources" and None in paths:
+                entry = document[part][paths.index(None)]
                 raise BadInput(
-                    f"{'/'.join(wanted)} has nothing for {entry}", shown, "write an overlay for this edition"
+                    f"{'/'.join(wanted)} has nothing for {entry}", where, "write an overlay for this edition"
                 )
-            document[part] = [entry for entry in found if entry is not None]
+            document[part] = [entry for entry in paths if entry is not None]
     chart = document.get("helmGlobals") or {}
     if chart.get("chartHome"):
         chart["chartHome"] = _path(str(chart["chartHome"]), directory, folder, wanted) or chart["chartHome"]

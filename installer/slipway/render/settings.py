@@ -44,7 +44,7 @@ def read_env(path: Path) -> dict[str, str]:
     return values
 
 
-def merge(component: Component, layers: list[Mapping[str, object]], facts: Facts, shown: str) -> dict[str, str]:
+def merge(component: Component, layers: list[Mapping[str, object]], facts: Facts, where: str) -> dict[str, str]:
     """Every declared setting's value; later layers win, the first is the overlay's own.
 
     Raises BadInput for unknown, wrong or missing ones.
@@ -67,7 +67,7 @@ def merge(component: Component, layers: list[Mapping[str, object]], facts: Facts
         if message:
             problems.append(f"setting '{setting.name}' {message}")
     if problems:
-        raise BadInput(f"settings of '{component.name}' are wrong", shown, details=tuple(problems))
+        raise BadInput(f"settings of '{component.name}' are wrong", where, details=tuple(problems))
     return {name: resolve(name, text_of(value), facts, component.name) for name, value in values.items()}
 
 
@@ -75,11 +75,11 @@ def resolve(name: str, value: str, facts: Facts, component: str) -> str:
     """The value, or what ``auto`` stands for. Raises BadInput for an ``auto`` that cannot be found out."""
     if value != AUTO or name not in AUTO_VALUES:
         return value
-    found = AUTO_VALUES[name](facts)
-    if not found or "://:" in found:
+    automatic = AUTO_VALUES[name](facts)
+    if not automatic or "://:" in automatic:
         raise BadInput(
             "'auto' cannot be found out without a cluster or a node",
             f"components.{component}.settings.{name}",
             f"give a value: --set components.{component}.settings.{name}=…",
         )
-    return found
+    return automatic

@@ -27,18 +27,20 @@ def known(root: Path, overlay: str) -> dict[str, str]:
     return read_env(path) if path.is_file() else {}
 
 
-def write(tree: Path, overlay: str, given: Mapping[str, object]) -> None:
+def write(tree: Path, overlay: str, settings: Mapping[str, object]) -> None:
     """Put the configured values in the place of the overlay's own. Raises BadInput for those that it does not have."""
-    if not given:
+    if not settings:
         return
     values = known(tree, overlay)
     faults = [
-        f"unknown shared setting '{name}'{did_you_mean(name, values)}" for name in sorted(given) if name not in values
+        f"unknown shared setting '{name}'{did_you_mean(name, values)}"
+        for name in sorted(settings)
+        if name not in values
     ]
-    faults += [f"setting '{name}' must be one line" for name, value in given.items() if "\n" in text_of(value)]
+    faults += [f"setting '{name}' must be one line" for name, value in settings.items() if "\n" in text_of(value)]
     if faults:
         where = f"overlays/{overlay}/{'/'.join(PLACE)}/settings.env"
         raise BadInput("the shared settings are wrong; nothing was changed", where, details=tuple(faults))
-    values |= {name: text_of(value) for name, value in given.items()}
+    values |= {name: text_of(value) for name, value in settings.items()}
     text = "".join(f"{name}={value}\n" for name, value in values.items())
     tree.joinpath("overlays", overlay, *PLACE, "settings.env").write_text(text, encoding="utf-8")

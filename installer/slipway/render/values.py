@@ -11,16 +11,16 @@ from slipway.catalog.settings import text_of
 from slipway.render.helm import charts, layers
 
 
-def of_overlay(component: Component, directories: Iterable[Path], shown: str) -> dict[str, str]:
+def of_overlay(component: Component, directories: Iterable[Path], where: str) -> dict[str, str]:
     """Setting → value, of what the overlay's directories (the first wins) give the component's chart."""
-    found: dict[str, str] = {}
+    chosen: dict[str, str] = {}
     for directory in reversed(list(directories)):
         for chart in charts(directory):
             if chart.get("name") != component.name:
                 continue
-            for values in layers(chart, directory, shown):
-                found |= {s.name: text for s in component.settings if (text := _text(values, s)) is not None}
-    return found
+            for values in layers(chart, directory, where):
+                chosen |= {s.name: text for s in component.settings if (text := _text(values, s)) is not None}
+    return chosen
 
 
 def nested(component: Component, values: Mapping[str, str]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 def png(pixels: Sequence[int], width: int) -> bytes:
     """A picture of grey values 0…255, row by row. Raises ValueError when the rows are not full."""
     if not pixels or len(pixels) % width:
-        raise ValueError(f"{len(pixels)} pixels are no rows of {width}")
+        raise ValueError(f"{len(pixels)} pixels are not rows of {width}")
     height = len(pixels) // width
     rows = b"".join(b"\0" + bytes(pixels[start : start + width]) for start in range(0, len(pixels), width))
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)

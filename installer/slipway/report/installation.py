@@ -65,19 +65,19 @@ def table(done: Installation) -> str:
     for o in done.outcomes:
         parts = [f"{o.seconds[key]:.1f}" if key in o.seconds else "" for key in ("images", "apply", "ready", "probes")]
         total = f"{o.total:.1f}" if o.seconds else ""
-        said = o.why if o.result in ("failed", "skipped") else "; ".join(p.sentence for p in o.probes)
+        text = o.why if o.result in ("failed", "skipped") else "; ".join(p.sentence for p in o.probes)
         if o.error:
-            said = str(o.error.what)
-        rows.append([f"{MARKS[o.result]} {o.component}", o.version, o.edition, o.result, *parts, total, said])
+            text = str(o.error.what)
+        rows.append([f"{MARKS[o.result]} {o.component}", o.version, o.edition, o.result, *parts, total, text])
     head = ["component", "version", "edition", "state", "images s", "apply s", "ready s", "probes s", "total s", ""]
     return text_table(head, rows, right=(4, 5, 6, 7, 8))
 
 
 def slowest(done: Installation, most: int = 3) -> str:
     """Where the time went: ``slowest: jupyterhub 25 s (probes 18 s), argo 9 s (ready 6 s)``; "" when there is none."""
-    found = sorted((o for o in done.outcomes if o.seconds), key=lambda o: -o.total)[:most]
+    outcomes = sorted((o for o in done.outcomes if o.seconds), key=lambda o: -o.total)[:most]
     parts = []
-    for outcome in found:
+    for outcome in outcomes:
         part, seconds = max(outcome.seconds.items(), key=lambda item: item[1])
         parts.append(f"{outcome.component} {outcome.total:.0f} s ({part} {seconds:.0f} s)")
     return f"slowest: {', '.join(parts)}" if parts else ""

@@ -15,15 +15,15 @@ BEFORE, AFTER = 90, 60
 
 def present(context: Context) -> list[Ref]:
     """The objects of smoke runs that exist. Raises BadInput when one of their names belongs to somebody else."""
-    found = []
+    refs = []
     for ref in names.refs(context.options.project):
         obj = _get(context, ref)
         if obj is None:
             continue
         if (obj["metadata"].get("labels") or {}).get(names.MANAGED_BY) != names.MANAGER:
             raise BadInput("exists and is not the smoke test's", str(ref), "rename or remove it")
-        found.append(ref)
-    return found
+        refs.append(ref)
+    return refs
 
 
 def before(context: Context) -> None:

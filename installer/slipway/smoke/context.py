@@ -64,10 +64,10 @@ class Context:
         """The log of the step's Pod (whose name starts with ``name``) that succeeded."""
         pods = self.kube.objects("v1", "Pod", self.options.project, labels=names.pods_of(self.run, step))
         for pod in pods:
-            found = pod["metadata"]["name"]
-            if found.startswith(name) and all("terminated" in s["state"] for s in container_states(pod)):
+            pod_name = pod["metadata"]["name"]
+            if pod_name.startswith(name) and all("terminated" in s["state"] for s in container_states(pod)):
                 container = pod["spec"]["containers"][0]["name"]
-                return self.kube.logs(self.options.project, found, container, tail=tail)
+                return self.kube.logs(self.options.project, pod_name, container, tail=tail)
         return ""
 
 

@@ -16,8 +16,8 @@ from slipway.waiting import Clock, poll
 
 def node_port(kube: Client, namespace: str, service: str, port: str = "") -> str:
     """The "address:port" by which a Service of type NodePort is reached. Raises SlipwayError."""
-    found = kube.get("v1", "Service", service, namespace)
-    ports = ((found or {}).get("spec") or {}).get("ports") or []
+    obj = kube.get("v1", "Service", service, namespace)
+    ports = ((obj or {}).get("spec") or {}).get("ports") or []
     chosen = next((p for p in ports if p.get("nodePort") and port in ("", p.get("name"))), None)
     if chosen is None:
         raise SlipwayError("no Service with a node port", f"{namespace}/{service}", "is its component installed?")
@@ -51,7 +51,7 @@ def post(url: str, value: Any, *, timeout: float = 60.0, tls: ssl.SSLContext | N
     try:
         return json.loads(text)
     except ValueError as error:
-        raise SlipwayError(f"the answer is no JSON: {text[:200]}", url) from error
+        raise SlipwayError(f"the answer is not JSON: {text[:200]}", url) from error
 
 
 def post_when_ready(url: str, value: Any, seconds: float, reporter: Reporter, tls: ssl.SSLContext | None = None) -> Any:

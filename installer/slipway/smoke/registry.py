@@ -24,9 +24,9 @@ COPY_SECONDS = 300
 
 def credentials(kube: Client, namespace: str, host: str, secret: str = "regcred") -> str:  # noqa: S107 (a name)
     """The base64 text "user:password" for a registry in a Secret of type dockerconfigjson. Raises SlipwayError."""
-    found = kube.get("v1", "Secret", secret, namespace)
+    obj = kube.get("v1", "Secret", secret, namespace)
     try:
-        config = json.loads(base64.b64decode((found or {})["data"][".dockerconfigjson"]))
+        config = json.loads(base64.b64decode((obj or {})["data"][".dockerconfigjson"]))
         entry = config["auths"][host]
         pair = entry.get("auth") or base64.b64encode(f"{entry['username']}:{entry['password']}".encode()).decode()
     except (KeyError, ValueError) as error:
@@ -43,10 +43,10 @@ def digest(address: str, repository: str, tag: str, auth: str) -> str:
 
 def remove(address: str, repository: str, tag: str, auth: str) -> bool:
     """Remove a tag's manifest; False when there was none. Its blobs go with the registry's garbage collection."""
-    found = digest(address, repository, tag, auth)
-    if found:
-        _call("DELETE", address, f"/v2/{repository}/manifests/{found}", auth)
-    return bool(found)
+    manifest = digest(address, repository, tag, auth)
+    if manifest:
+        _call("DELETE", address, f"/v2/{repository}/manifests/{manifest}", auth)
+    return bool(manifest)
 
 
 def _call(method: str, address: str, path: str, auth: str) -> dict[str, str]:

@@ -47,12 +47,12 @@ class Change:
 
 def changes(objects: Iterable[Obj], live: Find) -> list[Change]:
     """Every field of volumes, claims and classes among ``objects`` that what is there forbids to change."""
-    found: list[Change] = []
+    differences: list[Change] = []
     for obj in objects:
         ref = ref_of(obj)
         if (ref.kind, ref.api_version) in KINDS and (present := live(ref)) is not None:
-            found += [Change(ref, field, old, new) for field, old, new in _differences(ref.kind, present, obj)]
-    return sorted(found)
+            differences += [Change(ref, field, old, new) for field, old, new in _differences(ref.kind, present, obj)]
+    return sorted(differences)
 
 
 def _differences(kind: str, old: Obj, new: Obj) -> Iterator[tuple[str, str, str]]:
@@ -62,8 +62,8 @@ def _differences(kind: str, old: Obj, new: Obj) -> Iterator[tuple[str, str, str]
         yield from _compare("", {k: old.get(k) for k in _OF_CLASS if k in new}, {k: new.get(k) for k in _OF_CLASS})
     else:
         before, after = old.get("spec") or {}, new.get("spec") or {}
-        given = {key: after[key] for key in _OF_CLAIM if key in after}
-        yield from _compare("spec", {key: before.get(key) for key in given}, given)
+        fields = {key: after[key] for key in _OF_CLAIM if key in after}
+        yield from _compare("spec", {key: before.get(key) for key in fields}, fields)
         yield from _size(before, after)
 
 

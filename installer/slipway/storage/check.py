@@ -16,20 +16,20 @@ def pending(client: Client, rendered: Mapping[str, Rendered]) -> dict[str, list[
     wanted = {name: [obj for obj in item.objects if _is_storage(obj)] for name, item in rendered.items()}
     kinds = {(obj["apiVersion"], obj["kind"]) for objects in wanted.values() for obj in objects}
     live = finder(obj for api_version, kind in sorted(kinds) for obj in client.objects(api_version, kind))
-    found = {name: changes(objects, live) for name, objects in wanted.items() if objects}
-    return {name: items for name, items in found.items() if items}
+    by_component = {name: changes(objects, live) for name, objects in wanted.items() if objects}
+    return {name: items for name, items in by_component.items() if items}
 
 
 def refuse(client: Client, rendered: Mapping[str, Rendered]) -> None:
     """Raises BadInput when an installed volume, claim or class would have to become another one."""
-    found = pending(client, rendered)
-    if found:
+    unfinished = pending(client, rendered)
+    if unfinished:
         raise BadInput(
-            f"volumes in use cannot be changed in place ({', '.join(sorted(found))}); nothing was changed",
+            f"volumes in use cannot be changed in place ({', '.join(sorted(unfinished))}); nothing was changed",
             "storage",
             "set the old values again, or move: stop what uses the claims, copy the data, then "
             "slipway storage migrate --data-copied (docs/storage.md)",
-            tuple(map(str, _all(found))),
+            tuple(map(str, _all(unfinished))),
         )
 
 
@@ -50,8 +50,8 @@ def unset(rendered: Mapping[str, Rendered]) -> None:
         )
 
 
-def _all(found: Mapping[str, list[Change]]) -> Iterable[Change]:
-    return (change for name in sorted(found) for change in found[name])
+def _all(by_component: Mapping[str, list[Change]]) -> Iterable[Change]:
+    return (change for name in sorted(by_component) for change in by_component[name])
 
 
 def _is_storage(obj: Obj) -> bool:

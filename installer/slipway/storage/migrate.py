@@ -49,24 +49,24 @@ def plan(changed: Iterable[Change], claims: Iterable[Obj]) -> Move:
 def users(client: Client, claims: Iterable[Ref]) -> list[Ref]:
     """Pods that have one of the claims mounted, or wait for it."""
     wanted = {(ref.namespace, ref.name) for ref in claims}
-    found = []
+    pods = []
     for namespace in sorted({namespace for namespace, _ in wanted}):
         for pod in client.objects("v1", "Pod", namespace):
             mounted = {(namespace, name) for name in claims_of(pod)}
             if mounted & wanted and (pod.get("status") or {}).get("phase") not in _ENDED:
-                found.append(ref_of({"apiVersion": "v1", "kind": "Pod", **pod}))
-    return sorted(found)
+                pods.append(ref_of({"apiVersion": "v1", "kind": "Pod", **pod}))
+    return sorted(pods)
 
 
 def refuse_users(client: Client, move: Move) -> None:
     """Raises BadInput naming the pods that use the claims."""
-    found = users(client, move.claims)
-    if found:
+    pods = users(client, move.claims)
+    if pods:
         raise BadInput(
-            f"{len(found)} pods use the claims; nothing was changed",
+            f"{len(pods)} pods use the claims; nothing was changed",
             "storage",
             "end them first: stop notebooks, scale Deployments to 0, delete SeldonDeployments, Workflows and jobs",
-            tuple(map(str, found)),
+            tuple(map(str, pods)),
         )
 
 

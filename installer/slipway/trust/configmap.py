@@ -46,27 +46,27 @@ class Clients:
         )
 
 
-def from_settings(given: Mapping[str, Any], bundle: str) -> Clients:
+def from_settings(settings: Mapping[str, Any], bundle: str) -> Clients:
     """What the configuration says; ``bundle`` is the text of the file that ``trust_bundle`` names.
 
     Raises BadInput for credentials and for what is not a bundle of certificates.
     """
-    pip = {key.replace("_", "-"): str(value) for key, value in given.get("pip", {}).items() if value != ""}
-    npm = {key.replace("_", "-"): str(value) for key, value in given.get("npm", {}).items() if value != ""}
+    pip = {key.replace("_", "-"): str(value) for key, value in settings.get("pip", {}).items() if value != ""}
+    npm = {key.replace("_", "-"): str(value) for key, value in settings.get("npm", {}).items() if value != ""}
     apt = tuple(
         f'Acquire::{key.removesuffix("_proxy")}::Proxy "{value}";'
-        for key, value in sorted(given.get("apt", {}).items())
+        for key, value in sorted(settings.get("apt", {}).items())
         if value != ""
     )
-    found = Clients(bundle, pip, npm, apt)
-    if found != found.without_credentials():
+    clients = Clients(bundle, pip, npm, apt)
+    if clients != clients.without_credentials():
         raise BadInput(
             f"an address holds a user's name or password; everybody in the project could read it in ConfigMap {NAME}",
             "settings.pip, settings.npm, settings.apt",
             "name an index that needs none, or a proxy in front of it that adds them",
         )
     check_bundle(bundle, "settings.trust_bundle")
-    return found
+    return clients
 
 
 def check_bundle(text: str, where: str) -> None:

@@ -14,11 +14,11 @@ from slipway.trust.configmap import MOST_BYTES, Clients, check_bundle, data, fro
 NONE = "none"
 
 
-def texts(given: Mapping[str, Any], *, embedded: bool) -> dict[str, str]:
-    """The data of the ConfigMap. ``given``: the trust settings of the configuration; what they leave open is, on the
+def texts(settings: Mapping[str, Any], *, embedded: bool) -> dict[str, str]:
+    """The data of the ConfigMap. ``settings``: the trust settings of the configuration; what they leave open is, on the
     embedded cluster, what this machine's own clients use. Empty where nothing is said. Raises BadInput."""
-    named = str(given.get("trust_bundle", ""))
-    clients = from_settings(given, _read(named) if named not in ("", NONE) else "")
+    named = str(settings.get("trust_bundle", ""))
+    clients = from_settings(settings, _read(named) if named not in ("", NONE) else "")
     if embedded:
         own = of_machine()
         clients = Clients(

@@ -66,9 +66,9 @@ class Platform:
     @functools.cached_property
     def client(self) -> Client:
         """The cluster. Raises SlipwayError when there is no usable kubeconfig."""
-        found = client_for(self.options, self.catalog.overlay)
-        found.outgoing = self.image_placement
-        return found
+        client = client_for(self.options, self.catalog.overlay)
+        client.outgoing = self.image_placement
+        return client
 
     @functools.cached_property
     def _aimed(self) -> Release:
@@ -261,8 +261,8 @@ def resolver(catalog: Catalog) -> Resolver:
 
     @functools.cache
     def resolve(image: str) -> str:
-        found = store.find(known.image(image)) if image in known.images else None
-        return artifacts.reference(found) if found else unchanged(image)
+        artifact = store.find(known.image(image)) if image in known.images else None
+        return artifacts.reference(artifact) if artifact else unchanged(image)
 
     return resolve
 

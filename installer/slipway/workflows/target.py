@@ -36,10 +36,10 @@ def cluster_of(options: Options, overlay: str) -> KubeContext:
     if not for_embedded(overlay):
         return choose()
     if not options.own and not _none_but_own():
-        found = choose()
+        chosen = choose()
         if not options.reads:
-            refuse_other(found, overlay)
-        return found
+            refuse_other(chosen, overlay)
+        return chosen
     if not paths.KUBECONFIG.is_file():
         raise SlipwayError("there is no cluster on this machine", "kubeconfig", "run: slipway up")
     return choose(paths.KUBECONFIG)
@@ -114,7 +114,7 @@ def refuse_for_up(options: Options, overlay: str) -> None:
     if explicit(options) or not for_embedded(overlay):
         what = "up makes the cluster on this machine"
         raise BadInput(what, f"overlay {overlay}", "for a cluster that exists: slipway install")
-    if (other := said()) is not None:
+    if (other := of_environment()) is not None:
         refuse_other(other, overlay)
 
 
@@ -126,13 +126,13 @@ def report_other(options: Options, command: str, reporter: Reporter) -> None:
     if explicit(options):
         what = f"{command} is about the cluster on this machine and takes no other"
         raise BadInput(what, "--kubeconfig, --context", "leave them out; for a cluster that exists: slipway install")
-    other = said()
+    other = of_environment()
     if other is not None and not is_own(other):
         text = f"KUBECONFIG leads to {other.server}; {command} is about the cluster on this machine, not that one"
         reporter.say(text, mark="!")
 
 
-def said() -> KubeContext | None:
+def of_environment() -> KubeContext | None:
     """The cluster that $KUBECONFIG leads to; None where it leads to none."""
     from slipway.kube.kubeconfig import choose, environment
 

@@ -52,7 +52,8 @@ def test_a_place_that_cannot_be_written_is_said_before_anything_is_built(
     monkeypatch.setattr("slipway.cli.bundle.collect", lambda found: pytest.fail("it builds"))
     mine = tmp_path / "mine"
     mine.write_text("x")
-    for place, words in ((mine, "no bundle"), (mine / "file", "no directory"), (Path("/proc/none/file"), "cannot be")):
+    below = mine / "file"
+    for place, words in ((mine, "no bundle"), (below, "is not a directory"), (Path("/proc/none/file"), "cannot be")):
         assert exits("bundle", "create", "-o", str(place), "--overlay", "ci") == 2
         assert words in capsys.readouterr().err
     assert mine.read_text() == "x" and [path.name for path in tmp_path.iterdir()] == ["mine"]

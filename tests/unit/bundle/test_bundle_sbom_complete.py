@@ -144,5 +144,5 @@ def test_the_time_is_that_of_the_sources(tmp_path: Path) -> None:
     subprocess.run([*git, "commit", "-q", "--allow-empty", "-m", "x"], check=True, env=environment)
     assert moment.of_sources(tmp_path, {}).isoformat() == "2020-02-02T02:02:02+00:00"
     for wrong in ("yesterday", "9" * 30):
-        with pytest.raises(BadInput, match="is no number of seconds"):
+        with pytest.raises(BadInput, match="is not a number of seconds"):
             moment.of_sources(tmp_path, {"SOURCE_DATE_EPOCH": wrong})

@@ -58,7 +58,7 @@ def test_several_documents_one_of_them_bad() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("a: [", "is no YAML"),
+        ("a: [", "is not YAML"),
         ("- a", "an object is expected"),
         ("just words", "an object is expected"),
         ("apiVersion: ambassador/v0\nkind: Mapping\nname: m", "apiVersion 'ambassador/v0' is not one of"),
@@ -66,7 +66,7 @@ def test_several_documents_one_of_them_bad() -> None:
         ("apiVersion: ambassador/v1\nkind: Mapping", "name: is required"),
         ("apiVersion: ambassador/v1\nkind: Mapping\nmetadata: {name: m}", "spec: an object is expected"),
         ("apiVersion: ambassador/v1\nkind: Mapping\nname: m\nnamespace: 7", "namespace: a string is expected"),
-        ("!!python/object/apply:os.system [id]", "is no YAML"),
+        ("!!python/object/apply:os.system [id]", "is not YAML"),
     ],
 )
 def test_the_reason_of_a_bad_document(text: str, reason: str) -> None:

@@ -121,7 +121,7 @@ def test_two_images_never_meet_in_a_mirror(one: Reference, other: Reference) -> 
     "text", ["mirror", "https://mirror.example.com", "Mirror.example.com", "a.b/c:d", "", "a.b//c"]
 )
 def test_what_is_no_registry_is_refused(text: str) -> None:
-    with pytest.raises(BadInput, match="is no registry"):
+    with pytest.raises(BadInput, match="is not a registry"):
         check_registry(text, "--to")
 
 

@@ -20,7 +20,7 @@ MIRROR = "mirror.example.com/ml"
 @pytest.mark.parametrize("case", FOUND)
 def test_found(case: str) -> None:
     obj, expected = FOUND[case]
-    assert sorted(text for text, _ in scan.found(obj)) == sorted(expected)
+    assert sorted(text for text, _ in scan.references(obj)) == sorted(expected)
 
 
 @pytest.mark.parametrize("case", FOUND)
@@ -29,12 +29,12 @@ def test_what_is_found_is_rewritten_and_then_left_alone(case: str) -> None:
     before = json.dumps(obj)
     moved = placement(MIRROR, {})(obj)
     assert json.dumps(obj) == before
-    names = sorted(text for text, _ in scan.found(moved))
+    names = sorted(text for text, _ in scan.references(moved))
     assert len(names) == len(expected)
     assert all(name.startswith(f"{MIRROR}/") for name in names), names
     assert placement(MIRROR, {})(moved) == moved
-    places = [path for _, path in scan.found(obj)]
-    assert [path for _, path in scan.found(moved)] == places
+    places = [path for _, path in scan.references(obj)]
+    assert [path for _, path in scan.references(moved)] == places
 
 
 @pytest.mark.parametrize("case", FOUND)
@@ -42,23 +42,23 @@ def test_what_is_found_is_pinned_everywhere(case: str) -> None:
     obj, expected = FOUND[case]
     known = [parse(text) for text in expected]
     locked = {f"{r.name}:{r.tag or 'latest'}": DIGEST for r in known if r}
-    pinned = [parse(text) for text, _ in scan.found(placement("", locked)(obj))]
+    pinned = [parse(text) for text, _ in scan.references(placement("", locked)(obj))]
     assert all(reference is not None and reference.digest == DIGEST for reference in pinned), pinned
     assert {(r.name, r.tag) for r in pinned if r} == {(r.name, r.tag) for r in known if r}
 
 
 @pytest.mark.parametrize("case", NOTHING)
 def test_what_is_no_image(case: str) -> None:
-    assert scan.found(NOTHING[case]) == []
+    assert scan.references(NOTHING[case]) == []
     assert placement(MIRROR, {})(NOTHING[case]) == NOTHING[case]
 
 
 def test_paths_say_where() -> None:
-    paths = {text: scan.shown(path) for text, path in scan.found(FOUND["katib-config"][0])}
+    paths = {text: scan.dotted(path) for text, path in scan.references(FOUND["katib-config"][0])}
     name = "ghcr.io/kubeflow/katib/file-metrics-collector:v0.19.0"
     assert paths[name] == "data.katib-config.yaml > runtime.metricsCollectors[0].image"
     obj, _ = FOUND["pod template of a CronJob"]
-    assert [scan.shown(path) for _, path in scan.found(obj)] == [
+    assert [scan.dotted(path) for _, path in scan.references(obj)] == [
         "spec.jobTemplate.spec.template.spec.containers[0].image"
     ]
 
@@ -115,8 +115,8 @@ def test_nothing_hides(parts: list[tuple[str, int]], depth: int) -> None:
     for level in range(depth):
         value = {"more": [json.dumps({"x": value}) + "\n"] if level % 2 else value}
     obj = {"kind": "Thing", "spec": value}
-    assert sorted(text for text, _ in scan.found(obj)) == sorted(reference for reference, _ in parts)
-    moved = [text for text, _ in scan.found(placement(MIRROR, {})(obj))]
+    assert sorted(text for text, _ in scan.references(obj)) == sorted(reference for reference, _ in parts)
+    moved = [text for text, _ in scan.references(placement(MIRROR, {})(obj))]
     assert all(text.startswith(f"{MIRROR}/") for text in moved)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from slipway.release.diff.clean import HIDDEN, comparable, covers, shown
+from slipway.release.diff.clean import HIDDEN, comparable, covers, displayed
 from slipway.release.diff.fields import differences, owner_of
 
 JSON = st.recursive(
@@ -127,6 +127,6 @@ def test_what_the_server_writes_is_left_out() -> None:
 
 def test_secrets_show_only_whether_they_differ() -> None:
     one, two = ({"kind": "Secret", "data": {"a": "YQ==", "b": value}} for value in ("Yg==", "Yw=="))
-    assert shown(one) == shown(one, one) == {"kind": "Secret", "data": {"a": HIDDEN, "b": HIDDEN}}
-    assert "Yw==" not in str(shown(two, one))
-    assert shown(two, one) != shown(one)
+    assert displayed(one) == displayed(one, one) == {"kind": "Secret", "data": {"a": HIDDEN, "b": HIDDEN}}
+    assert "Yw==" not in str(displayed(two, one))
+    assert displayed(two, one) != displayed(one)

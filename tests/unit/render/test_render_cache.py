@@ -9,7 +9,7 @@ from slipway.catalog import Component
 from slipway.render import cache
 from slipway.render.settings import Facts
 
-MADE = cache.Made({"size": "1"}, [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}])
+MADE = cache.Built({"size": "1"}, [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}])
 
 
 @pytest.fixture(autouse=True)

@@ -180,5 +180,5 @@ def test_a_png_holds_the_pixels() -> None:
     start = content.index(b"IDAT") + 4
     (length,) = struct.unpack(">I", content[start - 8 : start - 4])
     assert zlib.decompress(content[start : start + length]) == b"\0\0\1\2\0\3\4\5"
-    with pytest.raises(ValueError, match="no rows of 4"):
+    with pytest.raises(ValueError, match="not rows of 4"):
         html_png.png([1, 2, 3], 4)

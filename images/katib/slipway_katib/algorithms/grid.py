@@ -52,5 +52,5 @@ def next_points(axes: Sequence[Axis], used: Sequence[Mapping[str, str]], count: 
     gone = Counter(tuple(one.get(name, "") for name in names) for one in used)
     free = [point for point in points if point not in gone]
     if len(free) < count:
-        raise BadSettings(f"the grid has {len(points)} combinations and {len(free)} are left, {count} are asked for")
+        raise BadSettings(f"the grid has {len(points)} combinations and {len(free)} are left, {count} are wanted")
     return [dict(zip(names, point, strict=True)) for point in free[:count]]

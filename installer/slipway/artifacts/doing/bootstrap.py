@@ -15,11 +15,11 @@ _HOOK = re.compile(r"^running --\S+-hook.*")
 def doing(log: str) -> Doing:
     """The last thing that mmdebstrap announced, and what apt does in it."""
     programs = calls(log)
-    told = list(_TOLD.finditer(programs[-1])) if programs else []
-    if not told:
+    messages = list(_TOLD.finditer(programs[-1])) if programs else []
+    if not messages:
         return Doing()
-    text = _HOOK.sub("running a hook", told[-1][1]).rstrip(".")
+    text = _HOOK.sub("running a hook", messages[-1][1]).rstrip(".")
     if text.startswith(("success in", "removing tempdir", "done")):
         return Doing("writing the layer", 0.95)
-    within = packages.doing(programs[-1][told[-1].end() :])
+    within = packages.doing(programs[-1][messages[-1].end() :])
     return Doing(short(f"{text}: {within}" if within else text))

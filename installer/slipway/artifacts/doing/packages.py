@@ -12,20 +12,20 @@ def _so_far(pattern: str, text: str) -> int:
     return len(re.findall(pattern, text, re.MULTILINE))
 
 
-def _collected(found: re.Match[str], before: str) -> str:
+def _collected(match: re.Match[str], before: str) -> str:
     number = _so_far(r"^Collecting ", before)
-    return f"pip: downloading {found[1]} (package {number})" if number > 1 else f"pip: downloading {found[1]}"
+    return f"pip: downloading {match[1]} (package {number})" if number > 1 else f"pip: downloading {match[1]}"
 
 
-def _unpacked(found: re.Match[str], before: str) -> str:
+def _unpacked(match: re.Match[str], before: str) -> str:
     whole = re.findall(r"^\d+ upgraded, (\d+) newly installed", before, re.MULTILINE)
     counted = f" ({_so_far(r'^Unpacking ', before)} of {whole[-1]})" if len(whole) == 1 and int(whole[-1]) > 1 else ""
-    return f"apt: unpacking {found[1]}{counted}"
+    return f"apt: unpacking {match[1]}{counted}"
 
 
-def _fetched(found: re.Match[str], before: str) -> str:
-    index = "InRelease" in found[0] or " Packages " in found[0]
-    return "apt: reading package lists" if index else f"apt: downloading {found[1]}"
+def _fetched(match: re.Match[str], before: str) -> str:
+    index = "InRelease" in match[0] or " Packages " in match[0]
+    return "apt: reading package lists" if index else f"apt: downloading {match[1]}"
 
 
 #: A line of a package manager → what it does from then on. The last line that is here counts.
@@ -59,7 +59,7 @@ def doing(output: str) -> str:
     """What a package manager does, by the output so far; "" when none was at work."""
     best: tuple[int, re.Match[str], _Say] | None = None
     for pattern, say in _LINES:
-        for found in pattern.finditer(output):
-            if best is None or found.start() > best[0]:
-                best = found.start(), found, say
+        for match in pattern.finditer(output):
+            if best is None or match.start() > best[0]:
+                best = match.start(), match, say
     return best[2](best[1], output) if best else ""

@@ -57,7 +57,7 @@ def program(artifact: Artifact) -> tuple[Part, list[Part]]:
     inner = {part.purl: part for path in files for part in gobuild.modules(path)}
     # A vendored build leaves the sums out of the program; go.sum has them.
     sums = gosum.read(paths.distribution() / "images" / artifact.name / "go" / "go.sum")
-    found = [
+    parts = [
         replace(
             part,
             licenses=part.licenses or golicence.of_module(part.name, part.version),
@@ -66,7 +66,7 @@ def program(artifact: Artifact) -> tuple[Part, list[Part]]:
         for part in inner.values()
     ]
     # Linked into one program: all their licences are its own, beside that of our main packages.
-    licenses = sorted({OWN_LICENCE, *(name for part in found for name in part.licenses)})
+    licenses = sorted({OWN_LICENCE, *(name for part in parts for name in part.licenses)})
     outer = Part(
         purl("generic", f"slipway-{artifact.name}", __version__),
         f"slipway-{artifact.name}",
@@ -76,7 +76,7 @@ def program(artifact: Artifact) -> tuple[Part, list[Part]]:
         supplier=suppliers.OURS,
         hashes=tuple(("SHA-256", encoded.stored(path).sha256) for path in files[:1]) if len(files) == 1 else (),
     )
-    return outer, found
+    return outer, parts
 
 
 def wheel(path: Path) -> Part:

@@ -30,8 +30,8 @@ from slipway.bundle.sbom.suppliers import OURS
 _NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 
 
-def text(parts: Iterable[Part], contains: Mapping[str, Iterable[str]], made: datetime) -> str:
-    """The JSON text. ``contains``: purl → the purls of what is in it; ``made``: when, in UTC."""
+def text(parts: Iterable[Part], contains: Mapping[str, Iterable[str]], timestamp: datetime) -> str:
+    """The JSON text. ``contains``: purl → the purls of what is in it; ``timestamp``: when, in UTC."""
     unique: dict[str, Part] = {}
     for part in parts:
         known = unique.get(part.purl)
@@ -45,7 +45,7 @@ def text(parts: Iterable[Part], contains: Mapping[str, Iterable[str]], made: dat
     bom = Bom(
         components=map(_component, unique.values()),
         dependencies=(Dependency(BomRef(name), map(_leaf, needs)) for name, needs in graph.items()),
-        metadata=BomMetaData(component=_component(root), supplier=OrganizationalEntity(name=OURS), timestamp=made),
+        metadata=BomMetaData(component=_component(root), supplier=OrganizationalEntity(name=OURS), timestamp=timestamp),
     )
     document = json.loads(JsonV1Dot6(bom).output_as_string())
     # The library adds every other component with no dependencies. That claims it has none; we do not know.
@@ -53,7 +53,7 @@ def text(parts: Iterable[Part], contains: Mapping[str, Iterable[str]], made: dat
     body = json.dumps([document["components"], document["dependencies"]], sort_keys=True)
     document["serialNumber"] = f"urn:uuid:{uuid.uuid5(_NAMESPACE, body)}"
     # The library writes +00:00 where every other time of ours ends with Z.
-    document["metadata"]["timestamp"] = made.strftime("%Y-%m-%dT%H:%M:%SZ")
+    document["metadata"]["timestamp"] = timestamp.strftime("%Y-%m-%dT%H:%M:%SZ")
     return json.dumps(document, indent=1) + "\n"
 
 
@@ -77,7 +77,7 @@ def _component(part: Part) -> Component:
 def licenses(names: tuple[str, ...]) -> list[License]:
     """As ids or one expression where SPDX knows them, else by name. The schema allows one expression and nothing
     beside it."""
-    made = [LicenseFactory().make_from_string(name) for name in names]
-    if len(made) == 1:
-        return made
-    return [item if isinstance(item, DisjunctiveLicense) else DisjunctiveLicense(name=item.value) for item in made]
+    licences = [LicenseFactory().make_from_string(name) for name in names]
+    if len(licences) == 1:
+        return licences
+    return [item if isinstance(item, DisjunctiveLicense) else DisjunctiveLicense(name=item.value) for item in licences]

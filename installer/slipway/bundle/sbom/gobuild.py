@@ -35,21 +35,21 @@ def modules(program: Path) -> list[Part]:
 
 def parse(text: str) -> list[Part]:
     """The ``dep`` lines, replaced modules by what replaces them."""
-    found: dict[str, Part] = {}
+    parts: dict[str, Part] = {}
     last = ""
     for line in text.splitlines():
         fields = line.split("\t")
         if fields[0] not in ("dep", "=>") or len(fields) < 3:
             continue
         if fields[0] == "=>":
-            found.pop(last, None)
+            parts.pop(last, None)
         name, version = fields[1], fields[2]
         if name.startswith("."):
             continue
         last = purl("golang", name, version)
         hashes = gosum.hashes(fields[3] if len(fields) > 3 else "")
-        found[last] = Part(last, name, version, hashes=hashes, supplier=suppliers.go(name))
-    return list(found.values())
+        parts[last] = Part(last, name, version, hashes=hashes, supplier=suppliers.go(name))
+    return list(parts.values())
 
 
 def _string(data: mmap.mmap, position: int) -> tuple[bytes, int]:

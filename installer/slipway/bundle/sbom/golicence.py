@@ -18,7 +18,7 @@ def of_module(name: str, version: str) -> tuple[str, ...]:
     if folder is None:
         return ()
     # In the module cache an upper-case letter is an exclamation mark and the lower-case one (golang.org/ref/mod).
-    path = folder / re.sub(r"[A-Z]", lambda found: f"!{found.group().lower()}", f"{name}@{version}")
+    path = folder / re.sub(r"[A-Z]", lambda match: f"!{match.group().lower()}", f"{name}@{version}")
     if not path.is_dir():
         return ()
     texts = [
@@ -26,7 +26,7 @@ def of_module(name: str, version: str) -> tuple[str, ...]:
         for file in sorted(path.iterdir())
         if _FILES.match(file.name) and file.is_file()
     ]
-    return tuple(sorted({found for found in map(recognise, texts) if found}))
+    return tuple(sorted({match for match in map(recognise, texts) if match}))
 
 
 @cache

@@ -46,17 +46,17 @@ def mentioned(text: str) -> tuple[str, ...]:
     """The SPDX ids of all licences that a free text (a Debian copyright file) grants; sorted."""
     # In a comment of C's the words have stars between them.
     flat = " ".join(re.sub(r"^[\s*#;/]+", "", text, flags=re.MULTILINE).split())
-    found = {name for name, pattern in _BESIDE if re.search(pattern, flat, re.IGNORECASE)}
-    found |= {_gnu(match) for match in _GNU.finditer(flat)} - {""}
+    licences = {name for name, pattern in _BESIDE if re.search(pattern, flat, re.IGNORECASE)}
+    licences |= {_gnu(match) for match in _GNU.finditer(flat)} - {""}
     for match in _BINARY.finditer(flat):
         three = re.search(r"Neither the name|endorse or promote", match["rest"], re.IGNORECASE)
-        found.add("BSD-3-Clause" if three else "BSD-2-Clause")
-    known = {name.partition("-")[0] for name in found if not _any(name)}
+        licences.add("BSD-3-Clause" if three else "BSD-2-Clause")
+    known = {name.partition("-")[0] for name in licences if not _any(name)}
     # "The full text of the GPL is in …" says nothing that the words before it have not said.
-    found = {name for name in found if not (_any(name) and name.partition("-")[0] in known)}
+    licences = {name for name in licences if not (_any(name) and name.partition("-")[0] in known)}
     if "GCC Runtime Library Exception" in flat:
-        found = {f"{name} WITH GCC-exception-3.1" if name == "GPL-3.0-or-later" else name for name in found}
-    return tuple(sorted(found))
+        licences = {f"{name} WITH GCC-exception-3.1" if name == "GPL-3.0-or-later" else name for name in licences}
+    return tuple(sorted(licences))
 
 
 def _gnu(match: re.Match[str]) -> str:

@@ -54,10 +54,10 @@ def debian(records: Mapping[str, bytes]) -> Iterator[Part]:
 def copyright_text(records: Mapping[str, bytes], name: str) -> str:
     """The copyright file of a package: its own, or that of the package whose documents it shares."""
     for _ in range(4):
-        found = records.get(f"{_DOCUMENTS}/{name}/copyright", b"").decode(errors="replace")
-        link = records.get(f"{_DOCUMENTS}/{name}", b"").decode() or (found if found.endswith("/copyright") else "")
+        text = records.get(f"{_DOCUMENTS}/{name}/copyright", b"").decode(errors="replace")
+        link = records.get(f"{_DOCUMENTS}/{name}", b"").decode() or (text if text.endswith("/copyright") else "")
         if not link:
-            return found
+            return text
         name = link.removesuffix("/copyright").strip("/")
     return ""
 
@@ -94,17 +94,19 @@ def distribution(metadata: str, texts: Iterable[str] = (), *, sha256: str = "") 
     fields = email.parser.HeaderParser().parsestr(metadata)
     name, version = str(fields["Name"]), str(fields["Version"])
     normal = re.sub(r"[-_.]+", "-", name).lower()
-    said = str(fields.get("License-Expression") or "").strip()
-    if not said:
+    licence = str(fields.get("License-Expression") or "").strip()
+    if not licence:
         line = str(fields.get("License") or "").strip()
         trove = [
             str(item).rpartition(" :: ")[2] for item in fields.get_all("Classifier") or () if "License ::" in str(item)
         ]
         # Some put the whole text there.
-        said = line if line and "\n" not in line and len(line) < 80 and line != "UNKNOWN" else " AND ".join(trove[:1])
-        said = said or next(filter(None, map(licencetext.recognise, (line, *texts))), "")
+        licence = (
+            line if line and "\n" not in line and len(line) < 80 and line != "UNKNOWN" else " AND ".join(trove[:1])
+        )
+        licence = licence or next(filter(None, map(licencetext.recognise, (line, *texts))), "")
     hashes = (("SHA-256", sha256),) if sha256 else ()
-    licenses = (said,) if said else ()
+    licenses = (licence,) if licence else ()
     supplier = suppliers.python(name, fields)
     return Part(purl("pypi", normal, version), name, version, licenses=licenses, hashes=hashes, supplier=supplier)
 
@@ -121,8 +123,8 @@ def npm(records: Mapping[str, bytes]) -> Iterator[Part]:
         name, version = value.get("name"), value.get("version")
         if not (isinstance(name, str) and isinstance(version, str)):
             continue
-        said = value.get("license") or ""
-        said = said.get("type", "") if isinstance(said, dict) else said
+        licence = value.get("license") or ""
+        licence = licence.get("type", "") if isinstance(licence, dict) else licence
         identity = purl("npm", name, version)
-        licenses = (str(said),) if said else ()
+        licenses = (str(licence),) if licence else ()
         yield Part(identity, name, version, licenses=licenses, supplier=suppliers.npm(name, value.get("author")))

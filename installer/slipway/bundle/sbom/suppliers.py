@@ -21,8 +21,8 @@ def debian(fields: Mapping[str, str]) -> str:
 def python(name: str, fields: Message) -> str:
     """The authors, else the maintainers, of a distribution's core metadata."""
     for key in ("Author", "Maintainer"):
-        if said := " ".join(str(fields.get(key) or "").split()):
-            return said
+        if text := " ".join(str(fields.get(key) or "").split()):
+            return text
         addresses = [str(value) for value in fields.get_all(f"{key}-email") or ()]
         named = [who or address for who, address in email.utils.getaddresses(addresses) if who or address]
         if named:
@@ -32,8 +32,8 @@ def python(name: str, fields: Message) -> str:
 
 def npm(name: str, author: object) -> str:
     """``author`` as package.json has it: an object, or ``name <address> (page)``."""
-    said = author.get("name") if isinstance(author, dict) else author
-    named = re.sub(r"\s*[<(].*", "", said).strip() if isinstance(said, str) else ""
+    text = author.get("name") if isinstance(author, dict) else author
+    named = re.sub(r"\s*[<(].*", "", text).strip() if isinstance(text, str) else ""
     return named or _project(name)
 
 

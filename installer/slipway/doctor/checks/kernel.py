@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from slipway.doctor.facts import Facts
 from slipway.doctor.finding import Finding, fail, ok
+from slipway.host.machine import CAP_SYS_RESOURCE
 
-CAP_NET_ADMIN, CAP_SYS_ADMIN, CAP_SYS_RESOURCE = 12, 21, 24
+CAP_NET_ADMIN, CAP_SYS_ADMIN = 12, 21
 
 
 def cgroups(facts: Facts) -> Finding:

@@ -20,16 +20,16 @@ SOON = datetime.timedelta(days=30)
 
 def run(ctx: Context) -> list[Finding]:
     """Collect all, judge each by its end."""
-    found: dict[str, bytes | str] = {}
-    if shown := endpoint.look(ctx.kube.server).certificate:
-        found["the API server's certificate"] = shown
+    certificates: dict[str, bytes | str] = {}
+    if certificate := endpoint.look(ctx.kube.server).certificate:
+        certificates["the API server's certificate"] = certificate
     if ctx.kubeconfig:
-        found |= own(ctx.kubeconfig)
+        certificates |= own(ctx.kubeconfig)
     if ctx.pki and ctx.pki.is_dir():
-        found |= {str(path): _text(path) for path in sorted(ctx.pki.rglob("*.crt"))}
-    found |= dict(bundles(ctx.kube))
-    found |= dict(secrets(ctx.kube, {str(obj["metadata"].get("namespace", "")) for obj in ctx.objects} - {""}))
-    return judge(ends(found), datetime.datetime.now(datetime.UTC))
+        certificates |= {str(path): _text(path) for path in sorted(ctx.pki.rglob("*.crt"))}
+    certificates |= dict(bundles(ctx.kube))
+    certificates |= dict(secrets(ctx.kube, {str(obj["metadata"].get("namespace", "")) for obj in ctx.objects} - {""}))
+    return judge(ends(certificates), datetime.datetime.now(datetime.UTC))
 
 
 def own(kubeconfig: Path) -> dict[str, bytes | str]:
@@ -40,7 +40,7 @@ def own(kubeconfig: Path) -> dict[str, bytes | str]:
         users = (yaml.safe_load(kubeconfig.read_text()) or {}).get("users") or []
         data = {user["name"]: (user.get("user") or {}).get("client-certificate-data") for user in users}
     except (OSError, yaml.YAMLError, ValueError, AttributeError, LookupError, TypeError) as error:
-        raise BadInput(f"is no kubeconfig: {' '.join(str(error).split())}", str(kubeconfig)) from error
+        raise BadInput(f"is not a kubeconfig: {' '.join(str(error).split())}", str(kubeconfig)) from error
     return {f"the client certificate of {name} in {kubeconfig}": decoded(text) for name, text in data.items() if text}
 
 
@@ -73,12 +73,12 @@ def decoded(text: str) -> str:
     return base64.b64decode(text).decode("utf-8", "replace")
 
 
-def ends(found: Mapping[str, bytes | str]) -> dict[str, datetime.datetime | None]:
+def ends(by_name: Mapping[str, bytes | str]) -> dict[str, datetime.datetime | None]:
     """Name → the first end of its certificates; None for one that cannot be read, nothing for none at all."""
     from slipway import certificates
 
     answers: dict[str, datetime.datetime | None] = {}
-    for name, value in found.items():
+    for name, value in by_name.items():
         try:
             if dates := certificates.ends(value):
                 answers[name] = min(dates)
@@ -87,17 +87,17 @@ def ends(found: Mapping[str, bytes | str]) -> dict[str, datetime.datetime | None
     return answers
 
 
-def judge(found: Mapping[str, datetime.datetime | None], now: datetime.datetime) -> list[Finding]:
+def judge(dates: Mapping[str, datetime.datetime | None], now: datetime.datetime) -> list[Finding]:
     """Ended, ending within a month, or fine."""
     wrong = []
-    for name, end in sorted(found.items()):
+    for name, end in sorted(dates.items()):
         if end is None:
             wrong.append(warn(f"{name} cannot be read", "make it anew"))
         elif end < now:
             wrong.append(fail(f"{name} ended on {end:%Y-%m-%d}", remedy(name)))
         elif end - now < SOON:
             wrong.append(warn(f"{name} ends on {end:%Y-%m-%d}, in {(end - now).days} days", remedy(name)))
-    known = {name: end for name, end in found.items() if end}
+    known = {name: end for name, end in dates.items() if end}
     if wrong or not known:
         return wrong or [warn("no certificate was found", "is this a cluster without TLS?")]
     first = min(known, key=lambda name: known[name])

@@ -25,9 +25,9 @@ def run(ctx: Context) -> list[Finding]:
     """A new claim per class and access mode, and the plan's own claims of volumes without a class."""
     classes = ctx.kube.objects("storage.k8s.io/v1", "StorageClass")
     wanted = kinds(list(ctx.objects), classes)
-    found = [dynamic(ctx, name, mode) for name, mode in sorted(wanted)]
-    found += static(ctx)
-    return found or [skip("the plan has no claims whose StorageClass or volume is there yet")]
+    findings = [dynamic(ctx, name, mode) for name, mode in sorted(wanted)]
+    findings += static(ctx)
+    return findings or [skip("the plan has no claims whose StorageClass or volume is there yet")]
 
 
 def kinds(plan: Iterable[Obj], classes: Iterable[Obj]) -> set[tuple[str, str]]:
@@ -81,15 +81,15 @@ def static(ctx: Context) -> list[Finding]:
         claim = ctx.kube.get("v1", "PersistentVolumeClaim", name, place)
         if claim and (claim.get("status") or {}).get("phase") == "Bound":
             present.setdefault(place, []).append(name)
-    found = []
+    findings = []
     for place, names in present.items():
         done, listed = write(ctx, place, names), ", ".join(names)
         if done.good:
-            found.append(ok(f"{place}: user {ctx.user} wrote to {listed}"))
+            findings.append(ok(f"{place}: user {ctx.user} wrote to {listed}"))
         else:
             remedy = done.remedy or f"the directory has to belong to user {ctx.user} or group {ctx.group}"
-            found.append(fail(f"{place} ({listed}): {done.why}", remedy))
-    return found
+            findings.append(fail(f"{place} ({listed}): {done.why}", remedy))
+    return findings
 
 
 def write(ctx: Context, namespace: str, claims: list[str]) -> pods.Outcome:
@@ -104,5 +104,5 @@ def unbound(ctx: Context, claim: Ref) -> str:
     if (live.get("status") or {}).get("phase") == "Bound":
         return ""
     events = ctx.kube.objects("v1", "Event", claim.namespace, fields=f"involvedObject.name={claim.name}")
-    said = [str(event.get("message", "")).strip() for event in events]
-    return f"the claim was not bound: {said[-1] if said else 'and nobody says why'}"
+    messages = [str(event.get("message", "")).strip() for event in events]
+    return f"the claim was not bound: {messages[-1] if messages else 'and nobody says why'}"

@@ -22,27 +22,27 @@ def judge(present: Iterable[Obj], plan: Iterable[Obj]) -> list[Finding]:
     classes = {obj["metadata"]["name"]: obj for obj in present}
     classes |= {obj["metadata"]["name"]: obj for obj in plan if obj.get("kind") == "StorageClass"}
     defaults = sorted(name for name, obj in classes.items() if is_default(obj))
-    found = []
+    findings = []
     claims = list(claims_of(plan))
     unnamed = sorted(name for name, _, asked in claims if asked is None)
     if not defaults and unnamed:
-        found.append(fail(f"no default StorageClass, and {', '.join(unnamed)} name none", _mark()))
+        findings.append(fail(f"no default StorageClass, and {', '.join(unnamed)} name none", _mark()))
     elif not defaults:
-        found.append(warn("no default StorageClass: claims of users that name none stay Pending", _mark()))
+        findings.append(warn("no default StorageClass: claims of users that name none stay Pending", _mark()))
     elif len(defaults) > 1:
-        found.append(
+        findings.append(
             warn(f"{len(defaults)} default StorageClasses: {', '.join(defaults)}; the newest is taken", _mark("false"))
         )
     for asked in sorted({asked for _, _, asked in claims if asked} - set(classes)):
         users = ", ".join(sorted(name for name, _, other in claims if other == asked))
         there = ", ".join(sorted(classes)) or "none"
-        found.append(
+        findings.append(
             fail(
                 f"StorageClass {asked}, which {users} name, is not there",
                 f"make it, or set storage_class; there are: {there}",
             )
         )
-    return found or [ok(f"default {defaults[0]}; the plan's claims name classes that are there or made by it")]
+    return findings or [ok(f"default {defaults[0]}; the plan's claims name classes that are there or made by it")]
 
 
 def is_default(obj: Obj) -> bool:

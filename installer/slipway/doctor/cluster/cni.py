@@ -20,11 +20,11 @@ def run(ctx: Context) -> list[Finding]:
     return judge(ctx.kube.objects("v1", "Node"), events, datetime.datetime.now(datetime.UTC))
 
 
-def judge(found: Iterable[Obj], events: Iterable[Obj], now: datetime.datetime) -> list[Finding]:
+def judge(all_nodes: Iterable[Obj], events: Iterable[Obj], now: datetime.datetime) -> list[Finding]:
     """A node says that it has no network, or sandboxes on it fail."""
     wrong: list[Finding] = []
     names = []
-    for node in found:
+    for node in all_nodes:
         name, network, ready = (
             nodes.name(node),
             nodes.condition(node, "NetworkUnavailable"),

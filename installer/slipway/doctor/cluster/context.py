@@ -54,5 +54,5 @@ class Context:
         return int(self._storage("gid", "100"))
 
     def _storage(self, setting: str, otherwise: str) -> str:
-        found = self.rendered.get("storage")
-        return (found.settings.get(setting) if found else "") or otherwise
+        storage = self.rendered.get("storage")
+        return (storage.settings.get(setting) if storage else "") or otherwise

@@ -27,9 +27,9 @@ Space = tuple[float, float, float]
 
 def run(ctx: Context) -> list[Finding]:
     """Conditions of every node, and its summary where we may read it."""
-    found = ctx.kube.objects("v1", "Node")
+    all_nodes = ctx.kube.objects("v1", "Node")
     free = {}
-    for node in filter(nodes.ready, found):
+    for node in filter(nodes.ready, all_nodes):
         name = nodes.name(node)
         try:
             summary = ctx.kube.request("GET", f"/api/v1/nodes/{name}/proxy/stats/summary", timeout=15)
@@ -38,7 +38,7 @@ def run(ctx: Context) -> list[Finding]:
         except SlipwayError:
             # Not allowed, or no kubelet answers: the conditions have to do.
             continue
-    return judge(found, free)
+    return judge(all_nodes, free)
 
 
 def spaces(summary: Obj, config: Obj) -> dict[str, Space]:
@@ -46,24 +46,24 @@ def spaces(summary: Obj, config: Obj) -> dict[str, Space]:
     node = summary.get("node") or {}
     systems = {"disk": node.get("fs") or {}, "image disk": (node.get("runtime") or {}).get("imageFs") or {}}
     evicts = (config.get("kubeletconfig") or {}).get("evictionHard") or {}
-    found = {}
+    by_node = {}
     for name, each in systems.items():
         if each.get("capacityBytes") and "availableBytes" in each:
             signal, usual = SIGNALS[name]
             capacity = float(each["capacityBytes"])
-            found[name] = (float(each["availableBytes"]), capacity, _limit(evicts.get(signal, usual), capacity))
-    return found
+            by_node[name] = (float(each["availableBytes"]), capacity, _limit(evicts.get(signal, usual), capacity))
+    return by_node
 
 
-def _limit(given: str, capacity: float) -> float:
+def _limit(threshold: str, capacity: float) -> float:
     """A share or a quantity, in bytes."""
-    return capacity * float(given.rstrip("%")) / 100 if given.endswith("%") else float(amount(given))
+    return capacity * float(threshold.rstrip("%")) / 100 if threshold.endswith("%") else float(amount(threshold))
 
 
-def judge(found: Iterable[Obj], free: Mapping[str, Mapping[str, Space]]) -> list[Finding]:
+def judge(all_nodes: Iterable[Obj], free: Mapping[str, Mapping[str, Space]]) -> list[Finding]:
     """``free``: node → file system → its space."""
     wrong, count = [], 0
-    for node in found:
+    for node in all_nodes:
         count += 1
         for kind, remedy in PRESSURES.items():
             state = nodes.condition(node, kind)

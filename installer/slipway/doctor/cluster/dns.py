@@ -49,7 +49,7 @@ def ask(ctx: Context, extra: Mapping[str, Any] | None = None) -> Finding:
 def judge(done: pods.Outcome, expected: str, servers: int) -> Finding:
     """``expected`` is the Service's address, ``servers`` counts the ready endpoints of kube-dns."""
     lines = done.log.splitlines()
-    found = [line.removeprefix("address ") for line in lines if line.startswith("address ")]
+    addresses = [line.removeprefix("address ") for line in lines if line.startswith("address ")]
     asked = next((line.removeprefix("asked ").strip() for line in lines if line.startswith("asked ")), "")
     if not asked:
         return fail(f"the pod that was to ask did not run: {done.why}", done.remedy or "see the other checks first")
@@ -57,9 +57,9 @@ def judge(done: pods.Outcome, expected: str, servers: int) -> Finding:
         which = f"{servers} DNS servers are ready" if servers else f"no pod behind {NAMESPACE}/{SERVICE} is ready"
         remedy = f"kubectl -n {NAMESPACE} get pods -l k8s-app=kube-dns; a NetworkPolicy or kube-proxy may be in the way"
         return fail(f"{asked} resolves no name of the cluster: {done.why}; {which}", remedy)
-    if expected not in found:
+    if expected not in addresses:
         return fail(
-            f"{asked} says that kubernetes.default is {', '.join(found)}, and it is {expected}",
+            f"{asked} says that kubernetes.default is {', '.join(addresses)}, and it is {expected}",
             "the pods' nameserver is not the cluster's: see the kubelet's clusterDNS",
         )
     return ok(f"a pod asked {asked} and got {expected}")

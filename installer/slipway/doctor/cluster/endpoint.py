@@ -18,7 +18,7 @@ SECONDS = 10.0
 
 
 @dataclass(frozen=True)
-class Shown:
+class Answer:
     """``certificate`` is DER, b"" over plain HTTP; times are seconds since 1970, ``date`` 0 when it says none."""
 
     certificate: bytes
@@ -27,7 +27,7 @@ class Shown:
     after: float
 
 
-def look(server: str) -> Shown:
+def look(server: str) -> Answer:
     """One request without credentials; the certificate is looked at, not trusted. Raises SlipwayError."""
     url = urlsplit(server)
     host, plain = url.hostname or "", url.scheme == "http"
@@ -45,7 +45,7 @@ def look(server: str) -> Shown:
         before = time.time()
         connection.request("GET", "/version")
         answer = connection.getresponse()
-        return Shown(certificate, date(answer.getheader("Date") or ""), before, time.time())
+        return Answer(certificate, date(answer.getheader("Date") or ""), before, time.time())
     except (OSError, http.client.HTTPException) as error:
         raise SlipwayError(f"no answer: {error}", server, "is the API server reached through a proxy?") from error
     finally:

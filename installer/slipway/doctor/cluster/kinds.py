@@ -35,7 +35,7 @@ def defined(objects: Iterable[Obj]) -> set[Kind]:
 
 def judge(needed: Mapping[str, Iterable[Kind]], served: Set[Kind], brought: Set[Kind]) -> list[Finding]:
     """Every kind is served already, or the plan brings its CRD."""
-    found = [
+    findings = [
         fail(
             f"{component} needs {name} of {version}, which neither the server nor the plan has",
             "a newer Kubernetes; or install the component that brings its CRD",
@@ -44,4 +44,4 @@ def judge(needed: Mapping[str, Iterable[Kind]], served: Set[Kind], brought: Set[
         for version, name in sorted(set(kinds) - served - brought)
     ]
     total = len({each for kinds in needed.values() for each in kinds})
-    return found or [ok(f"all {total} kinds of the plan are served or brought by it")]
+    return findings or [ok(f"all {total} kinds of the plan are served or brought by it")]

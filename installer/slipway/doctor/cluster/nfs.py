@@ -20,12 +20,12 @@ def run(ctx: Context) -> list[Finding]:
     """Each server from here where its name is known here, else from a pod."""
     objects = [*ctx.objects, *ctx.kube.objects("v1", "PersistentVolume")]
     objects += ctx.kube.objects("storage.k8s.io/v1", "StorageClass")
-    found = exports(objects)
-    if not found:
+    named = exports(objects)
+    if not named:
         return [skip("no volume, StorageClass or pod of the plan names an NFS server")]
-    servers = sorted({server for server, _ in found})
+    servers = sorted({server for server, _ in named})
     return [
-        each for server in servers for each in look(ctx, server, sorted(path for at, path in found if at == server))
+        each for server in servers for each in look(ctx, server, sorted(path for at, path in named if at == server))
     ]
 
 
@@ -34,23 +34,23 @@ def exports(objects: Iterable[Obj]) -> set[tuple[str, str]]:
 
     Of several directories of one server below each other only the outermost.
     """
-    found = set()
+    pairs = set()
     for obj in objects:
         spec = obj.get("spec") or {}
         template = (spec.get("template") or {}).get("spec") or {}
         volumes = [spec] if obj.get("kind") == "PersistentVolume" else template.get("volumes") or []
-        found |= {(str(v["nfs"]["server"]), str(v["nfs"].get("path", "/"))) for v in volumes if v.get("nfs")}
+        pairs |= {(str(v["nfs"]["server"]), str(v["nfs"].get("path", "/"))) for v in volumes if v.get("nfs")}
         attributes = (
             ((spec.get("csi") or {}).get("volumeAttributes") or {}) if obj.get("kind") == "PersistentVolume" else {}
         )
         parameters = obj.get("parameters") or attributes
         if parameters.get("server") and parameters.get("share"):
-            found.add((str(parameters["server"]), str(parameters["share"])))
+            pairs.add((str(parameters["server"]), str(parameters["share"])))
     return {
         (server, path)
-        for server, path in found
+        for server, path in pairs
         if not any(
-            host == server and other != path and path.startswith(other.rstrip("/") + "/") for host, other in found
+            host == server and other != path and path.startswith(other.rstrip("/") + "/") for host, other in pairs
         )
     }
 
@@ -71,13 +71,15 @@ def judge(server: str, call: str, listed: Mapping[str, str | None]) -> list[Find
         return [fail(f"NFS server {server}: {call}", REMEDY)]
     wrong = [
         fail(
-            f"NFS server {server} answers and does not export {path}: {said}",
+            f"NFS server {server} answers and does not export {path}: {error}",
             f"export {path} to the nodes: exportfs -v",
         )
-        for path, said in listed.items()
-        if said
+        for path, error in listed.items()
+        if error
     ]
-    how = "an NFS client listed it" if all(said == "" for said in listed.values()) else "no libnfs here to look inside"
+    how = (
+        "an NFS client listed it" if all(error == "" for error in listed.values()) else "no libnfs here to look inside"
+    )
     return wrong or [ok(f"{server} answers; {', '.join(listed)}: {how}")]
 
 

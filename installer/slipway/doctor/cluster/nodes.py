@@ -11,8 +11,8 @@ KEEPS_OUT = ("NoSchedule", "NoExecute")
 
 def condition(node: Obj, kind: str) -> Obj:
     """A condition of the node, {} when it has none of this type."""
-    found = (each for each in (node.get("status") or {}).get("conditions") or [] if each.get("type") == kind)
-    return next(found, {})
+    conditions = (each for each in (node.get("status") or {}).get("conditions") or [] if each.get("type") == kind)
+    return next(conditions, {})
 
 
 def ready(node: Obj) -> bool:

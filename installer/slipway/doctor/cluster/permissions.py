@@ -59,23 +59,23 @@ def run(ctx: Context) -> list[Finding]:
 
 def plurals(kube: Client, objects: Iterable[Obj]) -> dict[tuple[str, str], str]:
     """(group, kind) → plural of what is served, and of the CRDs among the objects."""
-    found = {(each.api_version.rpartition("/")[0], each.kind): each.plural for each in kube.served()}
+    served = {(each.api_version.rpartition("/")[0], each.kind): each.plural for each in kube.served()}
     for obj in objects:
         if obj.get("kind") == "CustomResourceDefinition":
             names = obj["spec"]["names"]
-            found[(obj["spec"]["group"], names["kind"])] = names["plural"]
-    return found
+            served[(obj["spec"]["group"], names["kind"])] = names["plural"]
+    return served
 
 
 def needed(objects: Iterable[Obj], names: dict[tuple[str, str], str]) -> set[Need]:
     """What installing the objects takes; kinds without a known plural are left to another check."""
-    found = {Need(resource, group, place, verb) for resource, group, place in OWN for verb in VERBS}
-    found |= {Need(resource, group, "", verb) for resource, group in READ for verb in ("get", "list", "watch")}
+    needs = {Need(resource, group, place, verb) for resource, group, place in OWN for verb in VERBS}
+    needs |= {Need(resource, group, "", verb) for resource, group in READ for verb in ("get", "list", "watch")}
     for obj in objects:
         ref = ref_of(obj)
         if plural := names.get((ref.group, ref.kind)):
-            found |= {Need(plural, ref.group, ref.namespace, verb) for verb in VERBS}
-    return found
+            needs |= {Need(plural, ref.group, ref.namespace, verb) for verb in VERBS}
+    return needs
 
 
 def may(need: Need, ask: Ask) -> bool:
@@ -97,7 +97,7 @@ def allowed(kube: Client, need: Need) -> bool:
 
 def escalations(kube: Client, objects: Iterable[Obj]) -> list[str]:
     """Roles and bindings that a dry run refuses because they grant more than the user has."""
-    found = []
+    findings = []
     for obj in objects:
         if obj.get("kind") not in ROLES:
             continue
@@ -105,11 +105,13 @@ def escalations(kube: Client, objects: Iterable[Obj]) -> list[str]:
             kube.apply(obj, dry_run=True)
         except ApiError as error:
             if error.status == 403 and "attempting to grant RBAC permissions" in error.what:
-                found.append(f"{ref_of(obj)} grants what you do not have: {error.what.partition(':')[2].strip()[:200]}")
+                findings.append(
+                    f"{ref_of(obj)} grants what you do not have: {error.what.partition(':')[2].strip()[:200]}"
+                )
         except SlipwayError:
             # Its namespace or kind is not there yet: nothing is known, and nothing is said.
             continue
-    return found
+    return findings
 
 
 def judge(count: int, lacking: Iterable[Need], refused: Iterable[str]) -> list[Finding]:
@@ -119,14 +121,18 @@ def judge(count: int, lacking: Iterable[Need], refused: Iterable[str]) -> list[F
         verbs, places = grouped.setdefault((need.resource, need.group), (set(), set()))
         verbs.add(need.verb)
         places.add(need.namespace)
-    found = []
+    findings = []
     for (resource, group), (verbs, places) in sorted(grouped.items()):
         name = f"{resource}.{group}" if group else resource
         where = "in the whole cluster" if "" in places else f"in {', '.join(sorted(places))}"
         words = ", ".join(verb for verb in VERBS if verb in verbs)
-        found.append(fail(f"not allowed: {words} {name} {where}", "ask an administrator for a role with these verbs"))
-    found += [fail(text, "install as a cluster administrator, or get the verb escalate on roles") for text in refused]
-    if len(found) > SHOWN:
-        rest = len(found) - SHOWN
-        found = [*found[:SHOWN], fail(f"and {rest} more of the kind", "ask for the ClusterRole cluster-admin")]
-    return found or [ok(f"all {count} permissions that the plan needs are granted")]
+        findings.append(
+            fail(f"not allowed: {words} {name} {where}", "ask an administrator for a role with these verbs")
+        )
+    findings += [
+        fail(text, "install as a cluster administrator, or get the verb escalate on roles") for text in refused
+    ]
+    if len(findings) > SHOWN:
+        rest = len(findings) - SHOWN
+        findings = [*findings[:SHOWN], fail(f"and {rest} more of the kind", "ask for the ClusterRole cluster-admin")]
+    return findings or [ok(f"all {count} permissions that the plan needs are granted")]

@@ -60,7 +60,7 @@ def pod(
         mounts.append({"name": f"v{number}", "mountPath": f"/volumes/{claim}"})
     term = {"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]}
     affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term]}}}
-    made = lone_pod(
+    manifest = lone_pod(
         namespace or ctx.space,
         "doctor",
         {"slipway.dev/probe": "doctor"},
@@ -73,8 +73,8 @@ def pod(
         seconds=ctx.seconds,
         grace=0,
     )
-    made["spec"] |= {**({"affinity": affinity} if node else {}), **(extra or {})}
-    return made
+    manifest["spec"] |= {**({"affinity": affinity} if node else {}), **(extra or {})}
+    return manifest
 
 
 @contextmanager
@@ -99,30 +99,30 @@ def wait(kube: Client, ref: Ref, seconds: float, phases: Sequence[str] = ENDED) 
     def look() -> Obj:
         return kube.get("v1", "Pod", ref.name, ref.namespace) or {}
 
-    def enough(found: Obj) -> bool:
-        return not found or (found.get("status") or {}).get("phase") in (*phases, *ENDED) or bool(stuck(found, AT_ONCE))
+    def enough(obj: Obj) -> bool:
+        return not obj or (obj.get("status") or {}).get("phase") in (*phases, *ENDED) or bool(stuck(obj, AT_ONCE))
 
     return settle(look, enough, Clock(seconds), every=PAUSE)
 
 
-def outcome(kube: Client, ref: Ref, found: Obj) -> Outcome:
+def outcome(kube: Client, ref: Ref, obj: Obj) -> Outcome:
     """What became of the Pod, with its log, or with what its conditions and events say."""
-    if not found:
+    if not obj:
         return Outcome("Gone", cause="somebody deleted the pod")
-    phase = str((found.get("status") or {}).get("phase") or "Pending")
-    if phase in ENDED and (found["status"].get("containerStatuses") or []):
+    phase = str((obj.get("status") or {}).get("phase") or "Pending")
+    if phase in ENDED and (obj["status"].get("containerStatuses") or []):
         return Outcome(phase, kube.logs(ref.namespace, ref.name, tail=50))
     events = kube.objects("v1", "Event", ref.namespace, fields=f"involvedObject.name={ref.name}")
-    return held(found, events)
+    return held(obj, events)
 
 
-def held(found: Obj, events: Sequence[Obj]) -> Outcome:
+def held(obj: Obj, events: Sequence[Obj]) -> Outcome:
     """Why a Pod does not run: its own conditions first, the events else."""
-    status = found.get("status") or {}
+    status = obj.get("status") or {}
     phase = str(status.get("phase") or "Pending")
     lines, remedy = sentences_of_events(events)
     detail = lines[-1] if lines else str(status.get("message") or f"the pod is still {phase}")
-    for cause in causes_of_pod(found):
+    for cause in causes_of_pod(obj):
         # ErrImagePull's own message is the whole story; a waiting claim's stands in the events.
         text = f"{cause.text}; {detail}" if cause.text.startswith("cannot be scheduled") and lines else cause.text
         return Outcome(phase, cause=text, remedy=cause.remedy or remedy)

@@ -25,8 +25,8 @@ def run(ctx: Context) -> list[Finding]:
         return [skip("the plan uses no images")]
     at_once = sources((image.reference for image in images if installs(image)), ctx.image)
     later = {host: image for host, image in sources(each.reference for each in images).items() if host not in at_once}
-    found = [one(ctx, host, image) for host, image in sorted(at_once.items())]
-    return found + [asked(ctx, host, image) for host, image in sorted(later.items())]
+    findings = [one(ctx, host, image) for host, image in sorted(at_once.items())]
+    return findings + [asked(ctx, host, image) for host, image in sorted(later.items())]
 
 
 def installs(image: Image) -> bool:
@@ -36,12 +36,12 @@ def installs(image: Image) -> bool:
 
 def sources(references: Iterable[Reference], preferred: str = "") -> dict[str, str]:
     """Host → one image of it: the preferred one where it is among them, else the first."""
-    found: dict[str, str] = {}
+    images: dict[str, str] = {}
     for reference in sorted(references):
         text = str(reference)
-        if text == preferred or reference.host not in found:
-            found[reference.host] = text
-    return found
+        if text == preferred or reference.host not in images:
+            images[reference.host] = text
+    return images
 
 
 def asked(ctx: Context, host: str, image: str) -> Finding:
@@ -72,9 +72,9 @@ def one(ctx: Context, host: str, image: str) -> Finding:
 def pull(ctx: Context, image: str) -> Finding:
     """Start a pod whose image has to be asked for; what the image does then is all the same."""
     with pods.started(ctx.kube, image_pod(ctx, image)) as ref:
-        found = pods.wait(ctx.kube, ref, ctx.seconds, ("Running",))
-        ended = pods.outcome(ctx.kube, ref, found)
-    return judge(image, pulled(found), ended)
+        obj = pods.wait(ctx.kube, ref, ctx.seconds, ("Running",))
+        ended = pods.outcome(ctx.kube, ref, obj)
+    return judge(image, pulled(obj), ended)
 
 
 def image_pod(ctx: Context, image: str) -> Obj:
@@ -84,9 +84,9 @@ def image_pod(ctx: Context, image: str) -> Obj:
     return body
 
 
-def pulled(found: Mapping[str, object]) -> bool:
+def pulled(obj: Mapping[str, object]) -> bool:
     """Whether the container got as far as being started: an image without a shell ends in StartError."""
-    status = found.get("status")
+    status = obj.get("status")
     statuses = status.get("containerStatuses") or [] if isinstance(status, dict) else []
     states = [each.get("state") or {} for each in statuses]
     reasons = [(state.get("waiting") or {}).get("reason") for state in states]

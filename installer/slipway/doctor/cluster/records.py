@@ -13,10 +13,12 @@ def run(ctx: Context) -> list[Finding]:
     """Records of components, the release, and the revisions."""
     records, release = inventory.load_records(ctx.kube), inventory.load_release(ctx.kube)
     history = revisions.entries(ctx.kube)
-    found = [fail(text.removesuffix(f"; {inventory.REPAIR}"), _REPAIR) for text in inventory.damages(records, release)]
-    found += [
+    findings = [
+        fail(text.removesuffix(f"; {inventory.REPAIR}"), _REPAIR) for text in inventory.damages(records, release)
+    ]
+    findings += [
         warn(f"revision {entry.number} is damaged: {'; '.join(entry.damage)}", "roll back to another one; ten stay")
         for entry in history
         if entry.damage
     ]
-    return found or [ok(f"{many(len(records), 'component')} and {many(len(history), 'revision')} on record")]
+    return findings or [ok(f"{many(len(records), 'component')} and {many(len(history), 'revision')} on record")]

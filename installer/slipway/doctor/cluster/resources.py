@@ -38,23 +38,25 @@ class Amount:
 
     def over(self, room: Amount) -> list[str]:
         """What of it does not fit into the room."""
-        found = []
+        sentences = []
         if self.cpu > room.cpu + 1e-6:
-            found.append(f"{self.cpu:.2f} CPUs are requested and {room.cpu:.2f} are free")
+            sentences.append(f"{self.cpu:.2f} CPUs are requested and {room.cpu:.2f} are free")
         if self.memory > room.memory:
-            found.append(f"{self.memory / GIB:.2f} GiB of memory are requested and {room.memory / GIB:.2f} are free")
+            sentences.append(
+                f"{self.memory / GIB:.2f} GiB of memory are requested and {room.memory / GIB:.2f} are free"
+            )
         if self.pods > room.pods:
-            found.append(f"{self.pods} pods are wanted and there is room for {room.pods}")
-        return found
+            sentences.append(f"{self.pods} pods are wanted and there is room for {room.pods}")
+        return sentences
 
 
 def run(ctx: Context) -> list[Finding]:
     """Nodes, their pods, the plan."""
-    found = [node for node in ctx.kube.objects("v1", "Node") if nodes.takes_pods(node)]
+    usable = [node for node in ctx.kube.objects("v1", "Node") if nodes.takes_pods(node)]
     used = used_by_others(
         ctx.kube.objects("v1", "Pod", fields="status.phase!=Succeeded,status.phase!=Failed"), set(ctx.rendered)
     )
-    return judge(free(found, used), wanted(ctx.objects, len(found)))
+    return judge(free(usable, used), wanted(ctx.objects, len(usable)))
 
 
 def of_pod(spec: Obj) -> Amount:
@@ -81,30 +83,30 @@ def _requests(container: Obj) -> Amount:
 
 def wanted(plan: Iterable[Obj], count: int) -> dict[str, tuple[Amount, int]]:
     """Workload → (one pod's requests, how many) on ``count`` nodes."""
-    found = {}
+    amounts = {}
     for obj in plan:
         spec = obj.get("spec") or {}
         if obj.get("kind") in ("Deployment", "StatefulSet", "DaemonSet"):
             number = count if obj["kind"] == "DaemonSet" else int(spec.get("replicas", 1))
             name = f"{obj['kind']} {obj['metadata'].get('namespace', '')}/{obj['metadata']['name']}"
-            found[name] = (of_pod(spec["template"]["spec"]), number)
-    return found
+            amounts[name] = (of_pod(spec["template"]["spec"]), number)
+    return amounts
 
 
 def used_by_others(pods: Iterable[Obj], components: set[str]) -> dict[str, Amount]:
     """Node → what pods take that are not of the plan's components."""
-    found: dict[str, Amount] = {}
+    amounts: dict[str, Amount] = {}
     for pod in pods:
         node = (pod.get("spec") or {}).get("nodeName", "")
         if node and (pod["metadata"].get("labels") or {}).get(COMPONENT) not in components:
-            found[node] = found.get(node, Amount()) + of_pod(pod["spec"])
-    return found
+            amounts[node] = amounts.get(node, Amount()) + of_pod(pod["spec"])
+    return amounts
 
 
-def free(found: Iterable[Obj], used: Mapping[str, Amount]) -> dict[str, Amount]:
+def free(all_nodes: Iterable[Obj], used: Mapping[str, Amount]) -> dict[str, Amount]:
     """Node → what it has for the plan."""
     rooms = {}
-    for node in found:
+    for node in all_nodes:
         has = (node.get("status") or {}).get("allocatable") or {}
         total = Amount(_number(has.get("cpu", 0)), _number(has.get("memory", 0)), int(_number(has.get("pods", 110))))
         rooms[nodes.name(node)] = total.without(used.get(nodes.name(node), Amount()))
@@ -120,15 +122,15 @@ def judge(rooms: Mapping[str, Amount], pods: Mapping[str, tuple[Amount, int]]) -
         total += one.times(number)
     for each in rooms.values():
         room += each
-    found = [fail(f"{text} on {many(len(rooms), 'node')}", REMEDY) for text in total.over(room)]
+    findings = [fail(f"{text} on {many(len(rooms), 'node')}", REMEDY) for text in total.over(room)]
     for name, (each_pod, number) in sorted(pods.items()):
-        if number and not found and all(each_pod.over(each) for each in rooms.values()):
+        if number and not findings and all(each_pod.over(each) for each in rooms.values()):
             largest = max(rooms.values(), key=lambda each: (each.memory, each.cpu))
-            found.append(fail(f"no node has room for {name}: {'; '.join(each_pod.over(largest))} at most", REMEDY))
+            findings.append(fail(f"no node has room for {name}: {'; '.join(each_pod.over(largest))} at most", REMEDY))
     says = (
         f"{total.cpu:.2f} of {room.cpu:.2f} free CPUs, {total.memory / GIB:.2f} of {room.memory / GIB:.2f} GiB, "
         f"{total.pods} of {room.pods} pods"
     )
-    if not found and (total.cpu > room.cpu * 0.9 or total.memory > room.memory * 0.9):
+    if not findings and (total.cpu > room.cpu * 0.9 or total.memory > room.memory * 0.9):
         return [warn(f"tight: {says}", REMEDY)]
-    return found or [ok(says)]
+    return findings or [ok(says)]

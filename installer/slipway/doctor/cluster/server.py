@@ -73,11 +73,11 @@ def ended(kubeconfig: Path | None) -> str:
     if kubeconfig is None or not kubeconfig.is_file():
         return ""
     try:
-        found = certificates.ends(certificates.own(kubeconfig))
+        ends = certificates.ends(certificates.own(kubeconfig))
     except (SlipwayError, ValueError):
         return ""
     now = datetime.datetime.now(datetime.UTC)
-    return "; ".join(f"{name} ended on {end:%Y-%m-%d}" for name, end in found.items() if end and end < now)
+    return "; ".join(f"{name} ended on {end:%Y-%m-%d}" for name, end in ends.items() if end and end < now)
 
 
 def refused(error: SlipwayError, certificate: str) -> Finding:

@@ -38,10 +38,10 @@ def run(ctx: Context) -> list[Finding]:
         servers = {node: stack.enter_context(pods.started(ctx.kube, server(ctx, node, word))) for node in taken}
         addresses: dict[str, str] = {}
         for node, ref in servers.items():
-            found = pods.wait(ctx.kube, ref, ctx.seconds, ("Running",))
-            addresses[node] = str((found.get("status") or {}).get("podIP") or "")
-            if (found.get("status") or {}).get("phase") != "Running" or not addresses[node]:
-                why = pods.outcome(ctx.kube, ref, found)
+            obj = pods.wait(ctx.kube, ref, ctx.seconds, ("Running",))
+            addresses[node] = str((obj.get("status") or {}).get("podIP") or "")
+            if (obj.get("status") or {}).get("phase") != "Running" or not addresses[node]:
+                why = pods.outcome(ctx.kube, ref, obj)
                 return [fail(f"the pod on node {node} does not run: {why.why}", why.remedy or "see the check cni")]
         targets = {f"pod@{node}": (address, network.PORT) for node, address in addresses.items()}
         targets["service"] = (str(service["spec"]["clusterIP"]), 80)
@@ -83,18 +83,18 @@ def client_script(targets: dict[str, tuple[str, int]], word: str) -> str:
 
 def judge(done: dict[str, pods.Outcome], targets: set[str], count: int) -> list[Finding]:
     """``done``: node → what its client said; ``count``: how many nodes take pods in all."""
-    found = []
+    findings = []
     for node, outcome in sorted(done.items()):
         answers = dict(line.split(" ", 1) for line in outcome.log.splitlines() if line.partition(" ")[0] in targets)
         if not answers:
-            found.append(
+            findings.append(
                 fail(f"the pod on node {node} did not run: {outcome.why}", outcome.remedy or "see the check cni")
             )
         for target, answer in sorted(answers.items()):
             if answer != "ok":
-                found.append(_lost(node, target, answer))
-    if found:
-        return found
+                findings.append(_lost(node, target, answer))
+    if findings:
+        return findings
     asked = f"{len(done)} of {count} nodes" if count > len(done) else f"{count} nodes"
     if count == 1:
         return [ok("one node: a pod reached another one on it and a Service; there are no others to reach")]

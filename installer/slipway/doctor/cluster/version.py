@@ -31,19 +31,19 @@ def judge(server: str, kubelets: Mapping[str, str]) -> list[Finding]:
         return [
             fail(f"the API server is Kubernetes {server or 'of no known version'}", f"upgrade it to {least} or later")
         ]
-    found = []
+    findings = []
     for name, version in sorted(kubelets.items()):
         theirs = minor(version)
         if theirs > here:
-            found.append(
+            findings.append(
                 fail(
                     f"node {name}: kubelet {version} is newer than the API server {server}",
                     "upgrade the control plane first",
                 )
             )
         elif theirs < (here[0], here[1] - SKEW):
-            found.append(
+            findings.append(
                 warn(f"node {name}: kubelet {version} is too old for the API server {server}", "upgrade the node")
             )
     fits = f"{many(len(kubelets), 'kubelet')} within {SKEW} minor versions"
-    return found or [ok(f"Kubernetes {server}, at least {least} is needed; {fits}")]
+    return findings or [ok(f"Kubernetes {server}, at least {least} is needed; {fits}")]

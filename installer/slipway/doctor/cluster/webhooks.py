@@ -43,15 +43,15 @@ def run(ctx: Context) -> list[Finding]:
         return [skip("none of the platform's webhooks is installed")]
     namespaces = ctx.kube.objects("v1", "Namespace")
     crds = ctx.kube.objects("apiextensions.k8s.io/v1", "CustomResourceDefinition")
-    found = []
+    findings = []
     for webhook in hooks:
         hook = look(ctx, webhook)
         wrong = judge(hook)
-        found.append(wrong or judge_call(hook, call(ctx, webhook, namespaces, crds)))
-    good = [each for each in found if each.result == "ok"]
-    if len(good) == len(found):
+        findings.append(wrong or judge_call(hook, call(ctx, webhook, namespaces, crds)))
+    good = [each for each in findings if each.result == "ok"]
+    if len(good) == len(findings):
         return [ok(f"the API server reached all {len(good)} webhooks: {', '.join(sorted(each.says for each in good))}")]
-    return [each for each in found if each.result != "ok"]
+    return [each for each in findings if each.result != "ok"]
 
 
 def look(ctx: Context, webhook: Obj) -> Hook:
@@ -90,17 +90,17 @@ def judge(hook: Hook) -> Finding | None:
     return None
 
 
-def judge_call(hook: Hook, said: str | None) -> Finding:
-    """``said``: what is wrong with a call; "" for an answer, None where nothing could be called."""
-    if said is None:
+def judge_call(hook: Hook, message: str | None) -> Finding:
+    """``message``: what is wrong with a call; "" for an answer, None where nothing could be called."""
+    if message is None:
         return warn(
             f"{hook.name}: endpoints and caBundle are there; it could not be called", "no object to try it with"
         )
-    if said:
+    if message:
         remedy = "may the API server reach pods (on private clusters a firewall rule for the webhook's port)?"
-        if "x509" in said or "certificate" in said:
+        if "x509" in message or "certificate" in message:
             remedy = "the webhook's certificate is not of its caBundle: restart its controller"
-        return fail(f"{hook.name}: {said}", remedy)
+        return fail(f"{hook.name}: {message}", remedy)
     return ok(hook.name)
 
 
@@ -112,9 +112,9 @@ def call(ctx: Context, webhook: Obj, namespaces: Iterable[Obj], crds: Iterable[O
             ctx.kube.create(body, dry_run=True)
             return ""
         except ApiError as error:
-            said = reached(error.what, error.status, str(webhook["name"]))
-            if said is not None:
-                return said
+            message = reached(error.what, error.status, str(webhook["name"]))
+            if message is not None:
+                return message
         except NotYet:
             return None
     return through_proxy(ctx, (webhook.get("clientConfig") or {}).get("service") or {})
@@ -141,16 +141,18 @@ def example(webhook: Obj, namespaces: Iterable[Obj], crds: Iterable[Obj], prefer
             continue
         for group in rule["apiGroups"]:
             for resource in rule["resources"]:
-                if made := _made(group, resource, rule["apiVersions"], crds):
-                    version, kind, fields = made
+                if parts := _kind_and_fields(group, resource, rule["apiVersions"], crds):
+                    version, kind, fields = parts
                     meta = {"generateName": "slipway-doctor-", "namespace": place, "labels": _labels(webhook)}
                     return {"apiVersion": version, "kind": kind, "metadata": meta, **fields}
     return None
 
 
-def _made(group: str, resource: str, versions: list[str], crds: Iterable[Obj]) -> tuple[str, str, Obj] | None:
-    if found := sample.BUILT_IN.get((group, resource)):
-        return found
+def _kind_and_fields(
+    group: str, resource: str, versions: list[str], crds: Iterable[Obj]
+) -> tuple[str, str, Obj] | None:
+    if built_in := sample.BUILT_IN.get((group, resource)):
+        return built_in
     for crd in crds:
         spec = crd["spec"]
         if (spec["group"], spec["names"]["plural"]) == (group, resource) and spec["scope"] == "Namespaced":

@@ -26,7 +26,7 @@ def parse(mountinfo: str) -> list[Mount]:
 
 
 def _unescape(text: str) -> str:
-    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found.group(1), 8)), text)
+    return re.sub(r"\\([0-7]{3})", lambda match: chr(int(match.group(1), 8)), text)
 
 
 def below(mounts: Sequence[Mount], roots: Sequence[str], keep: Sequence[str] = ()) -> list[str]:
@@ -60,9 +60,9 @@ def unmount_below(*roots: Path, keep: Sequence[Path] = ()) -> list[str]:
     """Unmount everything below the roots but ``keep``; gives back what could not be, after a lazy attempt."""
     left: list[str] = []
     for _ in range(3):
-        found = below(_now(), [str(root) for root in roots], [str(path) for path in keep])
-        left = [point for point in found if not unmount(point)]
-        if not found:
+        mounts = below(_now(), [str(root) for root in roots], [str(path) for path in keep])
+        left = [point for point in mounts if not unmount(point)]
+        if not mounts:
             return []
     return left
 

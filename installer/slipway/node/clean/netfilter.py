@@ -31,15 +31,15 @@ class Table:
 
 def tables(saved: str) -> list[Table]:
     """The tables of an ``iptables-save`` dump."""
-    found: list[Table] = []
+    parsed: list[Table] = []
     for line in saved.splitlines():
         if line.startswith("*"):
-            found.append(Table(line[1:].strip()))
-        elif line.startswith(":") and found:
-            found[-1].chains.append(line[1:].split()[0])
-        elif line.startswith("-A ") and found:
-            found[-1].rules.append(line)
-    return found
+            parsed.append(Table(line[1:].strip()))
+        elif line.startswith(":") and parsed:
+            parsed[-1].chains.append(line[1:].split()[0])
+        elif line.startswith("-A ") and parsed:
+            parsed[-1].rules.append(line)
+    return parsed
 
 
 def removal(saved: str) -> str:
@@ -59,11 +59,11 @@ def ours(table: Table) -> list[str]:
         for name in (source(rule), target(rule))
         if _CNI.match(name)
     }
-    found = [chain for chain in table.chains if _KUBERNETES.match(chain) or chain in named]
+    chains = [chain for chain in table.chains if _KUBERNETES.match(chain) or chain in named]
     ports = [chain for chain in table.chains if _HOST_PORTS.match(chain)]
     foreign = [rule for rule in table.rules if source(rule) in ports and _CNI.match(target(rule))]
     # These are shared by all networks of the portmap plugin: they go with the last one.
-    return found + (ports if all(target(rule) in named for rule in foreign) else [])
+    return chains + (ports if all(target(rule) in named for rule in foreign) else [])
 
 
 def source(rule: str) -> str:

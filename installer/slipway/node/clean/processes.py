@@ -25,7 +25,7 @@ class Seen:
 
 def processes(proc: Path = Path("/proc")) -> list[Seen]:
     """All processes that have a command line."""
-    found = []
+    running = []
     for entry in proc.iterdir():
         if not entry.name.isdigit():
             continue
@@ -38,8 +38,8 @@ def processes(proc: Path = Path("/proc")) -> list[Seen]:
             continue
         started = start_time(int(entry.name))
         if argv and started is not None:
-            found.append(Seen(int(entry.name), started, argv, cgroup))
-    return found
+            running.append(Seen(int(entry.name), started, argv, cgroup))
+    return running
 
 
 def is_shim(process: Seen, socket: str) -> bool:
@@ -60,10 +60,10 @@ def end(
     select: Callable[[Seen], bool], *, seconds: float, list_all: Callable[[], Iterable[Seen]] = processes
 ) -> list[int]:
     """SIGTERM to those selected, SIGKILL after ``seconds``; the pids that were found."""
-    found = [process for process in list_all() if select(process)]
-    for process in found:
+    chosen = [process for process in list_all() if select(process)]
+    for process in chosen:
         _send(process, signal.SIGTERM)
-    settle(lambda: any(map(_alive, found)), lambda alive: not alive, Clock(seconds), every=0.05)
+    settle(lambda: any(map(_alive, chosen)), lambda alive: not alive, Clock(seconds), every=0.05)
     for _ in range(40):
         rest = [process for process in list_all() if select(process)]
         for process in rest:
@@ -71,7 +71,7 @@ def end(
         if not rest:
             break
         time.sleep(0.05)
-    return [process.pid for process in found]
+    return [process.pid for process in chosen]
 
 
 def _alive(process: Seen) -> bool:

@@ -50,7 +50,7 @@ def states(obj: Obj, path: str) -> tuple[list[str], dict[str, str]]:
     if not path:
         held = [entry for entry in status.get("conditions") or [] if entry.get("status") == "True"]
         return [entry["type"] for entry in held], {entry["type"]: entry.get("message", "") for entry in held}
-    found: Any = obj
+    value: Any = obj
     for key in path.split("."):
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return ([str(found)], {str(found): str(status.get("message", ""))}) if found is not None else ([], {})
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return ([str(value)], {str(value): str(status.get("message", ""))}) if value is not None else ([], {})

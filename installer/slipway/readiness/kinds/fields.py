@@ -36,21 +36,21 @@ def merged(obj: Any, change: Any) -> Any:
     """A JSON merge patch (RFC 7386): mappings are merged, null removes, everything else replaces."""
     if not isinstance(change, Mapping):
         return change
-    made = dict(obj) if isinstance(obj, Mapping) else {}
+    result = dict(obj) if isinstance(obj, Mapping) else {}
     for key, value in change.items():
         if value is None:
-            made.pop(key, None)
+            result.pop(key, None)
         else:
-            made[key] = merged(made.get(key), value)
-    return made
+            result[key] = merged(result.get(key), value)
+    return result
 
 
-def lacking(found: Any, wanted: Any, path: str = "") -> tuple[str, Any] | None:
+def lacking(actual: Any, wanted: Any, path: str = "") -> tuple[str, Any] | None:
     """(path, what is there instead) of the first field that is another than in ``wanted``; lists are compared whole."""
     if not isinstance(wanted, Mapping):
-        return None if found == wanted else (path, found)
+        return None if actual == wanted else (path, actual)
     for key, value in wanted.items():
-        inside = found.get(key) if isinstance(found, Mapping) else None
+        inside = actual.get(key) if isinstance(actual, Mapping) else None
         missing = lacking(inside, value, f"{path}.{key}" if path else str(key))
         if missing:
             return missing

@@ -23,7 +23,7 @@ test "$(cat /volume/word)" = {word}
 
 def claim(namespace: str, probe: str, storage_class: str, mode: str) -> Obj:
     """A claim of the class ("": the cluster's default one), for a probe."""
-    made: Obj = {
+    manifest: Obj = {
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",
         "metadata": {"generateName": "slipway-probe-", "namespace": namespace, "labels": {LABEL: probe}},
@@ -33,20 +33,20 @@ def claim(namespace: str, probe: str, storage_class: str, mode: str) -> Obj:
         },
     }
     if storage_class:
-        made["spec"]["storageClassName"] = storage_class
-    return made
+        manifest["spec"]["storageClassName"] = storage_class
+    return manifest
 
 
 def run(ctx: ProbeContext, component: str, spec: Mapping[str, Any]) -> str:
     """Make a claim, let a Pod write and read as an ordinary user, remove both. Raises SlipwayError with the cause."""
     started, name = time.monotonic(), class_of(spec, ctx.settings)
     wanted = claim(spec["namespace"], component, name, spec.get("access", "ReadWriteMany"))
-    made = ref_of(ctx.kube.create(wanted))
+    ref = ref_of(ctx.kube.create(wanted))
     try:
-        _run(ctx, made, component)
+        _run(ctx, ref, component)
     finally:
         # The provisioner removes the directory afterwards; nobody has to wait for that.
-        ctx.kube.delete(made)
+        ctx.kube.delete(ref)
     seconds = time.monotonic() - started
     return f"a claim of {name or 'the default class'} was bound and written to in {seconds:.1f} s"
 
@@ -56,10 +56,10 @@ def class_of(spec: Mapping[str, Any], settings: Mapping[str, str]) -> str:
     return "" if settings.get(spec.get("default_when", "")) == "true" else str(spec["storage_class"])
 
 
-def _run(ctx: ProbeContext, made: Ref, probe: str) -> None:
+def _run(ctx: ProbeContext, claim: Ref, probe: str) -> None:
     script = SCRIPT.format(word=secrets.token_hex(8))
     body = pod(
-        made.namespace, probe=probe, claim=made.name, script=script, user=USER, group=GROUP, seconds=SECONDS,
+        claim.namespace, probe=probe, claim=claim.name, script=script, user=USER, group=GROUP, seconds=SECONDS,
         image=ctx.settings.get("helper_image", IMAGE),
     )  # fmt: skip
     ref = ref_of(ctx.kube.create(body))

@@ -84,9 +84,9 @@ def _finished(ctx: ProbeContext, ref: Ref) -> Obj:
     """The Workflow once it has a last phase. Raises SlipwayError after SECONDS."""
     last: Obj = {}
 
-    def judge(found: Obj) -> Seen:
+    def judge(obj: Obj) -> Seen:
         nonlocal last
-        last, phase = found, (found.get("status") or {}).get("phase")
+        last, phase = obj, (obj.get("status") or {}).get("phase")
         text = f"the workflow is {phase or 'not seen by the controller'}"
         return Seen(text, done=phase in ("Succeeded", "Failed", "Error"))
 

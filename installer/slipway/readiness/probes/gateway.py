@@ -46,16 +46,16 @@ def probe_mapping(ctx: ProbeContext) -> str:
     name = f"slipway-probe-{secrets.token_hex(4)}"
     # Where users work, or the gateway's own where nobody does yet: it needs no other component.
     namespace = ctx.project if ctx.kube.get("v1", "Namespace", ctx.project) else NAMESPACE
-    made = []
+    created = []
     started = time.monotonic()
     try:
-        made.append(ref_of(ctx.kube.create(good(namespace, name))))
+        created.append(ref_of(ctx.kube.create(good(namespace, name))))
         url, tls = f"{ctx.gateway}/{name}/check_alive", trust(ctx.kube, ctx.gateway)
         _until_alive(url, tls)
         took = time.monotonic() - started
-        made.append(ref_of(ctx.kube.create(bad(namespace, name))))
+        created.append(ref_of(ctx.kube.create(bad(namespace, name))))
         # When a later one is served, the faulty one has been judged.
-        made.append(ref_of(ctx.kube.create(good(namespace, f"{name}-later"))))
+        created.append(ref_of(ctx.kube.create(good(namespace, f"{name}-later"))))
         _until_alive(f"{ctx.gateway}/{name}-later/check_alive", tls)
         if (text := fetch(f"{ctx.gateway}/{name}-bad/", tls)) != "status 404":
             raise SlipwayError(f"a faulty Mapping is served: {text!r}", f"{ctx.gateway}/{name}-bad/")
@@ -63,7 +63,7 @@ def probe_mapping(ctx: ProbeContext) -> str:
         if ALIVE not in (text := fetch(url, tls)):
             raise SlipwayError(f"a faulty Mapping disturbed another one: {text!r}", url)
     finally:
-        for ref in made:
+        for ref in created:
             with suppress(SlipwayError):
                 ctx.kube.delete(ref)
     return f"a Mapping was served after {took:.1f} s, a faulty one refused ({reason})"

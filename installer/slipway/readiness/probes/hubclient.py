@@ -93,8 +93,8 @@ class HubClient:
             servers: dict[str, Any] = self.api("GET", f"/hub/api/users/{self.user}").get("servers", {})
             return servers.get(name)
 
-        found = settle(look, lambda found: found is None or bool(found.get("ready")), Clock(seconds))
-        if not (found or {}).get("ready"):
+        server = settle(look, lambda server: server is None or bool(server.get("ready")), Clock(seconds))
+        if not (server or {}).get("ready"):
             raise SlipwayError("the notebook server did not become ready", f"server {self.user}/{name}")
 
     def stop_server(self, name: str) -> None:

@@ -97,8 +97,8 @@ def _wait(ctx: ProbeContext, ref: Ref) -> dict[str, Any]:
     """The status of the experiment when it has succeeded."""
     clock = Clock(SECONDS)
 
-    def judge(found: Obj) -> Seen:
-        held = {c["type"]: c for c in (found.get("status") or {}).get("conditions") or [] if c["status"] == "True"}
+    def judge(obj: Obj) -> Seen:
+        held = {c["type"]: c for c in (obj.get("status") or {}).get("conditions") or [] if c["status"] == "True"}
         failed = held["Failed"]["message"] if "Failed" in held else ""
         return Seen(", ".join(held) or UNSEEN, done="Succeeded" in held, failed=failed)
 

@@ -35,11 +35,11 @@ while not reached("kubernetes.default.svc", 443, 5):
 
 def probe_refusal(ctx: ProbeContext) -> str:
     """A pod under a policy of its own. Raises SlipwayError with what it reached, or did not."""
-    made = [ctx.kube.create(policy()), ctx.kube.create(pod(ctx.node_ip))]
+    created = [ctx.kube.create(policy()), ctx.kube.create(pod(ctx.node_ip))]
     try:
-        volumepod.follow(ctx.kube, ref_of(made[1]), ctx.reporter, seconds=SECONDS)
+        volumepod.follow(ctx.kube, ref_of(created[1]), ctx.reporter, seconds=SECONDS)
     finally:
-        for obj in reversed(made):
+        for obj in reversed(created):
             ctx.kube.delete(ref_of(obj))
     return "a pod reached what its policy allows and not the kubelet"
 

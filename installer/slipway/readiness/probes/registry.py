@@ -57,16 +57,16 @@ def probe_pull(ctx: ProbeContext) -> str:
 
 def client(ctx: ProbeContext) -> RegistryClient:
     """The registry by its node port, with the credentials of this installation. Raises NotYet when they are missing."""
-    found = ctx.kube.get("v1", "Secret", "registry-auth", "registry")
-    if found is None:
+    secret = ctx.kube.get("v1", "Secret", "registry-auth", "registry")
+    if secret is None:
         raise NotYet("the Secret registry-auth does not exist", "namespace registry")
-    username, password = (base64.b64decode(found["data"][key]).decode() for key in ("username", "password"))
+    username, password = (base64.b64decode(secret["data"][key]).decode() for key in ("username", "password"))
     return RegistryClient(f"http://{ctx.node_ip}:{ctx.settings['node_port']}", username, password)
 
 
 def pod(namespace: str, reference: str, pull_secret: str = "regcred") -> Obj:  # noqa: S107 - a name, no password
     """A Pod that runs ``reference`` and always asks the registry for it."""
-    made = lone_pod(
+    manifest = lone_pod(
         namespace,
         "probe",
         {"slipway.dev/probe": "registry"},
@@ -77,8 +77,8 @@ def pod(namespace: str, reference: str, pull_secret: str = "regcred") -> Obj:  #
         grace=0,
         pull="Always",
     )
-    made["spec"]["imagePullSecrets"] = [{"name": pull_secret}]
-    return made
+    manifest["spec"]["imagePullSecrets"] = [{"name": pull_secret}]
+    return manifest
 
 
 def _run(ctx: ProbeContext, manifest: Obj, picture: Image) -> float:
@@ -86,10 +86,10 @@ def _run(ctx: ProbeContext, manifest: Obj, picture: Image) -> float:
     started = time.monotonic()
     ref = ref_of(ctx.kube.create(manifest))
     try:
-        found = until(ctx.kube, ref, _ended, SECONDS, partial(ctx.reporter.waiting, "registry pull"), LATE)
-        if found["status"].get("phase") != "Succeeded":
-            raise SlipwayError(f"the pulled image did not run: {state(found)}", str(ref))
-        ran = found["status"]["containerStatuses"][0].get("imageID", "")
+        obj = until(ctx.kube, ref, _ended, SECONDS, partial(ctx.reporter.waiting, "registry pull"), LATE)
+        if obj["status"].get("phase") != "Succeeded":
+            raise SlipwayError(f"the pulled image did not run: {state(obj)}", str(ref))
+        ran = obj["status"]["containerStatuses"][0].get("imageID", "")
         if not ran.endswith(picture.digest):
             raise SlipwayError(f"ran {ran}, not the image that was pushed, {picture.digest}", str(ref))
     finally:
@@ -97,8 +97,8 @@ def _run(ctx: ProbeContext, manifest: Obj, picture: Image) -> float:
     return time.monotonic() - started
 
 
-def _ended(found: Obj) -> Seen:
-    return Seen(state(found), done=(found.get("status") or {}).get("phase") in ("Succeeded", "Failed"))
+def _ended(obj: Obj) -> Seen:
+    return Seen(state(obj), done=(obj.get("status") or {}).get("phase") in ("Succeeded", "Failed"))
 
 
 def _architecture(ctx: ProbeContext) -> str:

@@ -82,17 +82,17 @@ def probe_prediction(ctx: ProbeContext) -> str:
     if image == IMAGE:
         # Upstream's operator makes no short paths where it watches all namespaces.
         paths.append(f"/seldon/{name}/api/v0.1/predictions")
-    made: list[Ref] = []
+    created: list[Ref] = []
     try:
         for obj in objects(namespace, name, image):
-            made.append(ref_of(_create(ctx.kube, obj)))
-        _available(ctx, made[1], seconds)
+            created.append(ref_of(_create(ctx.kube, obj)))
+        _available(ctx, created[1], seconds)
         for path in paths:
             _ask(ctx, path, started + seconds)
     finally:
-        for ref in reversed(made):
+        for ref in reversed(created):
             ctx.kube.delete(ref)
-    return f"a model answered on {len(paths)} path(s), {time.monotonic() - started:.1f} s after it was asked for"
+    return f"a model answered on {len(paths)} path(s), {time.monotonic() - started:.1f} s after it was created"
 
 
 def _create(kube: Client, obj: Obj) -> Obj:
@@ -113,8 +113,8 @@ def _available(ctx: ProbeContext, ref: Ref, seconds: float) -> None:
     until(ctx.kube, ref, _judge, seconds, partial(ctx.reporter.waiting, "seldon prediction"), failing)
 
 
-def _judge(found: Obj) -> Seen:
-    status = found.get("status") or {}
+def _judge(obj: Obj) -> Seen:
+    status = obj.get("status") or {}
     state, why = status.get("state"), status.get("description") or ""
     text = f"the model is {state or 'not seen by its operator'}" + (f": {why}" if why else "")
     return Seen(text, done=state == "Available", failed=(why or "failed") if state == "Failed" else "")
@@ -123,21 +123,21 @@ def _judge(found: Obj) -> Seen:
 def _ask(ctx: ProbeContext, path: str, end: float) -> None:
     """Send [[1, 2]] until the gateway has the route. Raises SlipwayError with the last answer."""
     body = json.dumps({"data": {"names": [], "tensor": {"shape": [1, 2], "values": [1, 2]}}}).encode()
-    said, tls = "no answer", trust(ctx.kube, ctx.gateway)
+    reason, tls = "no answer", trust(ctx.kube, ctx.gateway)
     while time.monotonic() < end:
         try:
             answer = ask("POST", ctx.gateway + path, body, {"Content-Type": "application/json"}, timeout=5.0, tls=tls)
-            said = f"{answer.status} {answer.text[:200]}"
+            reason = f"{answer.status} {answer.text[:200]}"
             if answer.status == 200 and _values(answer.body) == [1 * FACTOR, 2 * FACTOR]:
                 return
             if answer.status == 200:
                 break
         except NotYet as error:
-            said = error.what
-        ctx.reporter.waiting("seldon prediction", f"the gateway answers {said} to {path}")
+            reason = error.what
+        ctx.reporter.waiting("seldon prediction", f"the gateway answers {reason} to {path}")
         time.sleep(0.5)
     raise SlipwayError(
-        f"the answer is not the prediction: {said}",
+        f"the answer is not the prediction: {reason}",
         ctx.gateway + path,
         "look at the Mappings: kubectl get mappings -A",
     )

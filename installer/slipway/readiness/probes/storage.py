@@ -66,8 +66,10 @@ def probe_volume(ctx: ProbeContext) -> str:
         )
     finally:
         ctx.kube.delete(ref)
-    told = "and an NFS client exchanged files" if second else "wrote and read (no NFS client here to look from outside)"
-    return f"user {user} {told} in {time.monotonic() - started:.1f} s"
+    summary = (
+        "and an NFS client exchanged files" if second else "wrote and read (no NFS client here to look from outside)"
+    )
+    return f"user {user} {summary} in {time.monotonic() - started:.1f} s"
 
 
 def url(server: str, path: str) -> str:

@@ -54,16 +54,16 @@ def follow(
     """
     called = False
 
-    def judge(found: Obj) -> Seen:
+    def judge(obj: Obj) -> Seen:
         nonlocal called
-        phase = (found.get("status") or {}).get("phase")
+        phase = (obj.get("status") or {}).get("phase")
         if phase == "Failed":
             log = kube.logs(ref.namespace, ref.name, tail=5)
-            raise SlipwayError(f"failed: {state(found)}", str(ref), details=tuple(log.splitlines()))
+            raise SlipwayError(f"failed: {state(obj)}", str(ref), details=tuple(log.splitlines()))
         if phase == "Running" and running and not called:
             called = True
             running()
-        return Seen(state(found), done=phase == "Succeeded")
+        return Seen(state(obj), done=phase == "Succeeded")
 
     remedy = f"kubectl -n {ref.namespace} describe pod {ref.name}"
     failing = Failing(f"no end within {seconds:.0f} s", remedy, lambda: details(kube, ref))

@@ -195,16 +195,16 @@ def _settle(context: InstallContext, rendered: Rendered, applied: Mapping[Ref, O
 
 
 def _apply(context: InstallContext, rendered: Rendered, clock: Clock, work: Work) -> dict[Ref, Obj]:
-    component, made, prepared, unsettled = rendered.component.name, False, False, dict[Ref, Obj]()
+    component, changed, prepared, unsettled = rendered.component.name, False, False, dict[Ref, Obj]()
     ahead = context.ahead.get(component)
     # What cannot be applied of it is known before anything else of it is.
     definitions = ahead.result() if ahead else None
     applied: dict[Ref, Obj] = {}
     for group in stages(rendered.objects):
         position = stage(ref_of(group[0]))
-        if position > NAMESPACES and not made:
+        if position > NAMESPACES and not changed:
             _make_secrets(context, rendered, clock)
-            made = True
+            changed = True
         if position > PARTS and unsettled:
             _establish(context, component, unsettled, clock)
             unsettled = {}
@@ -222,7 +222,7 @@ def _apply(context: InstallContext, rendered: Rendered, clock: Clock, work: Work
             _establish(context, component, done, clock)
         elif position == DEFINITIONS:
             unsettled = done
-    if not made:
+    if not changed:
         _make_secrets(context, rendered, clock)
     if not prepared:
         # Without workloads, its probe's Pods still need images.
@@ -257,7 +257,7 @@ def _make_secrets(
         if spec.kind not in kinds:
             continue
         ref = ref_for(spec, project)
-        made = retry_while_not_ready(
+        created = retry_while_not_ready(
             lambda spec=spec: generate.ensure(context.client, spec, name, project),  # type: ignore[misc]
             ref,
             name,
@@ -265,7 +265,7 @@ def _make_secrets(
             clock,
             context.reporter,
         )
-        if made:
+        if created:
             context.reporter.say(f"{name}: {ref} was generated", mark="+")
 
 

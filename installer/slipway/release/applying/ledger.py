@@ -67,8 +67,8 @@ def _untouched(client: Client, last: int, names: Collection[str]) -> dict[str, S
     if not last or not names:
         return {}
     try:
-        found = revisions.load(client, last).components
+        stored = revisions.load(client, last).components
     except SlipwayError:
         # A damaged one must not hold up the next.
         return {}
-    return {name: item for name, item in found.items() if name in names}
+    return {name: item for name, item in stored.items() if name in names}

@@ -56,8 +56,8 @@ def perform(
     apply_one(client, namespace_object(), "inventory", Expected(), Clock(INVENTORY_SECONDS), reporter)
     with installer(client, reporter) as lock:
         # Whoever held the lock before may have changed what there is.
-        if (found := inventory.load_records(client)) != records:
-            records, actions = found, assess(plan, client, found)
+        if (current := inventory.load_records(client)) != records:
+            records, actions = current, assess(plan, client, current)
             refuse(client, plan.rendered.values(), records)
             taken = _taken(plan, client, records, actions)
             refused = _refused(plan, client, actions)
@@ -78,12 +78,12 @@ def _taken(
 ) -> list[Ref]:
     """What is not Slipway's and is taken over. Raises SlipwayError, before anything is changed, for what may not be."""
     todo = [plan.rendered[name] for name, (action, _) in actions.items() if action == "apply"]
-    found = foreign.look(client, plan.project, todo, records)
-    foreign.refuse(found, plan.adopt)
-    taken = found.adopted(plan.adopt)
+    others = foreign.look(client, plan.project, todo, records)
+    foreign.refuse(others, plan.adopt)
+    taken = others.adopted(plan.adopt)
     for text in foreign.sentences(taken) if reporter else ():
         reporter.say(f"{text}: taken over", mark="!")  # type: ignore[union-attr]
-    return [*found.used, *taken]
+    return [*others.used, *taken]
 
 
 def _refused(
@@ -94,13 +94,13 @@ def _refused(
     Raises SlipwayError naming all of it where the plan is carried out whole or not at all.
     """
     todo = {name: plan.rendered[name] for name, (action, _) in actions.items() if action == "apply"}
-    found: dict[str, list[Change]] = {}
+    refused: dict[str, list[Change]] = {}
     for change in judge(client, todo, _expected(plan)):
         if change.action == "invalid":
-            found.setdefault(change.component, []).append(change)
+            refused.setdefault(change.component, []).append(change)
         elif reporter:
             reporter.say(f"{change.component}: {change.ref}: {change.why}", mark="±")
-    errors = {name: refusal(name, changes) for name, changes in found.items()}
+    errors = {name: refusal(name, changes) for name, changes in refused.items()}
     for name, error in errors.items():
         error.where = located(error.where, plan.rendered[name].files)
     if errors and plan.whole:
@@ -273,7 +273,7 @@ class _Run:
             return replace(blank, result="failed", error=error, seconds={"all": seconds})
         seconds = time.monotonic() - start
         reporter.timings.append(Timing("install", name, seconds))
-        said = "; ".join(p.sentence for p in work.probes if p.sentence)
-        ended = f"{name}: ready ({seconds:.1f} s){': ' + said if said else ''}"
+        sentences = "; ".join(p.sentence for p in work.probes if p.sentence)
+        ended = f"{name}: ready ({seconds:.1f} s){': ' + sentences if sentences else ''}"
         reporter.say(ended, mark="✓", subject=name, state="ready", seconds=round(seconds, 3))
         return replace(blank, result="ready", seconds=work.seconds, probes=tuple(work.probes))

@@ -22,14 +22,14 @@ def taken_over(
     ``brought``: component of the plan → all that it brings now.
     """
     own = {identity(ref) for ref in records[name].all} if name in records else set()
-    given = {
+    values = {
         identity(ref)
         for other, record in records.items()
         if other != name and other in brought
         for ref in record.all - brought[other]
     }
     kept = {identity(ref) for other, brings in brought.items() if other != name for ref in brings}
-    return {ref for ref in refs if identity(ref) in given - kept - own}
+    return {ref for ref in refs if identity(ref) in values - kept - own}
 
 
 def leave(context: one.InstallContext, name: str, why: str, stop: threading.Event) -> None:

@@ -19,12 +19,12 @@ def blockers(client: Client, ref: Ref, obj: Obj) -> str:
     """``; used by Pod harbour/web (Running)``: what the object itself does not say, "" when nothing more is known."""
     look = _LOOKS.get(ref.kind)
     try:
-        found = list(look(client, ref, obj)) if look else []
+        reasons = list(look(client, ref, obj)) if look else []
     except SlipwayError:
         # An explanation must not fail in place of what it explains.
         return ""
-    more = f" and {len(found) - MOST} more" if len(found) > MOST else ""
-    return f"; {', '.join(found[:MOST])}{more}" if found else ""
+    more = f" and {len(reasons) - MOST} more" if len(reasons) > MOST else ""
+    return f"; {', '.join(reasons[:MOST])}{more}" if reasons else ""
 
 
 def _claim(client: Client, ref: Ref, obj: Obj) -> Iterator[str]:
@@ -49,11 +49,11 @@ def _namespace(client: Client, ref: Ref, obj: Obj) -> Iterator[str]:
     kinds = {_full(resource): resource for resource in client.served()}
     for name in remaining:
         resource = kinds.get(name)
-        for found in client.objects(resource.api_version, resource.kind, ref.name) if resource else ():
-            finalizers = ", ".join(found["metadata"].get("finalizers") or [])
-            inner = ref_of(found)
-            told = blockers(client, inner, found) if inner.kind in ("Pod", "PersistentVolumeClaim") else ""
-            yield f"{inner} is left" + (f", held by {finalizers}" if finalizers else "") + told
+        for left in client.objects(resource.api_version, resource.kind, ref.name) if resource else ():
+            finalizers = ", ".join(left["metadata"].get("finalizers") or [])
+            inner = ref_of(left)
+            cause = blockers(client, inner, left) if inner.kind in ("Pod", "PersistentVolumeClaim") else ""
+            yield f"{inner} is left" + (f", held by {finalizers}" if finalizers else "") + cause
 
 
 def _full(resource: Resource) -> str:
@@ -64,17 +64,17 @@ def _full(resource: Resource) -> str:
 
 def _remaining(obj: Obj) -> list[str]:
     """``["pods", "boats.example.com"]`` from what the namespace controller says is left."""
-    said = [
+    messages = [
         str(condition.get("message", ""))
         for condition in (obj.get("status") or {}).get("conditions") or []
         if condition.get("type") == "NamespaceContentRemaining" and condition.get("status") == "True"
     ]
-    return [name.rstrip(".") for text in said for name in re.findall(r"([a-z0-9.-]+) has \d+ resource", text)]
+    return [name.rstrip(".") for text in messages for name in re.findall(r"([a-z0-9.-]+) has \d+ resource", text)]
 
 
 def _definition(client: Client, ref: Ref, obj: Obj) -> Iterator[str]:
-    for found in instances(client, obj):
-        yield f"{found} is left"
+    for instance in instances(client, obj):
+        yield f"{instance} is left"
 
 
 def _volume(client: Client, ref: Ref, obj: Obj) -> Iterator[str]:

@@ -91,12 +91,12 @@ def pause(waited: float) -> float:
 
 def wait_until_gone(client: Client, refs: Collection[Ref], reporter: Reporter, timeout: float) -> None:
     """Wait for the end of objects. Raises SlipwayError naming those that are still there, and why."""
-    said = time.monotonic() - LOOK_SECONDS + FIRST_SECONDS
+    reported = time.monotonic() - LOOK_SECONDS + FIRST_SECONDS
 
     def say(left: list[Ref]) -> None:
-        nonlocal said
-        if time.monotonic() - said >= LOOK_SECONDS:
-            said = time.monotonic()
+        nonlocal reported
+        if time.monotonic() - reported >= LOOK_SECONDS:
+            reported = time.monotonic()
             reporter.waiting("uninstall", f"waiting for the end of {held(client, left[0])} ({len(left)} left)")
 
     if left := gone(client, refs, Clock(timeout), every=pause, waiting=say):
@@ -109,21 +109,21 @@ def wait_until_gone(client: Client, refs: Collection[Ref], reporter: Reporter, t
 def held(client: Client, ref: Ref) -> str:
     """``Namespace harbour: its contents are being deleted; Pod harbour/web is left``."""
     try:
-        found = client.get(ref.api_version, ref.kind, ref.name, ref.namespace)
+        obj = client.get(ref.api_version, ref.kind, ref.name, ref.namespace)
     except SlipwayError:
-        found = None
-    return f"{ref}: {holder(found or _UNKNOWN)}{blockers(client, ref, found) if found else ''}"
+        obj = None
+    return f"{ref}: {holder(obj or _UNKNOWN)}{blockers(client, ref, obj) if obj else ''}"
 
 
 def holder(obj: Obj) -> str:
     """What keeps an object from going: its finalizers, or what a namespace says of its contents."""
     conditions = (obj.get("status") or {}).get("conditions") or []
-    said = [
+    messages = [
         f"{_UNSERVED if entry['type'] == 'NamespaceDeletionDiscoveryFailure' else ''}{entry.get('message', '')}"
         for entry in conditions
         if entry.get("status") == "True" and str(entry.get("type", "")).startswith("Namespace")
     ]
     finalizers = [*(obj["metadata"].get("finalizers") or [])]
     if obj.get("kind") == "Namespace" or "finalizers" in (obj.get("spec") or {}):
-        return "; ".join(text for text in said if text) or "its contents are being deleted"
+        return "; ".join(text for text in messages if text) or "its contents are being deleted"
     return f"held by {', '.join(finalizers)}" if finalizers else "is being deleted"

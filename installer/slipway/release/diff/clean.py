@@ -21,16 +21,16 @@ def comparable(obj: Obj) -> Obj:
     return {**{key: value for key, value in obj.items() if key != "status"}, "metadata": meta}
 
 
-def shown(obj: Obj | None, other: Obj | None = None) -> Obj | None:
+def displayed(obj: Obj | None, other: Obj | None = None) -> Obj | None:
     """The object as it may be printed: of a Secret's values only whether they differ from ``other``'s."""
     if obj is None or obj.get("kind") != "Secret":
         return obj
-    found = comparable(obj) if "metadata" in obj else dict(obj)
+    cleaned = comparable(obj) if "metadata" in obj else dict(obj)
     for part in ("data", "stringData"):
         if isinstance(obj.get(part), dict):
             theirs = (other or {}).get(part) or {}
-            found[part] = {key: _hidden(value, theirs.get(key, value)) for key, value in obj[part].items()}
-    return found
+            cleaned[part] = {key: _hidden(value, theirs.get(key, value)) for key, value in obj[part].items()}
+    return cleaned
 
 
 def _hidden(value: Any, other: Any) -> str:

@@ -51,7 +51,7 @@ def _key(before: list[Any], after: list[Any]) -> str:
     for key in _KEYS:
         if all(isinstance(item, dict) and key in item for item in (*before, *after)) and (before or after):
             names = [[str(item[key]) for item in items] for items in (before, after)]
-            if all(len(set(found)) == len(found) for found in names):
+            if all(len(set(values)) == len(values) for values in names):
                 return key
     return ""
 

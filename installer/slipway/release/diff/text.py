@@ -12,7 +12,7 @@ import click
 import yaml
 
 from slipway.kube import Obj
-from slipway.release.diff.clean import HIDDEN, shown
+from slipway.release.diff.clean import HIDDEN, displayed
 from slipway.release.diff.model import Change
 
 MARKS = {"create": "+", "change": "~", "replace": "±", "delete": "-", "keep": "=", "invalid": "✗"}
@@ -44,8 +44,8 @@ def as_text(changes: Iterable[Change], *, brief: bool = False) -> Iterator[str]:
     for change in changes:
         head = f"{MARKS[change.action]} {change.component}: {change.ref}"
         file = change.file if change.action == "invalid" else ""
-        told = [text for text in (change.why, f"guessed: {change.guess}" if change.guess else "", file) if text]
-        yield click.style(head + (f"  ({'; '.join(told)})" if told else ""), fg=COLOURS[change.action], bold=True)
+        remarks = [text for text in (change.why, f"guessed: {change.guess}" if change.guess else "", file) if text]
+        yield click.style(head + (f"  ({'; '.join(remarks)})" if remarks else ""), fg=COLOURS[change.action], bold=True)
         if change.remedy:
             yield click.style(f"  → {change.remedy}", fg=COLOURS[change.action])
         if not brief:
@@ -58,7 +58,7 @@ def _lines(change: Change) -> Iterator[str]:
     for field in change.fields:
         if field.owner:
             yield click.style(f"  ! {field.path} was written by {field.writer}", fg="magenta")
-    before, after = shown(change.before), shown(change.after, change.before)
+    before, after = displayed(change.before), displayed(change.after, change.before)
     lines = difflib.unified_diff(_yaml(before), _yaml(after), "present", "future", lineterm="", n=CONTEXT)
     for line in list(lines)[2:]:
         colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
@@ -71,9 +71,9 @@ def _yaml(obj: Obj | None) -> list[str]:
 
 def as_json(changes: Iterable[Change], objects: int, more: Mapping[str, Any] | None = None) -> str:
     """{summary: {action: count}, changes: [{component, apiVersion, kind, namespace, name, action, fields, …}], …}."""
-    found = list(changes)
-    counts: dict[str, int] = dict(Counter[str](change.action for change in found))
-    rows = [_row(change) for change in found]
+    listed = list(changes)
+    counts: dict[str, int] = dict(Counter[str](change.action for change in listed))
+    rows = [_row(change) for change in listed]
     return json.dumps({"summary": {**counts, "objects": objects}, "changes": rows, **(more or {})}, indent=2) + "\n"
 
 

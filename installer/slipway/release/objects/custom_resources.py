@@ -20,8 +20,8 @@ def instances_of(client: Client, definitions: Iterable[Ref], *, whole: bool = Fa
     definitions = list(definitions)
 
     def of(definition: Ref) -> list[Obj]:
-        found = client.get(definition.api_version, definition.kind, definition.name)
-        return listed(client, found, whole=whole) if found else []
+        present = client.get(definition.api_version, definition.kind, definition.name)
+        return listed(client, present, whole=whole) if present else []
 
     # All at once: the first listing of a kind makes the server begin to keep it in memory, and takes a second.
     with ThreadPoolExecutor(max_workers=max(len(definitions), 1), thread_name_prefix="instances") as pool:
@@ -38,9 +38,9 @@ def listed(client: Client, definition: Obj, *, whole: bool = False) -> list[Obj]
         return []
     api_version, kind = f"{spec['group']}/{stored['name']}", str(spec["names"]["kind"])
     try:
-        found = client.objects(api_version, kind, **({} if whole else {"accept": METADATA}))
+        objects = client.objects(api_version, kind, **({} if whole else {"accept": METADATA}))
     except NotServed:
         return []
     if whole:
-        return found
-    return [{"apiVersion": api_version, "kind": kind, "metadata": obj["metadata"]} for obj in found]
+        return objects
+    return [{"apiVersion": api_version, "kind": kind, "metadata": obj["metadata"]} for obj in objects]

@@ -43,10 +43,10 @@ def is_custom(ref: Ref) -> bool:
 
 def stages(objects: Iterable[Obj]) -> list[list[Obj]]:
     """The objects by stage, without the empty ones."""
-    found: dict[int, list[Obj]] = {}
+    by_stage: dict[int, list[Obj]] = {}
     for obj in objects:
-        found.setdefault(stage(ref_of(obj)), []).append(obj)
-    return [found[key] for key in sorted(found)]
+        by_stage.setdefault(stage(ref_of(obj)), []).append(obj)
+    return [by_stage[key] for key in sorted(by_stage)]
 
 
 #: Deletion: custom resources while their controllers run, then hooks (they would block), the workloads, the parts.
@@ -55,7 +55,7 @@ _DELETION = {CUSTOM: 0, HOOKS: 1, WORKLOADS: 2, PARTS: 3, ACCOUNTS: 4, DEFINITIO
 
 def deletion_stages(refs: Iterable[Ref]) -> list[list[Ref]]:
     """The objects in the order in which they are deleted."""
-    found: dict[int, list[Ref]] = {}
+    by_stage: dict[int, list[Ref]] = {}
     for ref in sorted(refs):
-        found.setdefault(_DELETION[stage(ref)], []).append(ref)
-    return [found[key] for key in sorted(found)]
+        by_stage.setdefault(_DELETION[stage(ref)], []).append(ref)
+    return [by_stage[key] for key in sorted(by_stage)]

@@ -43,5 +43,5 @@ def snapshot(client: Client, kinds: Iterable[tuple[str, str]]) -> Find:
 
 def finder(objects: Iterable[Obj]) -> Find:
     """Look-up in objects that were listed."""
-    found = {identity(ref_of(obj)): obj for obj in objects}
-    return lambda ref: found.get(identity(ref))
+    by_identity = {identity(ref_of(obj)): obj for obj in objects}
+    return lambda ref: by_identity.get(identity(ref))

@@ -58,9 +58,9 @@ def grouped(objects: Iterable[Obj]) -> tuple[Group, ...]:
         else:
             names.setdefault(key, []).append(ref.name)
     keys = {*names, *dependents}
-    found = [Group(*key, tuple(sorted(names.get(key, ()))), dependents.get(key, 0)) for key in keys]
+    groups = [Group(*key, tuple(sorted(names.get(key, ()))), dependents.get(key, 0)) for key in keys]
     # What stands for itself before what was made by it.
-    return tuple(sorted(found, key=lambda group: (not group.names, group.kind, group)))
+    return tuple(sorted(groups, key=lambda group: (not group.names, group.kind, group)))
 
 
 def _owners(obj: Obj) -> list[str]:

@@ -31,21 +31,21 @@ _APART = {*_NOBODYS, "PersistentVolumeClaim"}
 def mark(client: Client, refs: Iterable[Ref]) -> None:
     """Mark what is to be taken over, before Slipway writes anything else to it."""
     for ref in refs:
-        found = _look(client, ref)
-        if found is not None:
-            client.patch(ref, {"metadata": {"labels": {ADOPTED: found["metadata"]["uid"]}}})
+        obj = _look(client, ref)
+        if obj is not None:
+            client.patch(ref, {"metadata": {"labels": {ADOPTED: obj["metadata"]["uid"]}}})
 
 
-def theirs(found: Iterable[Obj], refs: Collection[Ref]) -> set[Ref]:
+def theirs(objects: Iterable[Obj], refs: Collection[Ref]) -> set[Ref]:
     """Those of ``refs`` that Slipway did not make: adopted ones, those that somebody has made anew as his own, and what
     Kubernetes makes in every namespace and makes anew when it is deleted.
 
-    ``found`` are all objects of their kinds, as ``survey`` lists them.
+    ``objects`` are all objects of their kinds, as ``survey`` lists them.
     """
     names = {identity(ref): ref for ref in refs}
     return {
         names[key]
-        for obj in found
+        for obj in objects
         if (key := identity(ref_of(obj))) in names
         and (in_every_namespace(names[key]) or marked(obj) or (not labelled(obj) and bool(stated_owner(obj))))
     }
@@ -70,7 +70,7 @@ def survey(client: Client, refs: Iterable[Ref], namespaces: Collection[str] = ()
 def _look(client: Client, ref: Ref) -> Obj | None:
     try:
         path = client.resource(ref.api_version, ref.kind).path(ref.namespace, ref.name)
-        found: Obj = client.request("GET", path, accept=METADATA)
+        obj: Obj = client.request("GET", path, accept=METADATA)
     except ApiError as error:
         # Where its conversion webhook or its APIService is away, what deletes it will say so.
         if error.status == 404 or (error.status >= 500 and is_custom(ref)):
@@ -78,16 +78,16 @@ def _look(client: Client, ref: Ref) -> Obj | None:
         raise
     except NotServed:
         return None
-    return found
+    return obj
 
 
 def give_back(client: Client, refs: Iterable[Ref], reporter: Reporter) -> None:
     """Take Slipway's labels off what it did not make, so that nobody takes it for Slipway's any more."""
     for ref in sorted(refs):
-        found = _look(client, ref)
-        if found is None:
+        obj = _look(client, ref)
+        if obj is None:
             continue
-        metadata = found["metadata"]
+        metadata = obj["metadata"]
         if in_every_namespace(ref):
             _take_back(client, ref, metadata)
         labels = metadata.get("labels") or {}
@@ -116,10 +116,10 @@ def sharing(shared: Mapping[Ref, Collection[Ref]]) -> list[str]:
     return [f"{ref} stays: there is something of others in it: {named(inside)}" for ref, inside in shared.items()]
 
 
-def holding_others(found: Iterable[Obj], namespaces: Collection[str], project: str) -> dict[str, list[Obj]]:
+def holding_others(objects: Iterable[Obj], namespaces: Collection[str], project: str) -> dict[str, list[Obj]]:
     """namespace → the objects of others in it, of these namespaces but the project's, whose users are others."""
     places, holding = set(namespaces) - {project}, dict[str, list[Obj]]()
-    for obj in found:
+    for obj in objects:
         metadata = obj["metadata"]
         inside = metadata.get("namespace") in places and obj["kind"] not in _APART
         if inside and "deletionTimestamp" not in metadata and of_others(obj):

@@ -22,8 +22,8 @@ _DATA = {"PersistentVolumeClaim"}
 def is_own_and_empty(client: Client, ref: Ref) -> bool:
     """Whether the namespace is Slipway's own and empty. False where that cannot be found out."""
     try:
-        found = client.get(ref.api_version, ref.kind, ref.name)
-        return found is not None and made_by_slipway(found) and not any(contents(client, ref.name))
+        obj = client.get(ref.api_version, ref.kind, ref.name)
+        return obj is not None and made_by_slipway(obj) and not any(contents(client, ref.name))
     except SlipwayError:
         return False
 
@@ -40,8 +40,8 @@ def contents(client: Client, namespace: str) -> Iterator[Obj]:
             continue
         # A kind whose definition has gone since it was asked for has no objects.
         with suppress(NotServed):
-            found = client.objects(item.api_version, item.kind, namespace, accept=METADATA)
-            yield from (obj for obj in found if keeps_namespace(item.kind, obj))
+            objects = client.objects(item.api_version, item.kind, namespace, accept=METADATA)
+            yield from (obj for obj in objects if keeps_namespace(item.kind, obj))
 
 
 def keeps_namespace(kind: str, obj: Obj) -> bool:

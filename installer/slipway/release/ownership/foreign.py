@@ -64,15 +64,15 @@ def look(client: Client, project: str, rendered: Collection[Rendered], records: 
         return listed(client, *kind, namespace=inner.pop() if len(inner) == 1 else "", others=True)
 
     with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="owners") as pool:
-        found = [obj for objects in pool.map(listing, kinds) for obj in objects]
+        present = [obj for objects in pool.map(listing, kinds) for obj in objects]
     names = {identity(ref): ref for ref in asked}
-    there = {key: obj for obj in found if (key := identity(ref_of(obj))) in names}
+    there = {key: obj for obj in present if (key := identity(ref_of(obj))) in names}
     others = {names[key]: obj for key, obj in there.items() if not ours(obj, recorded=key in known)}
     owners, used = dict[Ref, str](), set[Ref]()
-    given = user_certificate.required(rendered, project)
+    by_users = user_certificate.required(rendered, project)
     manifests = {ref_of(obj): obj for item in rendered for obj in item.objects}
     for ref, obj in sorted(others.items(), key=lambda item: item[0]):
-        who = _of_namespace(client, obj, given) if ref.kind == "Namespace" else owner(obj)
+        who = _of_namespace(client, obj, by_users) if ref.kind == "Namespace" else owner(obj)
         # One that the user has brought himself is what it is for.
         if ref in generated or not who or _same_definition(client, ref, manifests):
             used.add(ref)
@@ -133,9 +133,9 @@ def check(rendered: Iterable[Rendered], *, adopt: Collection[str] = (), replace:
                 )
 
 
-def refuse(found: Foreign, asked: Collection[str]) -> None:
+def refuse(others: Foreign, asked: Collection[str]) -> None:
     """Raise SlipwayError that names all that would be taken over unasked."""
-    if lines := sentences(found.refused(asked)):
+    if lines := sentences(others.refused(asked)):
         raise SlipwayError(
             "there are objects that are not Slipway's; nothing was changed",
             remedy="to take them over: slipway install --adopt KIND/NAMESPACE/NAME (--adopt alone: all of these); "
@@ -155,13 +155,13 @@ def named(refs: Collection[Ref]) -> str:
     return ", ".join(names[:MOST]) + (f" and {len(names) - MOST} more" if len(names) > MOST else "")
 
 
-def _of_namespace(client: Client, obj: Obj, given: Collection[Ref]) -> str:
+def _of_namespace(client: Client, obj: Obj, by_users: Collection[Ref]) -> str:
     """Whose a namespace is that Slipway did not make; empty when it is free to be used.
 
-    What a setting wants the user to bring (``given``) may lie in it.
+    What a setting wants the user to bring (``by_users``) may lie in it.
     """
     if stated := stated_owner(obj):
         return stated
     others = [ref_of(item) for item in contents(client, obj["metadata"]["name"]) if not ours(item)]
-    others = [ref for ref in others if ref not in given]
+    others = [ref for ref in others if ref not in by_users]
     return f"others, who have in it {named(others)}" if others else ""

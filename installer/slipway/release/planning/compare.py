@@ -48,20 +48,20 @@ def compare(
         client, expected, snapshot(client, kinds_of(rendered.values())), _unserved(client, rendered.values())
     )
     changes: list[Change] = []
-    told: set[Ref] = set()
+    covered: set[Ref] = set()
     generated = partial(generate.refs_of, project)
     with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="compare") as pool:
         for name, item in sorted(rendered.items()):
             record = records.get(name)
             same = record is not None and record.digest == item.digest
             changes += _secrets(client, item, project)
-            found = pool.map(lambda obj, name=name, same=same: _one(context, obj, name, same), item.objects)
-            changes += [replace(change, file=item.files.get(change.ref, "")) for change in found if change]
+            results = pool.map(lambda obj, name=name, same=same: _one(context, obj, name, same), item.objects)
+            changes += [replace(change, file=item.files.get(change.ref, "")) for change in results if change]
             before = replace(record, objects=tuple(record.all)) if record else None
             wanted = {*item.refs, *generate.refs_of(project, item)}
             # What two components give up goes once, and what one of them brings now has only moved.
-            gone = without_moved(leaving(before, wanted, records), rendered, name, generated) - told
-            told |= gone
+            gone = without_moved(leaving(before, wanted, records), rendered, name, generated) - covered
+            covered |= gone
             if record:
                 records[name] = replace(record, objects=item.refs, secrets=generate.refs_of(project, item))
             changes += _gone(client, name, gone)
@@ -76,10 +76,10 @@ def judge(client: Client, items: Mapping[str, Rendered], expected: Expected) -> 
     context = _Context(client, expected, lambda ref: _present(client, ref), _unserved(client, items.values()))
     with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="judge") as pool:
         todo = [(name, obj, item) for name, item in items.items() for obj in item.objects]
-        found = pool.map(lambda one: (_judged(context, one[1], one[0]), one[2]), todo)
+        judged = pool.map(lambda one: (_judged(context, one[1], one[0]), one[2]), todo)
         return [
             replace(change, file=item.files.get(change.ref, ""))
-            for change, item in found
+            for change, item in judged
             if change and change.action in ("invalid", "replace")
         ]
 
@@ -94,14 +94,14 @@ def _judged(context: _Context, obj: Obj, component: str) -> Change | None:
 
 
 def _unserved(client: Client, items: Iterable[Rendered]) -> frozenset[tuple[str, str]]:
-    found = set()
+    kinds = set()
     for kind in kinds_of(items):
         try:
             client.resource(*kind)
         except NotServed as error:
             if not isinstance(error, Unavailable):
-                found.add(kind)
-    return frozenset(found)
+                kinds.add(kind)
+    return frozenset(kinds)
 
 
 def first_change(client: Client, item: Rendered, find: Find, expected: Expected) -> Change | None:
@@ -109,29 +109,29 @@ def first_change(client: Client, item: Rendered, find: Find, expected: Expected)
     context = _Context(client, expected, find)
     suspects = [obj for obj in item.objects if not covers(find(ref_of(obj)), obj)]
     with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="compare") as pool:
-        found = pool.map(lambda obj: _one(context, obj, item.component.name, True), suspects)
-        return next((change for change in found if change and change.action == "change"), None)
+        changes = pool.map(lambda obj: _one(context, obj, item.component.name, True), suspects)
+        return next((change for change in changes if change and change.action == "change"), None)
 
 
 def _secrets(client: Client, item: Rendered, project: str) -> list[Change]:
     missing = [
         ref for ref in generate.refs_of(project, item) if client.get("v1", "Secret", ref.name, ref.namespace) is None
     ]
-    made = [Change(item.component.name, ref, "create", why="its values are generated") for ref in missing]
+    changes = [Change(item.component.name, ref, "create", why="its values are generated") for ref in missing]
     ending = certificates.due(client, [item], project).items()
-    return made + [Change(name, ref, "change", why=why) for name, (ref, why) in ending]
+    return changes + [Change(name, ref, "change", why=why) for name, (ref, why) in ending]
 
 
 def _gone(client: Client, name: str, refs: Iterable[Ref]) -> list[Change]:
-    found = []
+    changes = []
     for ref in sorted(refs):
         present = _present(client, ref)
         if present is not None:
             why = "it may hold data" if ref.kind in KEPT else ""
             why = "it goes only when nothing is left in it" if ref.kind == "Namespace" else why
             action = "keep" if why else "delete"
-            found.append(Change(name, ref, action, why=why, before=comparable(present)))  # type: ignore[arg-type]
-    return found
+            changes.append(Change(name, ref, action, why=why, before=comparable(present)))  # type: ignore[arg-type]
+    return changes
 
 
 def _present(client: Client, ref: Ref) -> Obj | None:

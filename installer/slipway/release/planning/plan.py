@@ -48,7 +48,7 @@ def decide(
 ) -> tuple[Action, str]:
     """The action for one component, and why."""
     if plan.reapply:
-        return "apply", "asked for"
+        return "apply", "requested"
     if record is None:
         return "apply", "not installed"
     if record.damage:
@@ -68,7 +68,7 @@ def decide(
     if waiting:
         return "recover", f"{waiting[0]} is not ready"
     if plan.probe_all:
-        return "recover", "probes asked for"
+        return "recover", "probes requested"
     return "unchanged", ""
 
 

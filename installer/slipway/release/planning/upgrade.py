@@ -22,14 +22,14 @@ def refuse(
     client: Client, rendered: Iterable[Rendered], records: Mapping[str, Record], reporter: Reporter | None = None
 ) -> None:
     """Raise SlipwayError, before anything is changed, naming all that would lose data; warnings go to ``reporter``."""
-    found = examine(client, rendered, records)
-    if found.reasons:
+    verdict = examine(client, rendered, records)
+    if verdict.reasons:
         raise SlipwayError(
             "these versions cannot follow the installed ones; nothing was changed",
             remedy="choose versions between them (slipway upgrade --to), or migrate the stored objects first",
-            details=found.reasons,
+            details=verdict.reasons,
         )
-    for text in found.warnings if reporter else ():
+    for text in verdict.warnings if reporter else ():
         reporter.say(text, mark="!")  # type: ignore[union-attr]
 
 
@@ -119,11 +119,11 @@ def _noticed(client: Client, new: Obj, live: Obj) -> Iterator[str]:
     gone = {f"{spec['group']}/{version}": version for version in unserved_versions(new, live)}
     writers: dict[str, set[str]] = {}
     for ref in instances(client, live) if gone else ():
-        found = client.get(ref.api_version, ref.kind, ref.name, ref.namespace) or {}
-        for entry in (found.get("metadata") or {}).get("managedFields") or []:
+        current = client.get(ref.api_version, ref.kind, ref.name, ref.namespace) or {}
+        for entry in (current.get("metadata") or {}).get("managedFields") or []:
             manager, version = str(entry.get("manager", "")), gone.get(entry.get("apiVersion", ""))
             if version and not manager.startswith("slipway"):
                 writers.setdefault(version, set()).add(f"{manager} ({ref})")
     for version, names in writers.items():
-        shown = ", ".join(sorted(names)[:MOST]) + (f" and {len(names) - MOST} more" if len(names) > MOST else "")
-        yield f"{ref_of(live)}: {version} will not be served any more, and is what these write: {shown}"
+        text = ", ".join(sorted(names)[:MOST]) + (f" and {len(names) - MOST} more" if len(names) > MOST else "")
+        yield f"{ref_of(live)}: {version} will not be served any more, and is what these write: {text}"

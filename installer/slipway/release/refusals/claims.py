@@ -23,13 +23,13 @@ def growth(client: Client, wanted: Obj, live: Obj) -> tuple[str, str] | None:
         return f"a claim that is not bound cannot grow: {change}", "wait until it is bound"
     name = (live.get("spec") or {}).get("storageClassName", "")
     try:
-        found = client.get("storage.k8s.io/v1", "StorageClass", name) if name else None
+        storage_class = client.get("storage.k8s.io/v1", "StorageClass", name) if name else None
     except SlipwayError:
         return None
-    if found is None:
+    if storage_class is None:
         why = f"its StorageClass {name} does not exist" if name else "it has no StorageClass"
         return f"a claim cannot grow where {why}: {change}", "enlarge the volume by hand, and leave the claim as it is"
-    if not found.get("allowVolumeExpansion"):
+    if not storage_class.get("allowVolumeExpansion"):
         return (
             f"StorageClass {name} does not let claims grow: {change}",
             f"where its driver can: kubectl patch storageclass {name} -p '{{\"allowVolumeExpansion\":true}}'",

@@ -192,10 +192,10 @@ def classify(error: SlipwayError, ref: Ref, expected: Expected) -> Failure:
         return Failure("invalid", error.what, error.remedy)
     for row in TABLE:
         if _matches(row, error, ref, expected):
-            said = _without_values(error.what, ref) or f"status {error.status}, without a message"
-            shown = said if row.state == "invalid" and error.what else f"{row.name}: {said}"
+            message = _without_values(error.what, ref) or f"status {error.status}, without a message"
+            text = message if row.state == "invalid" and error.what else f"{row.name}: {message}"
             hook = awaited(error.what) if row.message == _CALL else ""
-            return Failure(row.state, shown, row.remedy, hook, row.patience, row.name)
+            return Failure(row.state, text, row.remedy, hook, row.patience, row.name)
     return Failure("invalid", f"{error.status} {error.reason}: {_without_values(error.what, ref)}")
 
 
@@ -216,8 +216,8 @@ _SILENT = (
 
 def awaited(message: str) -> str:
     """``webhook check.example.com: no endpoints``, from what the API server says of a call that failed."""
-    found = _HOOK.search(message)
-    name = f"webhook {found.group(1) or found.group(2)}" if found else "a webhook"
+    match = _HOOK.search(message)
+    name = f"webhook {match.group(1) or match.group(2)}" if match else "a webhook"
     why = next((text for pattern, text in _SILENT if re.search(pattern, message)), message.rpartition(": ")[2])
     return f"{name}: {why}"
 
@@ -238,8 +238,8 @@ def causes(error: SlipwayError) -> tuple[str, ...]:
     """``field: message`` for every cause that the API server names."""
     if not isinstance(error, ApiError):
         return error.details
-    found = (error.body.get("details") or {}).get("causes") or []
-    return tuple(f"{cause.get('field', '')}: {cause.get('message', '')}".lstrip(": ") for cause in found)
+    details = (error.body.get("details") or {}).get("causes") or []
+    return tuple(f"{cause.get('field', '')}: {cause.get('message', '')}".lstrip(": ") for cause in details)
 
 
 def expected_of(objects: Iterable[Obj], replace: Collection[str] = ()) -> Expected:

@@ -55,12 +55,15 @@ def explain(client: Client, obj: Obj, live: Obj | None, error: SlipwayError, ver
     fields = only_as_change(client, obj, live, error)
     if not fields:
         return plain
-    said = " and ".join(sorted({_root(field) for field in fields}))
+    roots = " and ".join(sorted({_root(field) for field in fields}))
     values = (
-        f": {there} there, {wanted} wanted" if (there := _value(live, said)) and (wanted := _value(obj, said)) else ""
+        f": {there} there, {wanted} wanted" if (there := _value(live, roots)) and (wanted := _value(obj, roots)) else ""
     )
     return Refusal(
-        f"{said} cannot be changed{values}", f"leave it as it is, or make the object anew: {anew}", anew=True, lost=lost
+        f"{roots} cannot be changed{values}",
+        f"leave it as it is, or make the object anew: {anew}",
+        anew=True,
+        lost=lost,
     )
 
 

@@ -51,9 +51,11 @@ def with_claims(client: Client, removal: Removal) -> Removal:
     Of namespaces that stay for what others have in them those go that are not of others.
     """
     going, shared = ({ref.name for ref in refs if ref.kind == "Namespace"} for refs in (removal.refs, removal.shared))
-    found = client.objects("v1", "PersistentVolumeClaim")
-    claims = {ref_of(claim) for claim in found if claim["metadata"]["namespace"] in going}
-    claims |= {ref_of(claim) for claim in found if claim["metadata"]["namespace"] in shared and not of_others(claim)}
+    all_claims = client.objects("v1", "PersistentVolumeClaim")
+    claims = {ref_of(claim) for claim in all_claims if claim["metadata"]["namespace"] in going}
+    claims |= {
+        ref_of(claim) for claim in all_claims if claim["metadata"]["namespace"] in shared and not of_others(claim)
+    }
     return replace(removal, refs=tuple(sorted({*removal.refs, *claims})))
 
 
@@ -81,7 +83,7 @@ CLASS_API = "storage.k8s.io/v1"
 def provisioners_of(client: Client, refs: Iterable[Ref]) -> set[str]:
     """The provisioners of the StorageClasses among these objects."""
     classes = [client.get(ref.api_version, ref.kind, ref.name) for ref in refs if ref.kind == "StorageClass"]
-    return {found["provisioner"] for found in classes if found}
+    return {storage_class["provisioner"] for storage_class in classes if storage_class}
 
 
 def abandon(client: Client, volumes: Iterable[Ref], gone: Collection[str]) -> list[str]:
@@ -89,18 +91,18 @@ def abandon(client: Client, volumes: Iterable[Ref], gone: Collection[str]) -> li
 
     Nobody else would: what a provisioner made, only it removes.
     """
-    present = {found["provisioner"] for found in client.objects(CLASS_API, "StorageClass")}
-    told = []
+    present = {storage_class["provisioner"] for storage_class in client.objects(CLASS_API, "StorageClass")}
+    sentences = []
     for ref in volumes:
         volume = client.get(ref.api_version, ref.kind, ref.name)
         maker = ((volume or {}).get("metadata", {}).get("annotations") or {}).get(PROVISIONED_BY, "")
         if volume is None or maker not in gone or maker in present:
             continue
-        told.append(f"{ref}: its provisioner {maker} is not installed any more; its files stay: {_place(volume)}")
+        sentences.append(f"{ref}: its provisioner {maker} is not installed any more; its files stay: {_place(volume)}")
         own = [name for name in volume["metadata"].get("finalizers") or [] if name.startswith("kubernetes.io/")]
         client.patch(ref, {"metadata": {"finalizers": own}})
         client.delete(ref)
-    return told
+    return sentences
 
 
 def _place(volume: Obj) -> str:

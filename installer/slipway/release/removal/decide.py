@@ -48,18 +48,18 @@ def decide(
     removal = without(removal, adoption.theirs(there, {*removal.refs, *removal.kept}))
     own = {ref for record in records.values() for ref in record.all}
     kinds, old = {*removal.definitions}, {item.ref for item in left if item.ref.kind == "CustomResourceDefinition"}
-    found = instances_of(client, {*old, *(ref for ref in own if ref.kind == "CustomResourceDefinition")})
+    instances = instances_of(client, {*old, *(ref for ref in own if ref.kind == "CustomResourceDefinition")})
     # Over all kinds at once: what one made may be of another.
-    theirs = of_users((obj for objects in found.values() for obj in objects), own)
+    theirs = of_users((obj for objects in instances.values() for obj in objects), own)
     if keep_custom:
         removal = keeping(removal, {obj["metadata"].get("namespace", "") for obj in theirs})
     removal, left = _keep_shared(there, removal, left, project, {obj["metadata"]["uid"] for obj in theirs})
     removal = with_claims(client, removal) if delete_data else _keep_namespaces_with_data(client, removal)
     going = {ref.name for ref in (*removal.refs, *(item.ref for item in left)) if ref.kind == "Namespace"}
-    uids = {obj["metadata"]["uid"] for definition in kinds | old for obj in found[definition]}
+    uids = {obj["metadata"]["uid"] for definition in kinds | old for obj in instances[definition]}
     affected = [obj for obj in theirs if obj["metadata"]["uid"] in uids or obj["metadata"].get("namespace") in going]
     stays = {obj["metadata"]["uid"] for obj in affected} if keep_custom else set()
-    custom = [ref_of(obj) for kind in kinds for obj in found[kind] if obj["metadata"]["uid"] not in stays]
+    custom = [ref_of(obj) for kind in kinds for obj in instances[kind] if obj["metadata"]["uid"] not in stays]
     users, staying = ((), tuple(affected)) if keep_custom else (tuple(affected), ())
     return Decision(records, tuple(wanted), tuple(left), removal, tuple(custom), users, staying)
 
@@ -73,8 +73,8 @@ def _keep_shared(
     """
     going = {ref.name: ref for ref in (*removal.refs, *(item.ref for item in left)) if ref.kind == "Namespace"}
     shared = {
-        going[place]: tuple(ref_of(obj) for obj in found if obj["metadata"]["uid"] not in uids)
-        for place, found in adoption.holding_others(there, going, project).items()
+        going[place]: tuple(ref_of(obj) for obj in objects if obj["metadata"]["uid"] not in uids)
+        for place, objects in adoption.holding_others(there, going, project).items()
     }
     shared = {ref: inside for ref, inside in shared.items() if inside}
     refs = tuple(ref for ref in removal.refs if ref not in shared)
@@ -85,12 +85,12 @@ def left_over(
     client: Client, records: Mapping[str, Record], names: Collection[str], *, delete_data: bool, keep_custom: bool
 ) -> list[Retained]:
     """What goes of that which earlier uninstallations kept: data when asked for, custom resources unless they stay."""
-    found = [] if keep_custom else retained.find(client, records, names)
+    retained_refs = [] if keep_custom else retained.find(client, records, names)
     if delete_data:
-        return found
-    found = [item for item in found if item.why == retained.CUSTOM]
-    claimed = _claimed(client) if found else set()
-    return [item for item in found if item.ref.kind != "Namespace" or item.ref.name not in claimed]
+        return retained_refs
+    retained_refs = [item for item in retained_refs if item.why == retained.CUSTOM]
+    claimed = _claimed(client) if retained_refs else set()
+    return [item for item in retained_refs if item.ref.kind != "Namespace" or item.ref.name not in claimed]
 
 
 @dataclass(frozen=True)
@@ -120,17 +120,17 @@ def foresee(
     client: Client, names: Collection[str], project: str, *, delete_data: bool = False, keep_custom: bool = False
 ) -> Foreseen:
     """What ``uninstall`` with the same arguments would do now. Raises BadInput for names that cannot be removed."""
-    found = decide(client, names, project, delete_data=delete_data, keep_custom=keep_custom)
+    decision = decide(client, names, project, delete_data=delete_data, keep_custom=keep_custom)
     return Foreseen(
-        components=tuple(sorted(found.wanted)),
-        remaining=tuple(sorted({*found.records} - {*found.wanted})),
-        refs=tuple(sorted({*found.removal.refs, *(item.ref for item in found.left)})),
-        users=grouped(found.users),
-        data=tuple(lines(client, found.removal.refs, found.left)) if delete_data else (),
-        kept=found.removal.kept,
-        staying=grouped(found.staying),
-        theirs=found.removal.theirs,
-        shared=tuple(adoption.sharing(found.removal.shared)),
+        components=tuple(sorted(decision.wanted)),
+        remaining=tuple(sorted({*decision.records} - {*decision.wanted})),
+        refs=tuple(sorted({*decision.removal.refs, *(item.ref for item in decision.left)})),
+        users=grouped(decision.users),
+        data=tuple(lines(client, decision.removal.refs, decision.left)) if delete_data else (),
+        kept=decision.removal.kept,
+        staying=grouped(decision.staying),
+        theirs=decision.removal.theirs,
+        shared=tuple(adoption.sharing(decision.removal.shared)),
     )
 
 

@@ -18,8 +18,8 @@ def unbind(client: Client, definitions: Iterable[Ref], gone: Collection[Ref]) ->
     """
     services = {(ref.namespace, ref.name) for ref in gone if ref.kind == "Service"}
     for ref in definitions:
-        found = client.get(ref.api_version, ref.kind, ref.name)
-        webhook = ((found or {}).get("spec", {}).get("conversion") or {}).get("webhook") or {}
+        claim = client.get(ref.api_version, ref.kind, ref.name)
+        webhook = ((claim or {}).get("spec", {}).get("conversion") or {}).get("webhook") or {}
         service = (webhook.get("clientConfig") or {}).get("service") or {}
         if (service.get("namespace", ""), service.get("name", "")) in services:
             client.patch(ref, {"spec": {"conversion": {"strategy": "None", "webhook": None}}})
@@ -30,7 +30,7 @@ def release(client: Client, objects: Iterable[Obj]) -> list[str]:
 
     Their controllers are not installed any more, and nobody else does.
     """
-    told = []
+    sentences = []
     for obj in objects:
         ref, finalizers = ref_of(obj), obj["metadata"].get("finalizers") or []
         theirs = [name for name in finalizers if name not in STANDARD]
@@ -42,5 +42,5 @@ def release(client: Client, objects: Iterable[Obj]) -> list[str]:
             if error.status != 404:
                 raise
             continue
-        told.append(f"{ref}: its controller is not installed any more; {', '.join(theirs)} was taken off")
-    return told
+        sentences.append(f"{ref}: its controller is not installed any more; {', '.join(theirs)} was taken off")
+    return sentences

@@ -53,12 +53,12 @@ def mark(client: Client, removal: Removal, records: Mapping[str, Record], gone: 
     """Mark what stays of these components. ``gone``: provisioners of the StorageClasses that are removed."""
 
     def one(ref: Ref) -> None:
-        found = client.get(ref.api_version, ref.kind, ref.name, ref.namespace)
-        if found is None:
+        obj = client.get(ref.api_version, ref.kind, ref.name, ref.namespace)
+        if obj is None:
             return
         why = CUSTOM if ref in removal.custom else DATA
         notes = {OF: users_of(ref, records), SINCE: now(), GONE: ",".join(sorted(gone)), FOR: why}
-        client.patch(ref, {"metadata": {"labels": {LABEL: found["metadata"]["uid"]}, "annotations": notes}})
+        client.patch(ref, {"metadata": {"labels": {LABEL: obj["metadata"]["uid"]}, "annotations": notes}})
 
     with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="keep") as pool:
         list(pool.map(one, removal.kept))
@@ -67,14 +67,14 @@ def mark(client: Client, removal: Removal, records: Mapping[str, Record], gone: 
 def find(client: Client, records: Mapping[str, Record], names: Collection[str] = ()) -> list[Retained]:
     """What was left and belongs to nothing that is installed now; of these components, or of any."""
     present = {identity(ref) for record in records.values() for ref in record.all}
-    found = [
+    marked = [
         _kept({**obj, "apiVersion": api_version, "kind": kind})
         for api_version, kind in KINDS
         for obj in client.objects(api_version, kind, labels=LABEL, accept=METADATA)
         if obj["metadata"]["labels"][LABEL] == obj["metadata"]["uid"]
     ]
     return sorted(
-        (item for item in found if identity(item.ref) not in present and (not names or {*names} & {*item.components})),
+        (item for item in marked if identity(item.ref) not in present and (not names or {*names} & {*item.components})),
         key=lambda item: item.ref,
     )
 

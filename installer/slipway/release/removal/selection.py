@@ -52,7 +52,7 @@ def choose(records: Mapping[str, Record], names: Iterable[str], project: str, *,
 
 def without(removal: Removal, theirs: Collection[Ref]) -> Removal:
     """Of what Slipway did not make nothing is deleted, and nothing kept as its own."""
-    refs, kept = (tuple(ref for ref in found if ref not in theirs) for found in (removal.refs, removal.kept))
+    refs, kept = (tuple(ref for ref in group if ref not in theirs) for group in (removal.refs, removal.kept))
     return replace(removal, refs=refs, kept=kept, theirs=tuple(sorted(theirs)))
 
 
@@ -86,15 +86,15 @@ def rounds(records: Mapping[str, Record], names: Iterable[str], refs: Iterable[R
     """
     wanted = set(names)
     graph = {name: tuple(other for other in records[name].requires if other in wanted) for name in wanted}
-    left, found = set(refs), list[Round]()
+    left, ordered = set(refs), list[Round]()
     waves = levels(graph)
     for index in range(len(waves) - 1, -1, -1):
         below = {identity(ref) for wave in waves[:index] for name in wave for ref in records[name].all}
         mine = {identity(ref) for name in waves[index] for ref in records[name].all} - below
         here = sorted(ref for ref in left if identity(ref) in mine)
-        found.append((waves[index], here))
+        ordered.append((waves[index], here))
         left -= set(here)
     # What was found beside the records goes where it cannot disturb: at the end of the first round.
-    if left and found:
-        found[0] = (found[0][0], sorted([*found[0][1], *left]))
-    return found
+    if left and ordered:
+        ordered[0] = (ordered[0][0], sorted([*ordered[0][1], *left]))
+    return ordered

@@ -30,17 +30,17 @@ class TerminatingNamespace:
 def mark(client: Client, namespaces: Iterable[Ref], records: Mapping[str, Record]) -> None:
     """Mark the namespaces, before their deletion is asked for."""
     for ref in namespaces:
-        found = client.get(ref.api_version, ref.kind, ref.name)
-        if found:
-            labels = {LABEL: found["metadata"]["uid"]}
+        namespace = client.get(ref.api_version, ref.kind, ref.name)
+        if namespace:
+            labels = {LABEL: namespace["metadata"]["uid"]}
             client.patch(ref, {"metadata": {"labels": labels, "annotations": {OF: users_of(ref, records)}}})
 
 
 def find(client: Client, names: Collection[str] = ()) -> list[TerminatingNamespace]:
     """Those that are still there; of these components, or of any."""
-    found = [
+    marked = [
         TerminatingNamespace(ref_of(obj), words((obj["metadata"].get("annotations") or {}).get(OF, "")))
         for obj in client.objects("v1", "Namespace", labels=LABEL)
         if obj["metadata"]["labels"][LABEL] == obj["metadata"]["uid"] and "deletionTimestamp" in obj["metadata"]
     ]
-    return [item for item in found if not names or {*names} & {*item.components}]
+    return [item for item in marked if not names or {*names} & {*item.components}]

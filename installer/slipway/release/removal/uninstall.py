@@ -94,13 +94,13 @@ def uninstall(
         return removal
 
 
-def _remove_all(work: _Work, found: Decision) -> tuple[Removal, list[Ref]]:
+def _remove_all(work: _Work, decision: Decision) -> tuple[Removal, list[Ref]]:
     """What goes and stays, and the namespaces whose end is still to be waited for."""
     client, reporter = work.client, work.reporter
-    records, wanted, left, removal = found.records, found.wanted, found.left, found.removal
+    records, wanted, left, removal = decision.records, decision.wanted, decision.left, decision.removal
     provisioners = provisioners_of(client, removal.refs)
     # All custom resources first: every controller is still there to end what it began.
-    work.delete(list(found.custom))
+    work.delete(list(decision.custom))
     for components, refs in rounds(records, wanted, removal.refs):
         _remove(work, records, components, [ref for ref in refs if ref.kind != "Namespace"])
     orphans.unbind(client, (ref for ref in removal.custom if ref.kind != "Namespace"), removal.refs)
@@ -131,7 +131,7 @@ def _remove_left(work: _Work, left: Collection[Retained]) -> None:
     """What earlier uninstallations kept. With a namespace go its pods, which would hold the claims."""
     client = work.client
     definitions = [item.ref for item in left if item.ref.kind == "CustomResourceDefinition"]
-    objects = [obj for found in instances_of(client, definitions).values() for obj in found]
+    objects = [obj for instances in instances_of(client, definitions).values() for obj in instances]
     refs = work.ask([ref_of(obj) for obj in objects])
     for text in orphans.release(client, objects):
         work.reporter.say(text, mark="!")
@@ -162,7 +162,7 @@ def _remove(work: _Work, records: Mapping[str, Record], components: list[str], r
 
 def _started(client: Client, item: Started) -> list[Ref]:
     try:
-        found = client.objects(item.api_version, item.kind, item.namespace, labels=item.labels)
+        objects = client.objects(item.api_version, item.kind, item.namespace, labels=item.labels)
     except NotServed:
         return []
-    return [Ref(item.api_version, item.kind, item.namespace, obj["metadata"]["name"]) for obj in found]
+    return [Ref(item.api_version, item.kind, item.namespace, obj["metadata"]["name"]) for obj in objects]

@@ -21,14 +21,14 @@ OUTSIDE = "{outside}"
 
 def due(client: Client, items: Iterable[Rendered], project: str) -> dict[str, tuple[Ref, str]]:
     """Component → a certificate of it that has to be made anew, and why; those that need nothing are left out."""
-    found: dict[str, tuple[Ref, str]] = {}
+    by_name: dict[str, tuple[Ref, str]] = {}
     for item in items:
         for spec in item.component.secrets:
             ref = ref_for(spec, project)
             present = _get(client, ref) if spec.kind in CERTIFIED else None
             if present is not None and (why := _why(client, spec, project, present)):
-                found.setdefault(item.component.name, (ref, why))
-    return found
+                by_name.setdefault(item.component.name, (ref, why))
+    return by_name
 
 
 def ensure(client: Client, spec: SecretSpec, component: str, project: str) -> bool:
@@ -81,8 +81,8 @@ def _get(client: Client, ref: Ref) -> Obj | None:
 
 
 def _cluster(client: Client) -> str:
-    found = client.get("v1", "Namespace", "kube-system")
-    return str(((found or {}).get("metadata") or {}).get("uid", ""))[:8]
+    namespace = client.get("v1", "Namespace", "kube-system")
+    return str(((namespace or {}).get("metadata") or {}).get("uid", ""))[:8]
 
 
 def _now() -> datetime.datetime:

@@ -11,12 +11,12 @@ from slipway.release.secrets.spec import in_project
 def source(client: Client, spec: SecretSpec, project: str, how: str) -> Obj:
     """The Secret that one is derived from (``how``: "made of", "signed by"). Raises SlipwayError where it is not."""
     namespace, _, name = spec.source.partition("/")
-    found = client.get("v1", "Secret", name, in_project(namespace, project))
-    if found is None:
+    secret = client.get("v1", "Secret", name, in_project(namespace, project))
+    if secret is None:
         raise SlipwayError(
             f"is {how} Secret {spec.source}, which does not exist", f"Secret {spec.namespace}/{spec.name}"
         )
-    return found
+    return secret
 
 
 def created(client: Client, obj: Obj) -> bool:

@@ -17,15 +17,15 @@ from slipway.render.labels import MANAGED_BY
 
 def required(items: Iterable[Rendered], project: str) -> set[Ref]:
     """The Secrets that Services name as their certificate's and that nobody generates."""
-    found = set()
+    refs = set()
     for item in items:
         generated = generate.refs_of(project, item)
         for obj in item.objects:
             meta = obj["metadata"]
             if obj["kind"] == "Service" and (name := (meta.get("annotations") or {}).get(CERTIFICATE)):
-                found.add(Ref("v1", "Secret", meta["namespace"], name))
-        found -= set(generated)
-    return found
+                refs.add(Ref("v1", "Secret", meta["namespace"], name))
+        refs -= set(generated)
+    return refs
 
 
 def faults(client: Client, items: Iterable[Rendered], project: str) -> list[str]:
@@ -35,24 +35,24 @@ def faults(client: Client, items: Iterable[Rendered], project: str) -> list[str]
 
 def refuse(client: Client, items: Iterable[Rendered], project: str) -> None:
     """Raises BadInput for such Secrets."""
-    if found := faults(client, items, project):
+    if reasons := faults(client, items, project):
         raise BadInput(
             "the gateway's certificate cannot be used; nothing was changed",
             "components.gateway.settings.tls_secret",
             "kubectl create namespace ambassador; kubectl -n ambassador create secret tls NAME --cert=FILE --key=FILE; "
             "or --set components.gateway.settings.tls=generated",
-            tuple(found),
+            tuple(reasons),
         )
 
 
 def _fault(client: Client, ref: Ref) -> str:
     from slipway import certificates
 
-    found = client.get(ref.api_version, ref.kind, ref.name, ref.namespace)
-    if found is None:
+    secret = client.get(ref.api_version, ref.kind, ref.name, ref.namespace)
+    if secret is None:
         return "does not exist"
-    if found.get("type") != TYPE:
-        return f"is of type {found.get('type')}, not {TYPE}"
-    if (found["metadata"].get("labels") or {}).get(MANAGED_BY) == "slipway":
+    if secret.get("type") != TYPE:
+        return f"is of type {secret.get('type')}, not {TYPE}"
+    if (secret["metadata"].get("labels") or {}).get(MANAGED_BY) == "slipway":
         return "is one that Slipway has generated, and goes with the setting: choose another name"
-    return certificates.fault(texts(found), datetime.datetime.now(datetime.UTC))
+    return certificates.fault(texts(secret), datetime.datetime.now(datetime.UTC))

@@ -102,7 +102,7 @@ def record_of(obj: Obj) -> Record:
     """
     read, meta = Reader(obj.get("data")), obj["metadata"]
     component = meta["name"].removeprefix(PREFIX)
-    found = Record(
+    record = Record(
         component=component,
         version=read.text("version", needed=True, like=r"[\w.+-]*"),
         edition=read.text("edition", needed=True, like=r"[\w.-]*"),
@@ -123,11 +123,11 @@ def record_of(obj: Obj) -> Record:
     if not read.damage and written and written != checksum(obj["data"]):
         read.damage.append("it is not as it was written")
     if not read.damage:
-        return found
+        return record
     damage = tuple(read.damage)
-    state: State = "installing" if found.state == "installing" else "failed"
+    state: State = "installing" if record.state == "installing" else "failed"
     message = f"its record is damaged: {'; '.join(damage)}; {REPAIR}"
-    return replace(found, state=state, digest="", message=message, damage=damage)
+    return replace(record, state=state, digest="", message=message, damage=damage)
 
 
 def release_object(release: Release) -> Obj:
@@ -151,7 +151,7 @@ def release_of(obj: Obj | None) -> Release:
     if obj is None:
         return Release()
     read = Reader(obj.get("data"))
-    found = Release(
+    release = Release(
         revision=read.count("revision"),
         overlay=read.text("overlay", needed=True, like=r"[\w.-]*"),
         project=read.text("project", needed=True, like=r"[\w.-]*"),
@@ -162,9 +162,9 @@ def release_of(obj: Obj | None) -> Release:
         smoke_time=read.text("smokeTime"),
         cluster=read.text("cluster", like=r"[\w-]*"),
     )
-    if not found.revision and not read.damage:
+    if not release.revision and not read.damage:
         read.damage.append("revision is missing")
-    return replace(found, damage=tuple(read.damage))
+    return replace(release, damage=tuple(read.damage))
 
 
 def load_release(client: Client) -> Release:
@@ -175,19 +175,21 @@ def load_release(client: Client) -> Release:
 def cluster_uid(client: Client) -> str:
     """What tells this cluster from all others: the UID of kube-system; "" for who may not read it."""
     try:
-        found = client.get("v1", "Namespace", "kube-system")
+        namespace = client.get("v1", "Namespace", "kube-system")
     except ApiError as error:
         if error.status == 403:
             return ""
         raise
-    return str(found["metadata"]["uid"]) if found else ""
+    return str(namespace["metadata"]["uid"]) if namespace else ""
 
 
 def load_records(client: Client) -> dict[str, Record]:
     """All records, by component; also those that have lost their labels. Damaged ones say what their objects are as far
     as the cluster itself shows it."""
-    found = [obj for obj in client.objects("v1", "ConfigMap", NAMESPACE) if obj["metadata"]["name"].startswith(PREFIX)]
-    records = {record.component: record for record in map(record_of, found)}
+    objects = [
+        obj for obj in client.objects("v1", "ConfigMap", NAMESPACE) if obj["metadata"]["name"].startswith(PREFIX)
+    ]
+    records = {record.component: record for record in map(record_of, objects)}
     if not any(record.damage for record in records.values()):
         return records
     from slipway.release.state.reconstruction import reconstructed
@@ -197,10 +199,10 @@ def load_records(client: Client) -> dict[str, Record]:
 
 def damages(records: Mapping[str, Record], release: Release | None = None) -> list[str]:
     """A sentence for each record that is damaged, and for the release."""
-    said = [f"{name}: {record.message}" for name, record in sorted(records.items()) if record.damage]
+    sentences = [f"{name}: {record.message}" for name, record in sorted(records.items()) if record.damage]
     if release and release.damage:
-        said.append(f"the release's record is damaged: {'; '.join(release.damage)}; {REPAIR}")
-    return said
+        sentences.append(f"the release's record is damaged: {'; '.join(release.damage)}; {REPAIR}")
+    return sentences
 
 
 def save(client: Client, record: Record) -> None:

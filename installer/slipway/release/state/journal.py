@@ -68,11 +68,11 @@ def keeping(server: str, action: str, reporter: Reporter) -> Iterator[Callable[[
 
 def runs() -> list[Run]:
     """The runs of this machine, oldest first; what cannot be read is left out."""
-    found = []
+    newest_first = []
     for path in sorted(paths.journal().glob("*.jsonl")):
         with suppress(OSError, *UNREADABLE, KeyError, TypeError, AttributeError):
-            found.append(read(path))
-    return found
+            newest_first.append(read(path))
+    return newest_first
 
 
 def last(server: str) -> Run | None:
@@ -93,7 +93,7 @@ def tell_of_killed(server: str, reporter: Reporter) -> None:
 def read(path: Path) -> Run:
     """A journal. Its last line may be half of one. What is none raises one of several errors."""
     begin, *lines = path.read_text(encoding="utf-8").splitlines()
-    about, said, ended = json.loads(begin), dict[str, str](), ""
+    about, results, ended = json.loads(begin), dict[str, str](), ""
     for line in lines:
         with suppress(*UNREADABLE, AttributeError):
             event = json.loads(line)
@@ -101,11 +101,11 @@ def read(path: Path) -> Run:
                 ended = str(event.get("how", "ended"))
             elif event.get("text"):
                 text = str(event["text"])
-                said[str(event.get("subject") or text.partition(":")[0])] = text
+                results[str(event.get("subject") or text.partition(":")[0])] = text
     server, action, began, holder = (about[key] for key in ("server", "action", "time", "holder"))
     if not all(isinstance(text, str) for text in (server, action, began, holder)):
-        raise ValueError(f"{path} is no journal")
-    return Run(path, server, action, began, holder, ended, said)
+        raise ValueError(f"{path} is not a journal")
+    return Run(path, server, action, began, holder, ended, results)
 
 
 class _Journal:

@@ -84,11 +84,11 @@ class Reader:
         try:
             value = json.loads(text)
         except UNREADABLE:
-            self.damage.append(f"{key} is no JSON")
+            self.damage.append(f"{key} is not JSON")
             return kind()
         if isinstance(value, kind):
             return value
-        self.damage.append(f"{key} is no {'list' if kind is list else 'mapping'}")
+        self.damage.append(f"{key} is not a {'list' if kind is list else 'mapping'}")
         return kind()
 
     def _left_out(self, key: str, bad: int, count: int) -> None:

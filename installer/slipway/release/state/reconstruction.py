@@ -33,22 +33,22 @@ def reconstructed(client: Client, records: dict[str, Record], own_namespace: str
         objects = _marked(client)
     except SlipwayError:
         return records
-    found = dict(records)
+    completed = dict(records)
     for name, record in records.items():
         if record.damage:
             mine = {ref_of(obj) for obj in objects if _is_of(obj, name)}
             mine -= {ref for ref in mine if own_namespace in (ref.namespace, ref.name)}
             secrets = tuple(ref for ref in record.secrets if ref in mine)
             record = replace(record, objects=tuple(sorted(mine - {*secrets})), secrets=secrets)
-            found[name] = _as_declared(client, record)
-    return found
+            completed[name] = _as_declared(client, record)
+    return completed
 
 
 def _marked(client: Client) -> list[Obj]:
     """Every object with Slipway's label: metadata alone, each in one version of its API."""
     with ThreadPoolExecutor(max_workers=PARALLEL, thread_name_prefix="recollect") as pool:
         lists = pool.map(lambda item: _listed(client, item.api_version, item.kind), listable(client.served()))
-        return [obj for found in lists for obj in found]
+        return [obj for objects in lists for obj in objects]
 
 
 def _listed(client: Client, api_version: str, kind: str) -> list[Obj]:

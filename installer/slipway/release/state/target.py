@@ -26,12 +26,12 @@ def describe(release: Release) -> str:
 
 def announce(client: Client, release: Release, reporter: Reporter) -> None:
     """One line: which cluster is written to."""
-    text = f"writes to: context {client.context}, server {client.server}, {_found(client, release)}"
+    text = f"writes to: context {client.context}, server {client.server}, {_state(client, release)}"
     fields = {"context": client.context, "server": client.server, "release": release.revision}
     reporter.say(text, mark="→", **fields, overlay=release.overlay)
 
 
-def _found(client: Client, release: Release) -> str:
+def _state(client: Client, release: Release) -> str:
     text = describe(release)
     # Components may be on record although that of the release has gone.
     records = inventory.load_records(client) if text == NOTHING else {}

@@ -59,11 +59,11 @@ class Observer:
     def _causes(self, ref: Ref, events: list[Obj]) -> list[str]:
         """The pods' own words first; those that merely start come after what events warn of."""
         pods = [] if ref.kind == "PersistentVolumeClaim" else pods_of(self.client, ref)
-        found = [(f"Pod {cause.pod}: {cause.text}", cause.remedy) for pod in pods for cause in causes_of_pod(pod)]
+        causes = [(f"Pod {cause.pod}: {cause.text}", cause.remedy) for pod in pods for cause in causes_of_pod(pod)]
         names = {(ref.namespace, ref.name)}
         names |= {(ref.namespace, name) for pod in pods for name in (pod["metadata"]["name"], *claims_of(pod))}
         warned, _ = sentences_of_events(event for event in events if concerns(event, names))
-        sure, starting = [text for text, remedy in found if remedy], [text for text, remedy in found if not remedy]
+        sure, starting = [text for text, remedy in causes if remedy], [text for text, remedy in causes if not remedy]
         return [*sure, *(_brief(line) for line in reversed(warned)), *starting]
 
     def _final(self, ref: Ref, obj: Obj | None, events: list[Obj]) -> dict[Ref, Verdict]:
@@ -82,8 +82,8 @@ class Observer:
         about = event["involvedObject"]
         if about.get("kind") != "ReplicaSet":
             return True
-        made = self.client.get("apps/v1", "ReplicaSet", about["name"], about["namespace"])
-        marks = [((each or {}).get("metadata") or {}).get("annotations") or {} for each in (made, obj)]
+        replica_set = self.client.get("apps/v1", "ReplicaSet", about["name"], about["namespace"])
+        marks = [((each or {}).get("metadata") or {}).get("annotations") or {} for each in (replica_set, obj)]
         return bool(marks[0].get(REVISION)) and marks[0].get(REVISION) == marks[1].get(REVISION)
 
 

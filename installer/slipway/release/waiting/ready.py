@@ -18,13 +18,13 @@ REPEAT_SECONDS = 10.0
 
 def pending(cache: WatchCache, applied: Mapping[Ref, Obj], around: StorageClasses) -> dict[Ref, Verdict]:
     """Those of the applied objects that are not ready, and why."""
-    found = {}
+    reasons = {}
     for ref, obj in applied.items():
         if watched(ref.api_version, ref.kind):
             verdict = _judge(cache.get(ref), obj, around)
             if not verdict.ready:
-                found[ref] = verdict
-    return found
+                reasons[ref] = verdict
+    return reasons
 
 
 def _judge(seen: Obj | None, applied: Obj, around: StorageClasses) -> Verdict:
@@ -46,7 +46,7 @@ def until_ready(
     # Only claims are judged by what is around them.
     claims = any(ref.kind == "PersistentVolumeClaim" for ref in applied)
     around, observer = storage_classes(client) if claims else StorageClasses(), Observer(client)
-    said, said_at = "", 0.0
+    reported, said_at = "", 0.0
     while True:
         clock.check()
         version = cache.version
@@ -58,10 +58,10 @@ def until_ready(
         text, why = sentence(open_ones), observer.cause
         why = "" if "was refused" in text else why
         now = time.monotonic()
-        if (text + why != said and now - said_at >= 1.0) or now - said_at >= REPEAT_SECONDS:
+        if (text + why != reported and now - said_at >= 1.0) or now - said_at >= REPEAT_SECONDS:
             reporter.waiting(component, f"waiting for {text}", clock=clock, why=why)
             around = storage_classes(client) if claims else around
-            said, said_at = text + why, now
+            reported, said_at = text + why, now
         cache.wait(version, min(1.0, clock.left))
 
 

@@ -36,30 +36,30 @@ def main() -> None:
     parser.add_argument("--source", type=Path, required=True, help="directory with the class and its environment")
     parser.add_argument("--target", type=Path, required=True, help="the model's directory, made anew")
     parser.add_argument("--show", type=int, required=True, help="digits to print")
-    given = parser.parse_args()
-    sys.path.insert(0, str(given.source))
+    arguments = parser.parse_args()
+    sys.path.insert(0, str(arguments.source))
     classifier = importlib.import_module("MnistClassifier").MnistClassifier
 
-    labels = read(given.data, "t10k-labels-idx1-ubyte")
-    images = read(given.data, "t10k-images-idx3-ubyte").reshape(-1, 784)
+    labels = read(arguments.data, "t10k-labels-idx1-ubyte")
+    images = read(arguments.data, "t10k-images-idx3-ubyte").reshape(-1, 784)
     scores: dict[str, tuple[float, str]] = {}
-    for framework, _, path in (model.partition("=") for model in given.model):
+    for framework, _, path in (model.partition("=") for model in arguments.model):
         probabilities = classifier(path).predict(images / 255)
         accuracy = float((probabilities.argmax(axis=1) == labels).mean())
         scores[framework] = accuracy, path
         say(event="score", framework=framework, accuracy=accuracy, bytes=Path(path).stat().st_size)
     best = max(scores, key=lambda framework: scores[framework])
-    shutil.rmtree(given.target, ignore_errors=True)
-    (given.target / ".s2i").mkdir(parents=True)
-    shutil.copy(given.source / "MnistClassifier.py", given.target)
-    shutil.copy(given.source / "environment", given.target / ".s2i" / "environment")
-    shutil.copy(scores[best][1], given.target / "model.onnx")
+    shutil.rmtree(arguments.target, ignore_errors=True)
+    (arguments.target / ".s2i").mkdir(parents=True)
+    shutil.copy(arguments.source / "MnistClassifier.py", arguments.target)
+    shutil.copy(arguments.source / "environment", arguments.target / ".s2i" / "environment")
+    shutil.copy(scores[best][1], arguments.target / "model.onnx")
     say(event="best", framework=best)
-    shown = np.concatenate([labels[: given.show], images[: given.show].reshape(-1)]).tobytes()
-    text = base64.b64encode(zlib.compress(shown, 9)).decode()
+    digits = np.concatenate([labels[: arguments.show], images[: arguments.show].reshape(-1)]).tobytes()
+    text = base64.b64encode(zlib.compress(digits, 9)).decode()
     parts = [text[start : start + CHUNK] for start in range(0, len(text), CHUNK)]
     for number, part in enumerate(parts):
-        say(event="digits", count=min(given.show, len(labels)), part=number, parts=len(parts), content=part)
+        say(event="digits", count=min(arguments.show, len(labels)), part=number, parts=len(parts), content=part)
 
 
 def say(**event: object) -> None:

@@ -91,14 +91,14 @@ def build(options: SmokeOptions, run: str, model: str, base: str, image: str, *,
 
 def template(options: SmokeOptions) -> Obj:
     """The WorkflowTemplate `model-package` of a project: the same steps, for users, with all of it as parameters."""
-    given = {name: f"{{{{workflow.parameters.{name}}}}}" for name, _, _ in PARAMETERS}
-    values = Values(*(given[name] for name in ("model", "base", "image", "insecure", "pull-secret", "claim")))
+    arguments = {name: f"{{{{workflow.parameters.{name}}}}}" for name, _, _ in PARAMETERS}
+    values = Values(*(arguments[name] for name in ("model", "base", "image", "insecure", "pull-secret", "claim")))
     rows = [
         {"name": name, "description": text, **({} if value is None else {"value": value})}
         for name, value, text in PARAMETERS
     ]
     spec = _spec(options, values)
-    env = {"MODEL_NAME": given["model-name"], "SERVICE_TYPE": given["service-type"]}
+    env = {"MODEL_NAME": arguments["model-name"], "SERVICE_TYPE": arguments["service-type"]}
     for item in spec["templates"]:
         if "container" in item:
             item["container"]["env"] += [{"name": key, "value": value} for key, value in env.items()]
@@ -178,6 +178,6 @@ def _with_pip(options: SmokeOptions, model: str, template: Obj) -> Obj:
 
 
 def _init(options: SmokeOptions, name: str, script: str, mounts: list[Obj]) -> Obj:
-    found = pods.container(name, options.image("serving"), ["sh", "-euc", script], memory="256Mi")
-    found["volumeMounts"] = [{"name": "tmp", "mountPath": "/tmp"}, *mounts]  # noqa: S108 (the Pod's own)
-    return found
+    container = pods.container(name, options.image("serving"), ["sh", "-euc", script], memory="256Mi")
+    container["volumeMounts"] = [{"name": "tmp", "mountPath": "/tmp"}, *mounts]  # noqa: S108 (the Pod's own)
+    return container

@@ -14,6 +14,6 @@ def data(context: Context) -> str:
     context.finish(jobs.data(context.options, context.run), judges.job, "data")
     facts = results.last(context.log("data"), "name", "directory", "why", where=f"Job {names.DATA}")
     context.data_directory = facts["directory"]
-    found = Dataset(facts["name"], facts["why"], int(facts["train"]), int(facts["held_out"]))
-    context.report.dataset = found
-    return f"{found.name}: {found.train} digits to learn from, {found.held_out} held out; {found.why}"
+    dataset = Dataset(facts["name"], facts["why"], int(facts["train"]), int(facts["held_out"]))
+    context.report.dataset = dataset
+    return f"{dataset.name}: {dataset.train} digits to learn from, {dataset.held_out} held out; {dataset.why}"

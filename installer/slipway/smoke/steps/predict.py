@@ -29,20 +29,20 @@ def predict(context: Context) -> str:
     seconds = time.monotonic() - start
     if _differ(answers[0], answers[-1]):
         raise SlipwayError("the two paths give different probabilities", base)
-    found = predictions.score(digits, answers[0], urls, seconds)
-    context.report.predictions = found
-    if found.accuracy < options.min_accuracy:
+    score = predictions.score(digits, answers[0], urls, seconds)
+    context.report.predictions = score
+    if score.accuracy < options.min_accuracy:
         raise SlipwayError(
-            f"an accuracy of {found.accuracy:.4f} over {found.count} digits, at least {options.min_accuracy} is wanted",
+            f"an accuracy of {score.accuracy:.4f} over {score.count} digits, at least {options.min_accuracy} is wanted",
             urls[0],
         )
-    return f"accuracy {found.accuracy:.4f} over {found.count} digits, {found.milliseconds_per_digit:.1f} ms each"
+    return f"accuracy {score.accuracy:.4f} over {score.count} digits, {score.milliseconds_per_digit:.1f} ms each"
 
 
 def paths(base: str, project: str, *, short: bool) -> tuple[str, ...]:
     """The URLs of the model, the ``short`` one without the namespace first."""
-    found = [f"{names.SERVE}/api/v0.1"] if short else []
-    return tuple(f"{base}/seldon/{path}/predictions" for path in (*found, f"{project}/{names.SERVE}/api/v1.0"))
+    chosen = [f"{names.SERVE}/api/v0.1"] if short else []
+    return tuple(f"{base}/seldon/{path}/predictions" for path in (*chosen, f"{project}/{names.SERVE}/api/v1.0"))
 
 
 def _ask(context: Context, url: str, tls: ssl.SSLContext | None) -> predictions.Answer:

@@ -24,9 +24,9 @@ def tune(context: Context) -> str:
     listed = context.kube.objects(
         "kubeflow.org/v1beta1", "Trial", options.project, labels=f"katib.kubeflow.org/experiment={names.TUNE}"
     )
-    report.trials = sorted((trial(item) for item in listed), key=lambda found: found.name)
+    report.trials = sorted((trial(item) for item in listed), key=lambda one: one.name)
     report.best = best(done)
-    accuracies = [found.accuracy for found in report.trials if found.accuracy is not None]
+    accuracies = [one.accuracy for one in report.trials if one.accuracy is not None]
     chosen = ", ".join(f"{name} {value:.4g}" for name, value in report.best.items())
     return f"{len(accuracies)} trials of {rounds} epochs; the best ({chosen}) has an accuracy of {max(accuracies):.3f}"
 
@@ -34,10 +34,10 @@ def tune(context: Context) -> str:
 def best(done: Obj) -> dict[str, float]:
     """The parameters that the Experiment found best. Raises SlipwayError when its status names none."""
     optimal = (done.get("status") or {}).get("currentOptimalTrial") or {}
-    found = {item["name"]: float(item["value"]) for item in optimal.get("parameterAssignments") or []}
-    if not {"lr", "momentum"} <= found.keys():
+    values = {item["name"]: float(item["value"]) for item in optimal.get("parameterAssignments") or []}
+    if not {"lr", "momentum"} <= values.keys():
         raise SlipwayError("its status names no optimal trial", f"Experiment {names.TUNE}")
-    return found
+    return values
 
 
 def trial(item: Obj) -> Trial:

@@ -94,15 +94,15 @@ def decode(data: bytes) -> Revision:
     try:
         value = json.loads(gzip.decompress(data))
         components = {name: _stored(item) for name, item in value.pop("components").items()}
-        found = Revision(
+        revision = Revision(
             **{**_known(Revision, value), "origin": Origin(**_known(Origin, value["origin"]))}, components=components
         )
     except (OSError, EOFError, zlib.error, *UNREADABLE, KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not a revision: {error}") from error
     # A component's path is empty here, and its objects are whatever was applied.
-    if not fits(found, Revision) or not all(_named(obj) for item in components.values() for obj in item.objects):
+    if not fits(revision, Revision) or not all(_named(obj) for item in components.values() for obj in item.objects):
         raise ValueError("not a revision: something in it is of a wrong type")
-    return found
+    return revision
 
 
 def _named(obj: Obj) -> bool:
@@ -140,14 +140,14 @@ def _probes(component: str, items: Iterable[Any]) -> Iterator[ProbeSpec]:
 
 
 def _setting(value: Mapping[str, Any]) -> dict[str, Any]:
-    found = _known(Setting, value)
-    return {**found, "enum": tuple(found["enum"])} if found.get("enum") is not None else found
+    fields = _known(Setting, value)
+    return {**fields, "enum": tuple(fields["enum"])} if fields.get("enum") is not None else fields
 
 
 def _secret(value: Mapping[str, Any]) -> dict[str, Any]:
-    found = _known(SecretSpec, value)
-    when = {name: tuple(values) for name, values in (found.get("when") or {}).items()}
-    return {**found, "names": tuple(found.get("names") or ()), "when": when}
+    fields = _known(SecretSpec, value)
+    when = {name: tuple(values) for name, values in (fields.get("when") or {}).items()}
+    return {**fields, "names": tuple(fields.get("names") or ()), "when": when}
 
 
 def _known(kind: Any, value: Mapping[str, Any]) -> dict[str, Any]:

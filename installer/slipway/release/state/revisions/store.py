@@ -53,10 +53,10 @@ def finish(client: Client, number: int, state: State, seconds: float) -> None:
 
 def interrupted(client: Client) -> list[int]:
     """Mark those that still say deploying; to be called by who holds the installer's lock. Their numbers."""
-    found = [entry.number for entry in entries(client) if entry.state == "deploying"]
-    for number in found:
+    numbers = [entry.number for entry in entries(client) if entry.state == "deploying"]
+    for number in numbers:
         client.patch(Ref("v1", "Secret", NAMESPACE, name(number)), {"metadata": {"labels": {STATE: "interrupted"}}})
-    return found
+    return numbers
 
 
 def entries(client: Client) -> list[Entry]:
@@ -79,11 +79,11 @@ def load(client: Client, number: int) -> Revision:
     if not re.fullmatch(r"[1-9][0-9]{0,3}", count):
         raise SlipwayError(f"revision {number} is damaged: it does not say how many parts it has", where, _OTHER)
     for part in range(1, int(count)):
-        found = client.get("v1", "Secret", name(number, part), NAMESPACE)
-        if found is None:
+        secret = client.get("v1", "Secret", name(number, part), NAMESPACE)
+        if secret is None:
             missing = f"Secret {NAMESPACE}/{name(number, part)}"
             raise SlipwayError(f"a part of revision {number} is missing", missing, _OTHER)
-        parts.append(found)
+        parts.append(secret)
     try:
         data = b"".join(base64.b64decode((part.get("data") or {}).get("revision", "")) for part in parts)
         return decode(data)
@@ -98,17 +98,17 @@ def _remove(client: Client, number: int) -> None:
 
 def _parts(client: Client, number: int) -> Iterable[str]:
     # The first part first: what has no first part does not exist.
-    return sorted(meta["name"] for (found, _), meta in _listed(client).items() if found == number)
+    return sorted(meta["name"] for (revision, _), meta in _listed(client).items() if revision == number)
 
 
 def _listed(client: Client) -> dict[tuple[int, int], Mapping[str, Any]]:
     """The metadata of all parts of all revisions, by (revision, part)."""
     answer = client.request("GET", client.resource("v1", "Secret").path(NAMESPACE), accept=_METADATA)
-    found = {}
+    by_part = {}
     for meta in (item["metadata"] for item in answer.get("items") or []):
         if match := _NAME.fullmatch(meta["name"]):
-            found[int(match[1]), int(match[2] or 0)] = meta
-    return found
+            by_part[int(match[1]), int(match[2] or 0)] = meta
+    return by_part
 
 
 def _entry(number: int, meta: Mapping[str, Any]) -> Entry:
