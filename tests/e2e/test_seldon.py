@@ -108,8 +108,13 @@ def test_bad_objects_get_a_status_and_harm_nobody(models: Models, temp_name: str
     typo["componentSpecs"][0]["spec"]["containers"][0]["imagePullPolice"] = "Never"
     nonsense = {"name": "default", "graph": {"name": "model"}, "componentSpecs": [{"spec": {"containers": "none"}}]}
     bad = {
-        "router": ([{**good, "graph": {"name": "model", "type": "ROUTER"}}], "units other than MODEL"),
-        "server": ([{**good, "graph": {"name": "m", "implementation": "SKLEARN_SERVER"}}], "prepackaged servers"),
+        "split": ([{**good, "graph": {"name": "model", "implementation": "RANDOM_ABTEST"}}], "between two, not 0"),
+        "server": ([{**good, "graph": {"name": "m", "implementation": "SKLEARN_SERVER"}}], "modelUri is missing"),
+        "unknown": (
+            [{**good, "graph": {"name": "m", "implementation": "MY_SERVER", "modelUri": "s3://m"}}],
+            "MY_SERVER",
+        ),
+        "explained": ([{**good, "explainer": {"type": "AnchorTabular"}}], "explainers"),
         "traffic": ([{**good, "name": "a", "traffic": 60}, {**good, "name": "b", "traffic": 60}], "must sum to 100"),
         "typo": ([typo], "imagePullPolice"),
         "nonsense": ([nonsense], "must be a list"),
@@ -132,15 +137,15 @@ def test_a_bad_update_leaves_the_model_serving(models: Models, temp_name: str) -
     models.deploy(sdep(temp_name, models.namespace))
     models.state(temp_name, "Available")
     models.answers(temp_name, 1)
-    router = predictor(temp_name, 2)
-    router["graph"]["type"] = "ROUTER"
+    unknown = predictor(temp_name, 2)
+    unknown["graph"]["type"] = "UNKNOWN_TYPE"
     missing = predictor(temp_name, 2)
     missing["componentSpecs"][0]["spec"]["containers"][0] |= {
         "image": "slipway.local/none:0",
         "imagePullPolicy": "Never",
     }
     with load(models.url(temp_name), threads=1, pause=0.1) as result:
-        models.update(temp_name, predictors=[router])
+        models.update(temp_name, predictors=[unknown])
         models.state(temp_name, "Failed", timeout=30)
         models.update(temp_name, predictors=[missing])
         models.eventually(
@@ -173,6 +178,35 @@ def test_an_update_fails_no_request(models: Models, temp_name: str) -> None:
     assert len(result.answers) > 50
     first = result.answers.index(2)
     assert set(result.answers[:first]) == {1}
+
+
+def test_a_graph_of_two_pods_answers(models: Models, temp_name: str) -> None:
+    """The orchestrator's own combiner over two models, the second in a Pod of its own."""
+    parts = [predictor(temp_name, 1)["componentSpecs"][0] for _ in "ab"]
+    children = [predictor(temp_name, number)["graph"] for number in (1, 3)]
+    for name, part, child in zip("ab", parts, children, strict=True):
+        child["name"] = part["spec"]["containers"][0]["name"] = name
+    graph = {"name": "mean", "type": "COMBINER", "implementation": "AVERAGE_COMBINER", "children": children}
+    both = {"name": "default", "graph": graph, "componentSpecs": parts}
+    models.deploy(sdep(temp_name, models.namespace, both))
+    models.state(temp_name, "Available")
+    with client() as pool:  # without waiting: Available means that it answers
+        assert ask(pool, models.url(temp_name)) == 2
+
+
+def test_an_orchestrator_comes_and_goes_without_a_failed_request(models: Models, temp_name: str) -> None:
+    """Of Pods with and without one, each answers at the port that its Service finds by name."""
+    models.deploy(sdep(temp_name, models.namespace))
+    models.state(temp_name, "Available")
+    models.answers(temp_name, 1)
+    asked: Obj = {"svcOrchSpec": {"env": [{"name": "ANY", "value": "thing"}]}}
+    with load(models.url(temp_name)) as result:
+        for number, more in ((2, asked), (3, {})):
+            models.update(temp_name, predictors=[predictor(temp_name, number, **more)])
+            models.state(temp_name, "Available")
+            models.answers(temp_name, number)
+    assert result.failures == []
+    assert set(result.answers) == {1, 2, 3}
 
 
 def test_a_canary_gets_its_share_and_is_promoted(models: Models, temp_name: str) -> None:

@@ -81,10 +81,15 @@ def _podinfo() -> Obj:
 
 
 def _safe(spec: Obj) -> Obj:
+    user = {"runAsUser": USER, "runAsNonRoot": True}
+    asked = [c.get("securityContext") for c in spec.get("containers") or []]
+    if any(isinstance(context, dict) and context.get("runAsUser") == 0 for context in asked):
+        # It asks for root by name: the Pod's default yields, and whether that may be is for the namespace's policy.
+        user = {"runAsUser": USER}
     return {
         # A model has no business with the API server; a Pod that names its account decides itself.
         **({} if spec.get("serviceAccountName") else {"automountServiceAccountToken": False}),
-        "securityContext": {"runAsUser": USER, "runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+        "securityContext": {**user, "seccompProfile": {"type": "RuntimeDefault"}},
     }
 
 

@@ -41,6 +41,8 @@ paths = st.sampled_from(
         "spec.predictors.0.componentSpecs.0.spec.containers.0",
         "spec.predictors.0.componentSpecs.0.spec.containers.0.ports",
         "spec.predictors.0.componentSpecs.0.spec.containers.0.env",
+        "spec.predictors.0.componentSpecs.0.spec.containers.0.securityContext",
+        "spec.predictors.0.componentSpecs.0.spec.initContainers", "spec.predictors.0.componentSpecs.0.replicas",
         "spec.predictors.0.componentSpecs.0.spec.containers.0.image",
         "spec.predictors.0.componentSpecs.0.spec.containers.0.volumeMounts",
     ]

@@ -109,6 +109,14 @@ def test_pods_have_no_more_rights_than_they_need() -> None:
     assert "automountServiceAccountToken" not in desired(named).deployments[0]["spec"]["template"]["spec"]
 
 
+def test_who_asks_for_root_by_name_is_not_held_by_a_default() -> None:
+    """Whether it may be is for the policy of the namespace."""
+    obj = changed(sdep(), f"{CONTAINER}.securityContext", {"runAsUser": 0})
+    pod = desired(obj).deployments[0]["spec"]["template"]["spec"]
+    assert pod["securityContext"] == {"runAsUser": 8888, "seccompProfile": {"type": "RuntimeDefault"}}
+    assert pod["containers"][0]["securityContext"] == {"runAsUser": 0}
+
+
 def test_the_pause_before_the_end_fits_into_the_grace_period() -> None:
     for grace, seconds in ((60, 10), (5, 2), (0, None)):
         found = container(changed(sdep(), f"{POD}.terminationGracePeriodSeconds", grace))
