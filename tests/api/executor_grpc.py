@@ -45,7 +45,8 @@ class Orchestrator:
         threading.Thread(target=self._read, daemon=True).start()
         serving = self.wait_for("serving")
         self.http = "http://127.0.0.1:" + serving["http"].rsplit(":", 1)[1]
-        self.channel = grpc.insecure_channel("127.0.0.1:" + serving["grpc"].rsplit(":", 1)[1])
+        self.grpc_port = int(serving["grpc"].rsplit(":", 1)[1])
+        self.channel = grpc.insecure_channel(f"127.0.0.1:{self.grpc_port}")
 
     def _read(self) -> None:
         assert self.process.stderr

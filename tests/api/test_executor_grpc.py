@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import importlib
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import grpc
 import pytest
+from certificate import self_signed
 from executor_grpc import Logger, Orchestrator, Unit, served
 from google.protobuf.message_factory import GetMessageClass
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
@@ -194,3 +198,27 @@ def test_a_trace_goes_on_in_the_unit_and_its_spans_are_exported(stubs: Stubs, st
     spans = b"".join(body for _, body in logger.events)
     assert bytes.fromhex(span) in spans
     assert b"/seldon.protos.Seldon/Predict" in spans
+
+
+def test_a_certificate_serves_grpc_with_tls_and_compressed_requests_are_read(
+    stubs: Stubs, start: Start, tmp_path: Path
+) -> None:
+    certificate, key = self_signed(tmp_path, 1)
+    with served(stubs, Model={"Predict": lambda request, _: request}) as model:
+        names = {"SELDON_CERT_FILE_NAME": certificate.name, "SELDON_CERT_KEY_FILE_NAME": key.name}
+        program = start(Unit("m", "MODEL", model), SELDON_CERT_MOUNT_PATH=str(tmp_path), **names)
+        trusted = grpc.ssl_channel_credentials(certificate.read_bytes())
+        with grpc.secure_channel(f"localhost:{program.grpc_port}", trusted) as channel:
+            stub = stubs.grpc.SeldonStub(channel)
+            sent = stubs.message(strData="x" * 100_000)
+            assert stub.Predict(sent, timeout=20, compression=grpc.Compression.Gzip) == sent
+        with pytest.raises(grpc.RpcError):
+            stubs.grpc.SeldonStub(program.channel).Predict(sent, timeout=5)
+
+
+def test_the_server_of_v2_is_ready_when_its_units_are(start: Start) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+        program = start(Unit("m", "MODEL", listening.getsockname()[1]), "--protocol=v2")
+        ask = program.channel.unary_unary("/inference.GRPCInferenceService/ServerReady")
+        assert ask(b"", timeout=20) == b"\x08\x01"  # ready: true
+    assert ask(b"", timeout=20) == b""

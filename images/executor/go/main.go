@@ -68,15 +68,15 @@ func run(ctx context.Context, arguments []string) error {
 		Log:     watched.put(),
 		Routing: o.routing,
 	}
-	overGRPC, err := overGRPC(o, made, annotations, watched)
-	if err != nil {
-		return err
-	}
 	server := rest.New(rest.Options{
 		Graph: made, Observe: watched.metrics.Server, Metrics: watched.metrics.Handler(), Span: watched.served(),
 		Protocol: o.protocol, Deployment: o.deployment, Namespace: o.namespace, MetricsPath: o.prometheusPath,
 		MaxBytes: o.maxBytes, FullHealth: o.fullHealth, Origins: o.origins, AllowedHeaders: o.allowedHeaders,
 	})
+	overGRPC, err := overGRPC(o, made, annotations, watched, server.Check)
+	if err != nil {
+		return err
+	}
 	return serve(ctx, o, server, overGRPC)
 }
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"slipway.dev/executor/client"
 	"slipway.dev/executor/payload"
 	"slipway.dev/executor/podinfo"
@@ -11,7 +13,7 @@ import (
 // overGRPC gives what serves a predictor's graph over gRPC, whose units are called over gRPC too, as upstream does.
 // rest is the graph as HTTP has it: predictor, routing and logging are the same.
 func overGRPC(
-	o *options, rest *walk.Graph, annotations podinfo.Annotations, watched *watch,
+	o *options, rest *walk.Graph, annotations podinfo.Annotations, watched *watch, ready func(context.Context) error,
 ) (*wiregrpc.Server, error) {
 	limits, err := wiregrpc.LimitsFrom(annotations)
 	if err != nil {
@@ -21,6 +23,7 @@ func overGRPC(
 	made.Units, made.Codec = speaking(o.protocol, wiregrpc.NewUnits(limits, watched.metrics.Client, watched.called()))
 	return wiregrpc.NewServer(&made, wiregrpc.Options{
 		Protocol: o.protocol, Limits: limits, Observe: watched.unary, Span: watched.served(),
+		Ready: ready,
 	})
 }
 

@@ -64,9 +64,10 @@ class Bandit(ABC):
             raise ValueError(f"the feedback's routing is {routing}, and must be below {self.n_branches}")
         if not 0 <= reward <= 1:
             raise ValueError(f"the reward is {reward}, and must be from 0 to 1")
-        rows = features.shape[0] if getattr(features, "shape", ()) else 1
-        # Whole rows, as upstream; the hair's breadth is for shares like 0.29, whose hundredfold is 28.999…
-        right = int(reward * rows + 1e-6)
+        # A word, or JSON, is one row. Whole rows count, as upstream; the hair's breadth is for rewards like 0.7, which
+        # come as 0.69999999.
+        rows = (features.shape[0] if getattr(features, "shape", ()) else 1) or 1
+        right = min(rows, int(reward * rows * (1 + 1e-6)))
         with self.state.changing() as learned:
             learned.success[routing] += right
             learned.tries[routing] += rows

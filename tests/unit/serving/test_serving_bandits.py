@@ -99,5 +99,18 @@ def test_feedback_that_cannot_be_teaches_nothing(tmp_path: Path, reward: float, 
     assert not (tmp_path / "s").exists()
 
 
+@pytest.mark.parametrize(
+    ("features", "reward", "learned"),
+    [(np.zeros(0), 1, [1, 1]), ("word", 1, [1, 1]), (np.zeros((100, 4)), float(np.float32(0.7)), [70, 100])],
+)
+def test_rows_and_rewards_as_the_wire_has_them(
+    tmp_path: Path, features: object, reward: float, learned: list[int]
+) -> None:
+    router = EpsilonGreedy(2, state_file=str(tmp_path / "s"))
+    router.send_feedback(features, [], reward, None, routing=0)
+    now = router.state.now()
+    assert [now.success[0], now.tries[0]] == learned
+
+
 def test_one_branch_is_always_chosen(tmp_path: Path) -> None:
     assert shares(EpsilonGreedy(1, epsilon=1, state_file=str(tmp_path / "s")), 10) == {0: 1}

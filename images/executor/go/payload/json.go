@@ -2,10 +2,8 @@ package payload
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"fmt"
-	"io"
 	"strconv"
 )
 
@@ -28,7 +26,7 @@ func (c JSON) Chain(message Message) (Message, error) {
 }
 
 func rename(message Message, kept []string, changed [][2]string) (Message, error) {
-	data, err := plain(message)
+	data, err := Plain(message)
 	if err != nil {
 		return message, err
 	}
@@ -61,21 +59,9 @@ func rename(message Message, kept []string, changed [][2]string) (Message, error
 	return message, fmt.Errorf("the unit's answer cannot be the next one's request: it has no %q", changed[0][0])
 }
 
-// plain gives the bytes uncompressed.
-func plain(message Message) ([]byte, error) {
-	if message.ContentEncoding != "gzip" {
-		return message.Bytes, nil
-	}
-	reader, err := gzip.NewReader(bytes.NewReader(message.Bytes))
-	if err != nil {
-		return nil, fmt.Errorf("the message is not gzip: %w", err)
-	}
-	return io.ReadAll(reader)
-}
-
 // Route reads the branch from data.ndarray, data.tensor or data.tftensor, or from a plain list of numbers.
 func (c JSON) Route(answer Message) (int, error) {
-	data, err := plain(answer)
+	data, err := Plain(answer)
 	if err != nil {
 		return 0, err
 	}
@@ -111,7 +97,7 @@ func (c JSON) FeedbackRoute(feedback Message, unit string) int {
 			} `json:"meta"`
 		} `json:"response"`
 	}
-	data, err := plain(feedback)
+	data, err := Plain(feedback)
 	if err != nil || json.Unmarshal(data, &routed) != nil {
 		return -1
 	}
@@ -123,7 +109,7 @@ func (c JSON) FeedbackRoute(feedback Message, unit string) int {
 
 // WithRouting puts routing into meta, where the answer has one.
 func (c JSON) WithRouting(answer Message, routing map[string]int) (Message, error) {
-	data, err := plain(answer)
+	data, err := Plain(answer)
 	if err != nil {
 		return answer, err
 	}

@@ -1,6 +1,8 @@
 package payload
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"reflect"
 	"strings"
@@ -169,4 +171,14 @@ func FuzzFieldsAgreeWithTheDecoder(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestACompressedMessageMayNotFillTheMemory(t *testing.T) {
+	var bomb bytes.Buffer
+	writer := gzip.NewWriter(&bomb)
+	_, _ = writer.Write(make([]byte, MostInflated+1))
+	_ = writer.Close()
+	if _, err := Plain(Message{Bytes: bomb.Bytes(), ContentEncoding: "gzip"}); err == nil {
+		t.Errorf("%d bytes became more than %d", bomb.Len(), MostInflated)
+	}
 }

@@ -152,7 +152,7 @@ func (c JSON) Tensor(message Message) (Tensor, error) {
 }
 
 func decode(message Message) (*seldonMessage, error) {
-	data, err := plain(message)
+	data, err := Plain(message)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package requestlog
 
 import (
 	"bytes"
-	"compress/gzip"
 	"fmt"
 	"io"
 	"net/http"
@@ -26,7 +25,7 @@ func newSender(options Options) sender { return sender{options} }
 
 // send posts one payload as a CloudEvent 1.0 in HTTP's binary mode: the payload is the body, uncompressed.
 func (s sender) send(one entry) error {
-	body, err := plain(one.message)
+	body, err := payload.Plain(one.message)
 	if err != nil {
 		return err
 	}
@@ -65,20 +64,4 @@ func (s sender) send(one entry) error {
 		return fmt.Errorf("the logger answered %s", response.Status)
 	}
 	return nil
-}
-
-func plain(message payload.Message) ([]byte, error) {
-	if message.ContentEncoding != "gzip" {
-		return message.Bytes, nil
-	}
-	reader, err := gzip.NewReader(bytes.NewReader(message.Bytes))
-	if err != nil {
-		return nil, err
-	}
-	// A few bytes of gzip can be gigabytes: no more is sent than may wait.
-	body, err := io.ReadAll(io.LimitReader(reader, mostBytes+1))
-	if len(body) > mostBytes {
-		return nil, fmt.Errorf("uncompressed, the payload has more than %d bytes", mostBytes)
-	}
-	return body, err
 }

@@ -18,6 +18,7 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 
 	"slipway.dev/executor/graph"
+	"slipway.dev/executor/payload"
 	seldon "slipway.dev/executor/proto/seldon"
 	"slipway.dev/executor/proto/tensorflow"
 	"slipway.dev/executor/walk"
@@ -323,5 +324,16 @@ func TestBuiltInUnitsAnswerAsSeldonMessages(t *testing.T) {
 	got, err := seldonClient(t, root, Limits{}).Predict(within(t), sent)
 	if err != nil || len(got.GetData().GetTensor().GetValues()) != 3 || got.GetMeta().GetPuid() != "p1" {
 		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+func TestACompressedMessageMayNotFillTheMemory(t *testing.T) {
+	caller := seldonClient(t, (&fake{name: "model"}).at(t, graph.Model), Limits{})
+	if _, err := caller.Predict(within(t), text(string(make([]byte, 1<<20))), grpc.UseCompressor("gzip")); err != nil {
+		t.Errorf("1 MiB: %v", err)
+	}
+	bomb := text(string(make([]byte, payload.MostInflated+1)))
+	if _, err := caller.Predict(within(t), bomb, grpc.UseCompressor("gzip")); status.Code(err) != codes.Internal {
+		t.Errorf("65 MiB: %v", err)
 	}
 }
