@@ -21,6 +21,8 @@ from slipway.artifacts import golang, toolchain
 
 SOURCE = ROOT / "benchmarks/executor"
 COMMAND = "make bench ONLY=executor"
+#: What the program gives itself in a container that may use one processor or less, as it may by default.
+ONE_THREAD = {"GOMAXPROCS": "1"}
 REQUESTS, LARGE_REQUESTS = 5000, 300
 KIB, LARGE = 1000, 1_000_000
 
@@ -73,7 +75,7 @@ def echoing(load: Path) -> Iterator[Units]:
 
 def of_graph(load: Path, made: Units, name: str, graph: Any, requests: int, size: int) -> list[Figure]:
     """Added p50 and p99, CPU of a request, memory afterwards."""
-    with running(predictor(graph)) as executor:
+    with running({**predictor(graph), **ONE_THREAD}) as executor:
         before = cpu(executor)
         done = subprocess.run(
             [
