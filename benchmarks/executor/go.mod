@@ -1,3 +1,18 @@
 module slipway.dev/executor-load
 
 go 1.26.0
+
+require (
+	google.golang.org/grpc v1.82.1
+	slipway.dev/executor v0.0.0
+)
+
+require (
+	golang.org/x/net v0.58.0 // indirect
+	golang.org/x/sys v0.47.0 // indirect
+	golang.org/x/text v0.41.0 // indirect
+	google.golang.org/genproto/googleapis/rpc v0.0.0-20260526163538-3dc84a4a5aaa // indirect
+	google.golang.org/protobuf v1.36.12 // indirect
+)
+
+replace slipway.dev/executor => ../../images/executor/go

@@ -1,10 +1,10 @@
 // Command load is both ends of the service orchestrator in its benchmark: the units behind it and the caller before it.
 //
-//	load units ADDRESS...
+//	load units GRPC-ADDRESS ADDRESS...
 //	load ask REQUESTS BYTES DIRECT THROUGH
 //
-// It asks the two URLs in turn, so that both see the same machine, and prints {"direct": {"p50": s, "p99": s}, "through":
-// …} in seconds.
+// It asks the two in turn, so that both see the same machine, and prints {"direct": {"p50": s, "p99": s}, "through": …} in
+// seconds. They are URLs, or host:port of gRPC: then the unit is a Model, and the orchestrator a Seldon.
 package main
 
 import (
@@ -17,6 +17,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -25,7 +26,7 @@ func main() {
 		for _, address := range os.Args[3:] {
 			go func() { log.Fatal(http.ListenAndServe(address, http.HandlerFunc(answer))) }()
 		}
-		log.Fatal(http.ListenAndServe(os.Args[2], http.HandlerFunc(answer)))
+		log.Fatal(serveGRPC(os.Args[2]))
 	}
 	if err := ask(os.Args[1:]); err != nil {
 		log.Fatal(err)
@@ -63,14 +64,18 @@ func ask(arguments []string) error {
 	if err != nil {
 		return err
 	}
-	message := []byte(`{"strData":"` + string(bytes.Repeat([]byte("a"), size)) + `"}`)
+	callers, err := callersOf(arguments[3], arguments[4], size)
+	if err != nil {
+		return err
+	}
 	taken := map[string][]float64{}
 	for i := range requests + requests/10 {
-		for name, url := range map[string]string{"direct": arguments[3], "through": arguments[4]} {
-			seconds, err := once(url, message)
-			if err != nil {
+		for name, call := range callers {
+			begun := time.Now()
+			if err := call(); err != nil {
 				return err
 			}
+			seconds := time.Since(begun).Seconds()
 			if i >= requests/10 { // what comes before warms up
 				taken[name] = append(taken[name], seconds)
 			}
@@ -84,18 +89,30 @@ func ask(arguments []string) error {
 	return json.NewEncoder(os.Stdout).Encode(figures)
 }
 
-func once(url string, message []byte) (float64, error) {
-	begun := time.Now()
+// callersOf gives what asks the unit and the orchestrator, once each time.
+func callersOf(direct, through string, size int) (map[string]func() error, error) {
+	text := strings.Repeat("a", size)
+	if !strings.HasPrefix(direct, "http") {
+		return callersOfGRPC(direct, through, text)
+	}
+	message := []byte(`{"strData":"` + text + `"}`)
+	return map[string]func() error{
+		"direct":  func() error { return post(direct, message) },
+		"through": func() error { return post(through, message) },
+	}, nil
+}
+
+func post(url string, message []byte) error {
 	response, err := http.Post(url, "application/json", bytes.NewReader(message))
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer response.Body.Close()
 	if _, err := io.Copy(io.Discard, response.Body); err != nil {
-		return 0, err
+		return err
 	}
 	if response.StatusCode != http.StatusOK {
-		return 0, fmt.Errorf("%s answered %s", url, response.Status)
+		return fmt.Errorf("%s answered %s", url, response.Status)
 	}
-	return time.Since(begun).Seconds(), nil
+	return nil
 }

@@ -82,10 +82,11 @@ def _handler(made: Units, name: str, answer: Answer) -> type[BaseHTTPRequestHand
 
 @dataclass(frozen=True)
 class Executor:
-    """``url`` is its HTTP server's."""
+    """``url`` is its HTTP server's, ``grpc`` the address (host:port) of gRPC's."""
 
     process: subprocess.Popen[str]
     url: str
+    grpc: str
 
     def post(self, path: str, body: Any, seconds: float = SECONDS) -> tuple[int, Any]:
         """The status and the decoded answer."""
@@ -137,7 +138,7 @@ def running(environment: Mapping[str, str], *flags: str) -> Iterator[Executor]:
     process = start(environment, f"--http_port={http}", f"--grpc_port={grpc}", *flags)
     try:
         _until_listening(process, http)
-        yield Executor(process, f"http://127.0.0.1:{http}")
+        yield Executor(process, f"http://127.0.0.1:{http}", f"127.0.0.1:{grpc}")
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.kill(process.pid, signal.SIGKILL)

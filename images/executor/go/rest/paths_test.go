@@ -144,6 +144,24 @@ func TestHealthIsThatOfAllUnits(t *testing.T) {
 	}
 }
 
+func TestReadyIsAskedAtTheServicesPort(t *testing.T) {
+	for _, c := range []struct {
+		change func(*graph.Endpoint)
+		want   int
+	}{
+		{func(at *graph.Endpoint) { at.ServicePort, at.HTTPPort = at.HTTPPort, 1 }, 200},
+		{func(at *graph.Endpoint) { at.ServicePort = 1 }, 503},
+		{func(at *graph.Endpoint) { at.GRPCPort, at.HTTPPort, at.Type = at.HTTPPort, 1, "GRPC" }, 200},
+		{func(at *graph.Endpoint) { at.GRPCPort, at.HTTPPort = at.HTTPPort, 0 }, 200},
+	} {
+		s := newStand(t)
+		unit := s.unit("m", model, says(`{}`))
+		c.change(&unit.Endpoint)
+		s.serve("seldon", unit)
+		equal(t, s.do("GET", "/ready", "").code, c.want)
+	}
+}
+
 func TestFullHealthAsksTheUnits(t *testing.T) {
 	full := func(options *rest.Options, _ *client.Options) { options.FullHealth = true }
 	for protocol, path := range map[string]string{"seldon": "/api/v1.0/health/status", "v2": "/v2/health/ready"} {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -39,8 +40,11 @@ func newReadiness(options Options) *readiness {
 	return made
 }
 
-// address is where a unit is asked, in the transport that it has.
+// address is where a unit is asked: at its service's port, which is that of its transport. It may have no other one.
 func address(unit *graph.Unit) string {
+	if port := unit.Endpoint.ServicePort; port > 0 && unit.Endpoint.ServiceHost != "" {
+		return net.JoinHostPort(unit.Endpoint.ServiceHost, strconv.Itoa(port))
+	}
 	return unit.Address(unit.Endpoint.Type == "GRPC" || unit.Address(false) == "")
 }
 
