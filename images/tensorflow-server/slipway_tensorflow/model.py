@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from slipway_tensorflow.errors import ServingError, code_of, invalid
 
 Arrays = dict[str, np.ndarray[Any, Any]]
 DEFAULT_SIGNATURE = "serving_default"
+# Sessions are what signatures of either kind of SavedModel run in; that they are of old is said at every load.
+tf.get_logger().setLevel(logging.ERROR)
 
 
 class Model:

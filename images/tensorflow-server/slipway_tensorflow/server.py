@@ -60,11 +60,13 @@ def _serve(settings: Settings, registry: Registry, ending: threading.Event) -> N
             raise BadStart(f"port {settings.rest_port} (--rest_api_port) cannot be opened.")
     log.info("gRPC at port %d, REST API at port %d", settings.grpc_port, settings.rest_port)
     _follow(settings, registry, ending)
+    log.info("ending: requests under way have %d s", web.GRACE_SECONDS)
     stopped = grpc_server.stop(web.GRACE_SECONDS) if grpc_server else None
     if web_server:
         web_server.stop()
     if stopped:
         stopped.wait()
+    log.info("ended")
 
 
 def _follow(settings: Settings, registry: Registry, ending: threading.Event) -> None:
