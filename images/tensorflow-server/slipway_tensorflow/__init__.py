@@ -1,0 +1,1 @@
+"""TensorFlow Serving's interface (REST v1, gRPC) for SavedModels, on TensorFlow itself."""
