@@ -51,8 +51,8 @@ func TestPathsAreCalledAsTheProtocolSays(t *testing.T) {
 func TestWhatIsNoPathIsNotFound(t *testing.T) {
 	for protocol, paths := range map[string][]string{
 		"seldon":     {"/", "/api/v1.0/", "/api/v1.0/nothing", "/api/v1.0/status/a/b", "/api/v0.1/status", "/v2/models/m", "/api/v1.0/doc/x", "/metrics"},
-		"v2":         {"/v2", "/v2/models", "/v2/models/", "/v2/models/m/nothing", "/v2/models/m/infer/", "/api/v1.0/predictions"},
-		"tensorflow": {"/v1/models", "/v1/modelsm", "/v1/models/m:nothing", "/v1/models/m/x:predict", "/v1/models/m/metadata/x"},
+		"v2":         {"/v2", "/v2/models", "/v2/models/", "/v2/models/m/nothing", "/v2/models/m/infer/", "/api/v1.0/predictions", "/v2/models/../infer", "/v2/models/%2e%2e/ready", "/v2/models/m/versions/..", "/v2/models/."},
+		"tensorflow": {"/v1/models", "/v1/modelsm", "/v1/models/m:nothing", "/v1/models/m/x:predict", "/v1/models/m/metadata/x", "/v1/models/..:predict", "/v1/models/../metadata"},
 	} {
 		s := newStand(t)
 		s.serve(protocol, s.unit("m", model, says(`{}`)))

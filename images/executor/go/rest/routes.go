@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -153,9 +154,13 @@ func (s *Server) tensorflow(path string) (found, bool) {
 	return found{}, false
 }
 
-// named parts "m/versions/2/infer" into the name "m", the model "m/versions/2" and the action "/infer".
+// named parts "m/versions/2/infer" into the name "m", the model "m/versions/2" and the action "/infer". A path with "."
+// or ".." names nothing: a unit may take it for another of its own paths.
 func named(rest string) (unit, model, action string) {
 	parts := strings.Split(rest, "/")
+	if slices.Contains(parts, ".") || slices.Contains(parts, "..") {
+		return "", "", rest
+	}
 	unit, length := parts[0], 1
 	if len(parts) >= 3 && (parts[1] == "versions" || parts[1] == "labels") && parts[2] != "" {
 		length = 3
