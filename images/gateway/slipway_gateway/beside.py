@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from slipway_gateway import authorization as authorizations
-from slipway_gateway import limits, module
+from slipway_gateway import contexts, limits, module
 from slipway_gateway.authorization import Authorization
+from slipway_gateway.contexts import Contexts
 from slipway_gateway.limits import Limiter
-from slipway_gateway.model import INACTIVE, RUNNING, Document, Faulty, Source, Verdict
+from slipway_gateway.model import INACTIVE, RUNNING, Document, Faulty, Json, Source, Verdict
 from slipway_gateway.module import Settings
+from slipway_gateway.secrets import Key, Secret
 
 T = TypeVar("T")
 log = logging.getLogger("gateway.beside")
@@ -27,7 +29,6 @@ NOT_SERVED = {
     "Listener": "the compact edition listens where its settings say",
     "LogService": "the compact edition sends no access log anywhere",
     "TCPMapping": "the compact edition routes HTTP only",
-    "TLSContext": "the compact edition has no TLSContexts",
     "TracingService": "the compact edition sends no spans anywhere",
 }
 
@@ -43,6 +44,7 @@ class Beside:
     limiter: Limiter | None = None
     unlimited: str = ""
     settings: Settings = field(default_factory=Settings)
+    contexts: Contexts = field(default_factory=Contexts)
     resolvers: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(_RESOLVERS, ""))
     verdicts: Mapping[Source, Verdict] = field(default_factory=dict)
 
@@ -51,17 +53,18 @@ class Beside:
         return self.verdicts[source].state == RUNNING
 
 
-def read(documents: Collection[Document], refused: Mapping[Source, str]) -> Beside:
+def read(documents: Collection[Document], refused: Mapping[Source, str], secrets: Mapping[Key, Secret]) -> Beside:
     """Never raises: an object that cannot be in force has a verdict that says so. ``refused`` are those that Envoy
     does not take, with the reason."""
     found = {
         document.source: refused.get(document.source) or NOT_SERVED.get(document.kind, "") for document in documents
     }
     one = _Reading(documents, found)
+    known = one.contexts(secrets)
     settings = one.only("Module", module.read, name="ambassador")
-    authorization = one.only("AuthService", authorizations.read)
+    authorization = one.only("AuthService", lambda item: authorizations.read(item, known))
     settings = settings or Settings()
-    limiter = one.only("RateLimitService", lambda item: limits.read(item, settings.domain, settings.labels))
+    limiter = one.only("RateLimitService", lambda item: limits.read(item, settings.domain, settings.labels, known))
     resolvers = dict.fromkeys(_RESOLVERS, "")
     for source, reason in found.items():
         if source.kind.endswith("Resolver"):
@@ -76,6 +79,7 @@ def read(documents: Collection[Document], refused: Mapping[Source, str]) -> Besi
         limiter=limiter,
         unlimited=one.missing("RateLimitService", "failure_mode_deny"),
         settings=settings,
+        contexts=known,
         resolvers=resolvers,
         verdicts=verdicts,
     )
@@ -105,6 +109,15 @@ class _Reading:
             self._failed[kind] = first
             return None
         return value
+
+    def contexts(self, secrets: Mapping[Key, Secret]) -> Contexts:
+        """All TLSContexts, those that are not in force with the reason."""
+        known: dict[Key, Json | str] = {}
+        for item in [item for item in self._documents if item.kind == "TLSContext"]:
+            value = self._try(item, lambda document: contexts.read(document, secrets))
+            reason = self._found[item.source]
+            known[(item.namespace, item.name)] = reason or value or {}
+        return Contexts(known)
 
     def _try(self, document: Document, read: Callable[[Document], T]) -> T | None:
         try:

@@ -70,7 +70,7 @@ def compile_all(documents: Iterable[Document], cluster: Cluster, refused: dict[S
     """
     given = list(documents)
     rest = [document for document in given if document.kind != "Mapping"]
-    others = _sound(beside.read(rest, refused or {}))
+    others = _sound(beside.read(rest, refused or {}, cluster.secrets))
     verdicts: dict[Source, Verdict] = dict(others.verdicts)
     routes: list[Route] = []
     for document in given:

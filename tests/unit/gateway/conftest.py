@@ -25,6 +25,7 @@ from slipway_gateway.files import Files
 from slipway_gateway.listening import Ground
 from slipway_gateway.model import Document, Json, Source
 from slipway_gateway.rollout import Rollout
+from slipway_gateway.secrets import Secret
 from slipway_gateway.tls import Tls
 from slipway_gateway.validate import Acceptance, Validator
 
@@ -145,6 +146,7 @@ class Edge:
         self.rollout = Rollout(self.files, self.admin)
         self.services: dict[tuple[str, str], ServiceInfo] = {}
         self.slices: dict[tuple[str, str], SliceInfo] = {}
+        self.secrets: dict[tuple[str, str], Secret] = {}
         self.process = self._start()
 
     free_port = staticmethod(free_port)
@@ -183,7 +185,7 @@ class Edge:
     def serve(self, *others: Document, prune: bool = True, **specs: Json) -> Compiled:
         """Bring exactly these Mappings, and objects of other kinds, into Envoy; returns when it serves them."""
         documents = [*others] + [document(name, {"service": "web", **spec}) for name, spec in specs.items()]
-        new = self.acceptance.accept(documents, Cluster(dict(self.services), dict(self.slices)))
+        new = self.acceptance.accept(documents, Cluster(dict(self.services), dict(self.slices), self.secrets))
         asyncio.run(self.rollout.apply(new))
         if prune:
             asyncio.run(self.rollout.prune())
@@ -247,6 +249,7 @@ def edge(_edge: Edge, upstream: Callable[[str], Upstream]) -> Edge:
     """An Envoy with the Service `web` of one server of that name, and no Mapping yet. Shared: it starts once."""
     _edge.services.clear()
     _edge.slices.clear()
+    _edge.secrets.clear()
     _edge.service("web", upstream("web"))
     return _edge
 
