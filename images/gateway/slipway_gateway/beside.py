@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from slipway_gateway import authorization as authorizations
-from slipway_gateway import contexts, limits, module
+from slipway_gateway import contexts, limits, module, telemetry
 from slipway_gateway.authorization import Authorization
 from slipway_gateway.contexts import Contexts
 from slipway_gateway.limits import Limiter
 from slipway_gateway.model import INACTIVE, RUNNING, Document, Faulty, Json, Source, Verdict
 from slipway_gateway.module import Settings
 from slipway_gateway.secrets import Key, Secret
+from slipway_gateway.telemetry import Told
 
 T = TypeVar("T")
 log = logging.getLogger("gateway.beside")
@@ -27,9 +28,7 @@ NOT_SERVED = {
     "DevPortal": "the compact edition has no developer portal",
     "Host": "the compact edition listens for every host, with TLS as its settings say",
     "Listener": "the compact edition listens where its settings say",
-    "LogService": "the compact edition sends no access log anywhere",
     "TCPMapping": "the compact edition routes HTTP only",
-    "TracingService": "the compact edition sends no spans anywhere",
 }
 
 
@@ -43,6 +42,8 @@ class Beside:
     authorization: Authorization | None = None
     limiter: Limiter | None = None
     unlimited: str = ""
+    log: Told | None = None
+    tracing: Told | None = None
     settings: Settings = field(default_factory=Settings)
     contexts: Contexts = field(default_factory=Contexts)
     resolvers: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(_RESOLVERS, ""))
@@ -69,6 +70,8 @@ def read(documents: Collection[Document], refused: Mapping[Source, str], secrets
     for source, reason in found.items():
         if source.kind.endswith("Resolver"):
             resolvers[source.name] = f"{source} is not in force: {reason}" if reason else ""
+    log_service = one.only("LogService", lambda item: telemetry.read_log(item, known))
+    tracing = one.only("TracingService", lambda item: telemetry.read_tracing(item, known))
     verdicts = {source: Verdict(INACTIVE if reason else RUNNING, reason) for source, reason in found.items()}
     if settings.unknown:
         (source,) = (item for item in found if item.kind == "Module" and not found[item])
@@ -77,6 +80,8 @@ def read(documents: Collection[Document], refused: Mapping[Source, str], secrets
         closed=one.missing("AuthService") or one.missing("Module", "ip_allow", "ip_deny"),
         authorization=authorization,
         limiter=limiter,
+        log=log_service,
+        tracing=tracing,
         unlimited=one.missing("RateLimitService", "failure_mode_deny"),
         settings=settings,
         contexts=known,

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 
-from slipway_gateway import service
+from slipway_gateway import health, service
 from slipway_gateway.model import Faulty, Json, Target, Upstream
 from slipway_gateway.reader import Reader
 
@@ -49,6 +49,8 @@ def read_upstream(spec: Reader, target: Target, context: Callable[[str], Json]) 
         cluster["lb_policy"] = policy.upper()
     if breakers := _circuit_breakers(spec):
         cluster["circuit_breakers"] = {"thresholds": breakers}
+    if checks := health.read(spec):
+        cluster["health_checks"] = checks
     if keepalive := _keepalive(spec):
         cluster["upstream_connection_options"] = {"tcp_keepalive": keepalive}
     return Upstream(cluster, _dns(spec), spec.text("cluster_tag"))

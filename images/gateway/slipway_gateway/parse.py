@@ -19,7 +19,6 @@ from slipway_gateway.reader import Reader
 UNSUPPORTED = {
     "envoy_override": "raw Envoy configuration",
     "error_response_overrides": "replacing error responses",
-    "health_checks": "active health checks",
     "modules": "modules",
     "outlier_detection": "outlier detection",
     "rate_limits": "rate limits",

@@ -79,12 +79,24 @@ class Upstream:
         return int(self.server.server_port)
 
 
+def body_of(request: BaseHTTPRequestHandler) -> bytes:
+    """A request's whole body, in chunks or not."""
+    if not request.headers.get("Transfer-Encoding"):
+        return request.rfile.read(int(request.headers.get("Content-Length") or 0))
+    body = b""
+    while size := int(request.rfile.readline(), 16):
+        body += request.rfile.read(size)
+        request.rfile.readline()
+    request.rfile.readline()
+    return body
+
+
 def _handler(name: str, seen: list[Json]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = body_of(self)
             headers = {key.lower(): value for key, value in self.headers.items()}
             asked = {"name": name, "method": self.command, "path": self.path, "headers": headers, "body": body.decode()}
             seen.append(asked)
@@ -284,7 +296,7 @@ def _decides(seen: list[Any]) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            body = self._chunks() if self.headers.get("Transfer-Encoding") else self._whole()
+            body = body_of(self)
             headers = {key.lower(): value for key, value in self.headers.items()}
             seen.append((self.command, self.path, headers, body))
             if headers.get("content-type") == "application/grpc":
@@ -294,17 +306,6 @@ def _decides(seen: list[Any]) -> type[BaseHTTPRequestHandler]:
             return self._answer(200 if good else 401, b"" if good else b"who are you?", told)
 
         do_POST = do_PUT = do_GET
-
-        def _whole(self) -> bytes:
-            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-
-        def _chunks(self) -> bytes:
-            body = b""
-            while size := int(self.rfile.readline(), 16):
-                body += self.rfile.read(size)
-                self.rfile.readline()
-            self.rfile.readline()
-            return body
 
         def _answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
             self.send_response(status)
