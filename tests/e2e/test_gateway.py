@@ -118,7 +118,7 @@ def test_the_users_objects_are_left_as_they_are(
         ({"weight": 400}, "from 0 to 100"),
         ({"headers": {"x": [1]}}, "has a string or true"),
         ({"add_request_headers": {"x": "%NO_SUCH_THING%"}}, "NO_SUCH_THING"),
-        ({"tls": "some-context"}, "not supported by the compact edition"),
+        ({"tls": "some-context"}, "there is no TLSContext some-context"),
         ({"envoy_override": {}}, "not supported by the compact edition"),
     ],
 )

@@ -6,9 +6,11 @@ Source of the fields: Emissary's AuthService, https://www.getambassador.io/docs/
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from slipway_gateway import clusters, service
 from slipway_gateway.bootstrap import AUTH_FILTER, AUTH_ROUTE, UNASKED, typed
+from slipway_gateway.contexts import Contexts
 from slipway_gateway.model import Document, Faulty, Json, Target, Upstream
 from slipway_gateway.reader import Reader
 
@@ -48,7 +50,7 @@ class Authorization:
         return typed(AUTH_FILTER, _FILTER, **self.options, **asked)
 
 
-def read(document: Document) -> Authorization:
+def read(document: Document, contexts: Contexts) -> Authorization:
     """Raises Faulty with every fault of the object."""
     grpc = document.spec.get("proto") == "grpc"
     spec = Reader({**document.spec, "grpc": grpc})
@@ -60,7 +62,7 @@ def read(document: Document) -> Authorization:
     except Faulty as fault:
         spec.fault("auth_service", str(fault).removeprefix("service: "))
         target = Target("unknown", 80)
-    upstream = clusters.read_upstream(spec, target)
+    upstream = clusters.read_upstream(spec, target, partial(contexts.find, document.namespace))
     timeout = spec.millis("timeout_ms") or _TIMEOUT
     options, http = _options(spec), _http(spec, target)
     if not grpc:

@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from slipway_gateway import authorization as authorizations
-from slipway_gateway import limits, module
+from slipway_gateway import contexts, limits, module, telemetry
 from slipway_gateway.authorization import Authorization
+from slipway_gateway.contexts import Contexts
 from slipway_gateway.limits import Limiter
-from slipway_gateway.model import INACTIVE, RUNNING, Document, Faulty, Source, Verdict
+from slipway_gateway.model import INACTIVE, RUNNING, Document, Faulty, Json, Source, Verdict
 from slipway_gateway.module import Settings
+from slipway_gateway.secrets import Key, Secret
+from slipway_gateway.telemetry import Told
 
 T = TypeVar("T")
 log = logging.getLogger("gateway.beside")
@@ -25,10 +28,7 @@ NOT_SERVED = {
     "DevPortal": "the compact edition has no developer portal",
     "Host": "the compact edition listens for every host, with TLS as its settings say",
     "Listener": "the compact edition listens where its settings say",
-    "LogService": "the compact edition sends no access log anywhere",
     "TCPMapping": "the compact edition routes HTTP only",
-    "TLSContext": "the compact edition has no TLSContexts",
-    "TracingService": "the compact edition sends no spans anywhere",
 }
 
 
@@ -42,7 +42,10 @@ class Beside:
     authorization: Authorization | None = None
     limiter: Limiter | None = None
     unlimited: str = ""
+    log: Told | None = None
+    tracing: Told | None = None
     settings: Settings = field(default_factory=Settings)
+    contexts: Contexts = field(default_factory=Contexts)
     resolvers: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys(_RESOLVERS, ""))
     verdicts: Mapping[Source, Verdict] = field(default_factory=dict)
 
@@ -51,21 +54,24 @@ class Beside:
         return self.verdicts[source].state == RUNNING
 
 
-def read(documents: Collection[Document], refused: Mapping[Source, str]) -> Beside:
+def read(documents: Collection[Document], refused: Mapping[Source, str], secrets: Mapping[Key, Secret]) -> Beside:
     """Never raises: an object that cannot be in force has a verdict that says so. ``refused`` are those that Envoy
     does not take, with the reason."""
     found = {
         document.source: refused.get(document.source) or NOT_SERVED.get(document.kind, "") for document in documents
     }
     one = _Reading(documents, found)
+    known = one.contexts(secrets)
     settings = one.only("Module", module.read, name="ambassador")
-    authorization = one.only("AuthService", authorizations.read)
+    authorization = one.only("AuthService", lambda item: authorizations.read(item, known))
     settings = settings or Settings()
-    limiter = one.only("RateLimitService", lambda item: limits.read(item, settings.domain, settings.labels))
+    limiter = one.only("RateLimitService", lambda item: limits.read(item, settings.domain, settings.labels, known))
     resolvers = dict.fromkeys(_RESOLVERS, "")
     for source, reason in found.items():
         if source.kind.endswith("Resolver"):
             resolvers[source.name] = f"{source} is not in force: {reason}" if reason else ""
+    log_service = one.only("LogService", lambda item: telemetry.read_log(item, known))
+    tracing = one.only("TracingService", lambda item: telemetry.read_tracing(item, known))
     verdicts = {source: Verdict(INACTIVE if reason else RUNNING, reason) for source, reason in found.items()}
     if settings.unknown:
         (source,) = (item for item in found if item.kind == "Module" and not found[item])
@@ -74,8 +80,11 @@ def read(documents: Collection[Document], refused: Mapping[Source, str]) -> Besi
         closed=one.missing("AuthService") or one.missing("Module", "ip_allow", "ip_deny"),
         authorization=authorization,
         limiter=limiter,
+        log=log_service,
+        tracing=tracing,
         unlimited=one.missing("RateLimitService", "failure_mode_deny"),
         settings=settings,
+        contexts=known,
         resolvers=resolvers,
         verdicts=verdicts,
     )
@@ -105,6 +114,15 @@ class _Reading:
             self._failed[kind] = first
             return None
         return value
+
+    def contexts(self, secrets: Mapping[Key, Secret]) -> Contexts:
+        """All TLSContexts, those that are not in force with the reason."""
+        known: dict[Key, Json | str] = {}
+        for item in [item for item in self._documents if item.kind == "TLSContext"]:
+            value = self._try(item, lambda document: contexts.read(document, secrets))
+            reason = self._found[item.source]
+            known[(item.namespace, item.name)] = reason or value or {}
+        return Contexts(known)
 
     def _try(self, document: Document, read: Callable[[Document], T]) -> T | None:
         try:

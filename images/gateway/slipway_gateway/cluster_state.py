@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from slipway_gateway.model import Json
+from slipway_gateway.secrets import Secret
 
 Key = tuple[str, str]
 
@@ -30,10 +31,11 @@ class SliceInfo:
 
 @dataclass(frozen=True)
 class Cluster:
-    """Services and EndpointSlices by (namespace, name)."""
+    """Services, EndpointSlices and the Secrets that somebody named, by (namespace, name)."""
 
     services: Mapping[Key, ServiceInfo] = field(default_factory=dict)
     slices: Mapping[Key, SliceInfo] = field(default_factory=dict)
+    secrets: Mapping[Key, Secret] = field(default_factory=dict)
 
     def addresses(self, key: Key, port: int) -> list[tuple[str, int]]:
         """Where requests to a Service's port go: ready endpoints; without one, those that still serve while they end

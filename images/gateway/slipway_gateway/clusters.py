@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from slipway_gateway import service
-from slipway_gateway.model import Json, Target, Upstream
+from slipway_gateway import health, service
+from slipway_gateway.model import Faulty, Json, Target, Upstream
 from slipway_gateway.reader import Reader
 
 #: Shorter than the keep-alive time of common servers (gunicorn: 2 s), so that a connection which a server is about to
@@ -22,8 +22,9 @@ _LIMITS = ("max_connections", "max_pending_requests", "max_requests", "max_retri
 _HASHING = ("ring_hash", "maglev")
 
 
-def read_upstream(spec: Reader, target: Target) -> Upstream:
-    """How a Mapping's requests reach their target."""
+def read_upstream(spec: Reader, target: Target, context: Callable[[str], Json]) -> Upstream:
+    """How a Mapping's requests reach their target. ``context`` gives Envoy's UpstreamTlsContext of a TLSContext's name;
+    it raises Faulty."""
     common: Json = {"idle_timeout": spec.millis("cluster_idle_timeout_ms") or IDLE_TIMEOUT}
     if lifetime := spec.millis("cluster_max_connection_lifetime_ms"):
         common["max_connection_duration"] = lifetime
@@ -42,34 +43,39 @@ def read_upstream(spec: Reader, target: Target) -> Upstream:
         spec.fault("connect_timeout_ms", "is greater than 0")
     if name := spec.text("stats_name"):
         cluster["alt_stat_name"] = name
-    if _wants_tls(spec) or target.tls:
-        cluster["transport_socket"] = _tls(spec.text("host_rewrite") or target.host)
+    if (wanted := _wanted_tls(spec, context)) is not None or target.tls:
+        cluster["transport_socket"] = _tls(spec.text("host_rewrite") or target.host, wanted or {})
     if (policy := _policy(spec)) != "round_robin":
         cluster["lb_policy"] = policy.upper()
     if breakers := _circuit_breakers(spec):
         cluster["circuit_breakers"] = {"thresholds": breakers}
+    if checks := health.read(spec):
+        cluster["health_checks"] = checks
     if keepalive := _keepalive(spec):
         cluster["upstream_connection_options"] = {"tcp_keepalive": keepalive}
     return Upstream(cluster, _dns(spec), spec.text("cluster_tag"))
 
 
-def _wants_tls(spec: Reader) -> bool:
-    """`tls`: true originates TLS; a name is a TLSContext, which the compact edition does not have."""
+def _wanted_tls(spec: Reader, context: Callable[[str], Json]) -> Json | None:
+    """`tls`: true originates TLS; a name is a TLSContext's. None: nothing is said."""
     value = spec.raw("tls")
     if value in (None, False, ""):
-        return False
-    if value is not True:
-        spec.fault("tls", "a TLSContext is not supported by the compact edition; true originates TLS")
-    return True
+        return None
+    if isinstance(value, str):
+        try:
+            return context(value)
+        except Faulty as fault:
+            spec.fault("tls", str(fault))
+    elif value is not True:
+        spec.expected("tls", "true or the name of a TLSContext", value)
+    return {}
 
 
-def _tls(host: str) -> Json:
-    """Without verification of the certificate, as upstream does it without a TLSContext."""
+def _tls(host: str, context: Json) -> Json:
+    """Without a TLSContext that has a `ca_secret` the certificate is not verified, as upstream does it."""
     name = host.partition(":")[0]
-    context: Json = {"@type": _TLS_CONTEXT}
-    if name and not service.is_address(name) and len(name) <= 255:
-        context["sni"] = name
-    return {"name": "envoy.transport_sockets.tls", "typed_config": context}
+    known = {"sni": name} if name and not service.is_address(name) and len(name) <= 255 else {}
+    return {"name": "envoy.transport_sockets.tls", "typed_config": {"@type": _TLS_CONTEXT, **known, **context}}
 
 
 def _policy(spec: Reader) -> str:

@@ -7,7 +7,6 @@ import json
 import logging
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
-from itertools import chain
 
 from slipway_gateway import beside, clusters, parse
 from slipway_gateway.authorization import Authorization
@@ -30,6 +29,7 @@ from slipway_gateway.model import (
     Verdict,
 )
 from slipway_gateway.service import is_address
+from slipway_gateway.telemetry import Told
 
 log = logging.getLogger("gateway.compiler")
 
@@ -70,7 +70,7 @@ def compile_all(documents: Iterable[Document], cluster: Cluster, refused: dict[S
     """
     given = list(documents)
     rest = [document for document in given if document.kind != "Mapping"]
-    others = _sound(beside.read(rest, refused or {}))
+    others = _sound(beside.read(rest, refused or {}, cluster.secrets))
     verdicts: dict[Source, Verdict] = dict(others.verdicts)
     routes: list[Route] = []
     for document in given:
@@ -92,9 +92,8 @@ def compile_all(documents: Iterable[Document], cluster: Cluster, refused: dict[S
             verdicts[document.source] = Verdict(INACTIVE, f"the gateway failed to read it: {error!r}"[:500])
     builder = _Builder(cluster)
     builder.prints |= {document.source: fingerprint(document.spec) for document in rest}
-    asked = (builder.asked(others.authorization), builder.asked(others.limiter))
     settings = others.settings
-    shape = Shape(settings.first, tuple(chain(*asked)), settings.manager, settings.router, settings.listener)
+    shape = _shape(builder, others)
     if settings.to_https:
         builder.routes.append(TO_HTTPS)
     for group in grouped(routes):
@@ -106,6 +105,18 @@ def compile_all(documents: Iterable[Document], cluster: Cluster, refused: dict[S
                 verdicts[share.shadow.source] = builder.verdict(share.shadow)
     routed = route_configuration(builder.routes, ready=True)
     return Compiled(routed, builder.clusters, builder.endpoints, verdicts, builder.prints, shape)
+
+
+def _shape(builder: _Builder, others: Beside) -> Shape:
+    """What the objects beside Mappings make of the listeners."""
+    settings = others.settings
+    manager, router = dict(settings.manager), dict(settings.router)
+    if who := others.tracing:
+        manager |= {"generate_request_id": True, "tracing": who.tracing(builder.cluster_of(who))}
+        router["start_child_span"] = True
+    logs = [who.log(builder.cluster_of(who)) for who in [others.log] if who]
+    filters = [who.envoy_filter(builder.cluster_of(who)) for who in (others.authorization, others.limiter) if who]
+    return Shape(settings.first, tuple(filters), manager, router, settings.listener, tuple(logs))
 
 
 def _sound(others: Beside) -> Beside:
@@ -154,10 +165,9 @@ class _Builder:
         weight = 100 if shadow.weight is None else shadow.weight
         return {"cluster": self._cluster(shadow.target, shadow.upstream), "runtime_fraction": _percent(weight)}
 
-    def asked(self, who: Authorization | Limiter | None) -> Iterable[Json]:
-        """The filter that asks an AuthService or a RateLimitService, if there is one."""
-        if who:
-            yield who.envoy_filter(self._cluster(who.target, who.upstream))
+    def cluster_of(self, who: Authorization | Limiter | Told) -> str:
+        """The cluster of a service that is asked or told."""
+        return self._cluster(who.target, who.upstream)
 
     def _cluster(self, target: Target, upstream: Upstream) -> str:
         built = clusters.build(target, upstream, *self._discovery(target))

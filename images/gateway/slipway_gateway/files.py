@@ -72,5 +72,7 @@ class Files:
     def _write(path: Path, document: Json) -> None:
         # A name with a leading dot in the same directory: Envoy watches for the final name only.
         temporary = path.with_name(f".{path.name}.new")
+        # Keys of TLSContexts may be inside; Envoy has the same user.
+        temporary.touch(0o600)
         temporary.write_text(json.dumps(document, separators=(",", ":")))
         temporary.replace(path)

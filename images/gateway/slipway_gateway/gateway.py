@@ -11,6 +11,7 @@ from functools import partial
 
 from slipway_controller.api import Api, ApiError
 
+from slipway_gateway import contexts, secrets
 from slipway_gateway.admin import EnvoyGone, EnvoyRefused
 from slipway_gateway.cluster_state import Cluster, SliceInfo, slice_info
 from slipway_gateway.compiler import Compiled
@@ -69,6 +70,7 @@ class Gateway:
         self.services: Store[ServiceObject] = Store(lambda obj: service_object(obj, ambassador_id))
         self.slices: Store[SliceInfo] = Store(slice_info)
         self.counters = Counters()
+        self._secrets: dict[secrets.Key, secrets.Secret] = {}
         self.verdicts: dict[Source, Verdict] = {}
         self.synced = False
         self.heartbeat = time.monotonic()
@@ -101,8 +103,13 @@ class Gateway:
         ):
             store.replace(*await self._api.listing(path))
         await asyncio.gather(*map(self._list_other, self.others.items()))
+        self._secrets = await secrets.fetch(self._api, self._wanted())
         self._listing_due = False
         self._looked = time.monotonic()
+
+    def _wanted(self) -> set[secrets.Key]:
+        """The Secrets that somebody names."""
+        return {key for item in self.others["TLSContext"] for key in contexts.wanted(item.document)}
 
     async def _list_other(self, item: tuple[str, Store[Declared]]) -> None:
         kind, store = item
@@ -168,7 +175,11 @@ class Gateway:
             self._acceptance.forgive()
             await self._rollout.verify()
         documents = self._documents()
-        cluster = Cluster({key: item.info for key, item in self.services.values().items()}, dict(self.slices.values()))
+        wanted = self._wanted()
+        if wanted != set(self._secrets):
+            self._secrets = await secrets.fetch(self._api, wanted)
+        services = {key: item.info for key, item in self.services.values().items()}
+        cluster = Cluster(services, dict(self.slices.values()), self._secrets)
         compiled = await asyncio.to_thread(self._acceptance.accept, documents, cluster)
         verdicts = dict(compiled.verdicts)
         try:

@@ -7,10 +7,12 @@ https://www.getambassador.io/docs/emissary/latest/topics/running/services/rate-l
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from slipway_gateway import clusters, service
 from slipway_gateway.bootstrap import typed
+from slipway_gateway.contexts import Contexts
 from slipway_gateway.model import Document, Faulty, Json, Target, Upstream
 from slipway_gateway.reader import Reader
 
@@ -34,7 +36,7 @@ class Limiter:
         return typed("envoy.filters.http.ratelimit", _FILTER, **self.options, rate_limit_service=asked)
 
 
-def read(document: Document, domain: str, labels: Json) -> Limiter:
+def read(document: Document, domain: str, labels: Json, contexts: Contexts) -> Limiter:
     """``domain`` and ``labels`` are the Module's. Raises Faulty with every fault of the object."""
     spec = Reader({**document.spec, "grpc": True})
     grpc = Reader(document.spec, faults=spec.faults).nested("grpc")
@@ -51,7 +53,7 @@ def read(document: Document, domain: str, labels: Json) -> Limiter:
         options["failure_mode_deny"] = True
     if grpc.flag("use_resource_exhausted_code") or grpc.flag("rate_limited_as_resource_exhausted"):
         options["rate_limited_as_resource_exhausted"] = True
-    upstream = clusters.read_upstream(spec, target)
+    upstream = clusters.read_upstream(spec, target, partial(contexts.find, document.namespace))
     always = tuple(_actions(spec, labels.get(domain, [])))
     spec.finish()
     return Limiter(target, upstream, domain, options, always)

@@ -42,6 +42,7 @@ class Shape:
     manager: Json = field(default_factory=dict)
     router: Json = field(default_factory=dict)
     listener: Json = field(default_factory=dict)
+    logs: tuple[Json, ...] = ()
 
 
 def listeners(ground: Ground, shape: Shape) -> list[Json]:
@@ -84,8 +85,8 @@ def listener(routes: Json, port: int, shape: Shape, name: str = "ingress") -> Js
             "stat_prefix": envoy.STAT_PREFIX,
             "use_remote_address": True,
             "normalize_path": True,
-            "access_log": [_access_log()],
             **shape.manager,
+            "access_log": [*shape.manager.get("access_log", [_access_log()]), *shape.logs],
         },
         http_filters=[
             *shape.first,

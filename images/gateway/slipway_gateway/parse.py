@@ -6,6 +6,7 @@ Source of the fields: Emissary's Mapping CRD, https://www.getambassador.io/docs/
 from __future__ import annotations
 
 import reprlib
+from functools import partial
 from typing import Any
 
 from slipway_gateway import actions, authorization, clusters, headers, limits, matching, service
@@ -18,7 +19,6 @@ from slipway_gateway.reader import Reader
 UNSUPPORTED = {
     "envoy_override": "raw Envoy configuration",
     "error_response_overrides": "replacing error responses",
-    "health_checks": "active health checks",
     "modules": "modules",
     "outlier_detection": "outlier detection",
     "rate_limits": "rate limits",
@@ -44,7 +44,10 @@ def parse(document: Document, beside: Beside) -> Route:
     precedence = spec.integer("precedence", -(2**31))
     target = _target(spec, document.namespace)
     redirect = actions.read_redirect(spec, _redirect_host(spec))
-    action, upstream = actions.read_action(spec), clusters.read_upstream(spec, target)
+    action, upstream = (
+        actions.read_action(spec),
+        clusters.read_upstream(spec, target, partial(beside.contexts.find, document.namespace)),
+    )
     if hashed := clusters.read_hash_policy(spec):
         action["hash_policy"] = hashed
     extra = headers.read_extra(spec)

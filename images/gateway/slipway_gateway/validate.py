@@ -30,6 +30,7 @@ class Validator:
 
     def __call__(self, compiled: Compiled) -> str:
         config = validation_bootstrap(compiled.routes, list(compiled.clusters.values()), compiled.shape)
+        self._file.touch(0o600)
         self._file.write_text(json.dumps(config))
         command = [self._binary, "--mode", "validate", "-c", str(self._file), "-l", "critical"]
         try:
@@ -72,7 +73,7 @@ class Acceptance:
             suspects = [
                 document for document in documents if compiled.prints.get(document.source, "") not in self._trusted
             ]
-            found = self._blame(suspects, cluster)
+            found = self._culprits(documents, suspects, cluster, refused)
             # Without a culprit the check itself may have failed for a moment (memory, threads): it is asked again.
             if not found and (error := self._check(compiled)):
                 # Each alone is good, together they are not: none of the new ones gets in.
@@ -92,15 +93,35 @@ class Acceptance:
         if self._bad:
             self._bad, self._good = {}, ""
 
-    def _blame(self, suspects: Collection[Document], cluster: Cluster) -> dict[Source, str]:
-        """The faulty ones among the suspects, by halving."""
+    def _culprits(
+        self,
+        documents: Collection[Document],
+        suspects: Collection[Document],
+        cluster: Cluster,
+        refused: dict[Source, str],
+    ) -> dict[Source, str]:
+        """The faulty ones: of the objects beside Mappings, then of the Mappings that are suspects, with the others."""
+        beside = [document for document in documents if document.kind != "Mapping"]
+        found: dict[Source, str] = {}
+        if beside and self._check(compile_all(beside, cluster, refused)):
+            found = self._blame(beside, [], cluster)
+            if found and not self._check(compile_all(documents, cluster, refused | found)):
+                return found
+        mappings = [document for document in suspects if document.kind == "Mapping"]
+        good = [document for document in beside if document.source not in found]
+        return found | self._blame(mappings, good, cluster)
+
+    def _blame(
+        self, suspects: Collection[Document], always: Collection[Document], cluster: Cluster
+    ) -> dict[Source, str]:
+        """The faulty ones among the suspects, by halving; ``always`` are objects that they may need."""
         items = list(suspects)
-        if not items or not (error := self._check(compile_all(items, cluster))):
+        if not items or not (error := self._check(compile_all([*always, *items], cluster))):
             return {}
         if len(items) == 1:
             return {items[0].source: f"Envoy refuses it: {error}"}
         middle = len(items) // 2
-        return self._blame(items[:middle], cluster) | self._blame(items[middle:], cluster)
+        return self._blame(items[:middle], always, cluster) | self._blame(items[middle:], always, cluster)
 
 
 def _key(document: Document) -> str:

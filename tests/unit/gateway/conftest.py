@@ -25,6 +25,7 @@ from slipway_gateway.files import Files
 from slipway_gateway.listening import Ground
 from slipway_gateway.model import Document, Json, Source
 from slipway_gateway.rollout import Rollout
+from slipway_gateway.secrets import Secret
 from slipway_gateway.tls import Tls
 from slipway_gateway.validate import Acceptance, Validator
 
@@ -78,12 +79,24 @@ class Upstream:
         return int(self.server.server_port)
 
 
+def body_of(request: BaseHTTPRequestHandler) -> bytes:
+    """A request's whole body, in chunks or not."""
+    if not request.headers.get("Transfer-Encoding"):
+        return request.rfile.read(int(request.headers.get("Content-Length") or 0))
+    body = b""
+    while size := int(request.rfile.readline(), 16):
+        body += request.rfile.read(size)
+        request.rfile.readline()
+    request.rfile.readline()
+    return body
+
+
 def _handler(name: str, seen: list[Json]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = body_of(self)
             headers = {key.lower(): value for key, value in self.headers.items()}
             asked = {"name": name, "method": self.command, "path": self.path, "headers": headers, "body": body.decode()}
             seen.append(asked)
@@ -145,6 +158,7 @@ class Edge:
         self.rollout = Rollout(self.files, self.admin)
         self.services: dict[tuple[str, str], ServiceInfo] = {}
         self.slices: dict[tuple[str, str], SliceInfo] = {}
+        self.secrets: dict[tuple[str, str], Secret] = {}
         self.process = self._start()
 
     free_port = staticmethod(free_port)
@@ -183,7 +197,7 @@ class Edge:
     def serve(self, *others: Document, prune: bool = True, **specs: Json) -> Compiled:
         """Bring exactly these Mappings, and objects of other kinds, into Envoy; returns when it serves them."""
         documents = [*others] + [document(name, {"service": "web", **spec}) for name, spec in specs.items()]
-        new = self.acceptance.accept(documents, Cluster(dict(self.services), dict(self.slices)))
+        new = self.acceptance.accept(documents, Cluster(dict(self.services), dict(self.slices), self.secrets))
         asyncio.run(self.rollout.apply(new))
         if prune:
             asyncio.run(self.rollout.prune())
@@ -247,6 +261,7 @@ def edge(_edge: Edge, upstream: Callable[[str], Upstream]) -> Edge:
     """An Envoy with the Service `web` of one server of that name, and no Mapping yet. Shared: it starts once."""
     _edge.services.clear()
     _edge.slices.clear()
+    _edge.secrets.clear()
     _edge.service("web", upstream("web"))
     return _edge
 
@@ -281,7 +296,7 @@ def _decides(seen: list[Any]) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            body = self._chunks() if self.headers.get("Transfer-Encoding") else self._whole()
+            body = body_of(self)
             headers = {key.lower(): value for key, value in self.headers.items()}
             seen.append((self.command, self.path, headers, body))
             if headers.get("content-type") == "application/grpc":
@@ -291,17 +306,6 @@ def _decides(seen: list[Any]) -> type[BaseHTTPRequestHandler]:
             return self._answer(200 if good else 401, b"" if good else b"who are you?", told)
 
         do_POST = do_PUT = do_GET
-
-        def _whole(self) -> bytes:
-            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-
-        def _chunks(self) -> bytes:
-            body = b""
-            while size := int(self.rfile.readline(), 16):
-                body += self.rfile.read(size)
-                self.rfile.readline()
-            self.rfile.readline()
-            return body
 
         def _answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
             self.send_response(status)

@@ -34,6 +34,8 @@ def test_no_kind_is_passed_over_in_silence(kind: str) -> None:
         "AuthService": {"auth_service": "door", "proto": "http"},
         "RateLimitService": {"service": "meter", "protocol_version": "v3"},
         "Module": {"config": {}},
+        "LogService": {"service": "log", "driver": "http", "protocol_version": "v3"},
+        "TracingService": {"service": "traces", "driver": "zipkin"},
     }
     name = "ambassador" if kind == "Module" else "x"
     found, reason = state(together(thing(kind, name, **specs.get(kind, {}))), name, kind)

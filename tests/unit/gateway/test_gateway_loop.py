@@ -65,6 +65,9 @@ class Server:
         self.watch(path, self.objects[path][name])
         return web.json_response({})
 
+    async def secret(self, request: web.Request) -> web.Response:
+        return web.json_response({"message": "no"}, status=403)
+
     async def event(self, request: web.Request) -> web.Response:
         self.events.append(await request.json())
         return web.json_response({}, status=201)
@@ -75,6 +78,7 @@ class Server:
             app.router.add_get(path, self.list)
         for path in (MAPPINGS_PATH, *OTHERS):
             app.router.add_patch(f"{'/namespaces/team/'.join(path.rsplit('/', 1))}/{{name}}/status", self.patch)
+        app.router.add_get("/api/v1/namespaces/team/secrets/{name}", self.secret)
         app.router.add_post("/api/v1/namespaces/team/events", self.event)
         return app
 
@@ -211,6 +215,22 @@ def test_objects_of_other_kinds_are_watched_and_told_what_becomes_of_them(edge: 
                     await asyncio.sleep(0.05)
             await until(lambda: len(server.statuses) == 4)
             assert "AuthService team/door" in dict(server.statuses)["m"]["reason"]
+
+    asyncio.run(story())
+
+
+def test_a_secret_that_may_not_be_read_is_told_with_the_remedy(edge: Any, upstream: Any) -> None:
+    server = populated(upstream("web"))
+    server.put(listing_path("TLSContext"), "c", spec={"secret": "pair"})
+    server.mapping("m", prefix="/a/", tls="c")
+
+    async def story() -> None:
+        async with running(edge, server):
+            await until(lambda: len(server.statuses) == 2)
+            for name in ("c", "m"):
+                status = dict(server.statuses)[name]
+                assert status["state"] == "Inactive"
+                assert "kubectl -n team create role gateway-pair --verb=get --resource=secrets" in status["reason"]
 
     asyncio.run(story())
 
