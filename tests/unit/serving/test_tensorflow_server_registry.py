@@ -29,14 +29,19 @@ def registry(base: Path, **config: Any) -> Registry:
     return made
 
 
+def served(follows: Registry, which: Which) -> object:
+    """What ``load`` made of a version."""
+    return follows.model(which)
+
+
 def test_the_latest_version_replaces_the_one_before(tmp_path: Path) -> None:
     put(tmp_path, 1, "one")
     follows = registry(tmp_path)
     follows.step()
-    assert follows.settled() and follows.model(Which("m")) == "one"
+    assert follows.settled() and served(follows, Which("m")) == "one"
     put(tmp_path, 2, "two")
     follows.step()
-    assert follows.model(Which("m")) == "two"
+    assert served(follows, Which("m")) == "two"
     assert follows.states(Which("m")) == {2: State("AVAILABLE"), 1: State("END")}
     with pytest.raises(ServingError, match=r"Servable not found for request: Specific\(m, 1\)"):
         follows.model(Which("m", version=1))
@@ -47,12 +52,12 @@ def test_a_broken_version_says_why_and_is_tried_again_when_its_files_change(tmp_
     put(tmp_path, 2)
     follows = registry(tmp_path, policy=Policy("latest", count=2))
     follows.step()
-    assert follows.settled() and follows.model(Which("m")) == "one"
+    assert follows.settled() and served(follows, Which("m")) == "one"
     state = follows.states(Which("m", version=2))[2]
     assert (state.state, state.code) == ("END", "UNKNOWN") and "No such file" in state.message
     (tmp_path / "2" / "saved_model.pb").write_text("two")
     follows.step()
-    assert follows.model(Which("m")) == "two"
+    assert served(follows, Which("m")) == "two"
 
 
 def test_nothing_but_a_broken_version_ends_the_server(tmp_path: Path) -> None:
@@ -83,7 +88,7 @@ def test_a_directory_that_cannot_be_read_takes_no_version_away(tmp_path: Path) -
     follows.step()
     base.rename(tmp_path / "away")
     follows.step()
-    assert follows.model(Which("m")) == "one"
+    assert served(follows, Which("m")) == "one"
 
 
 def test_labels_name_versions(tmp_path: Path) -> None:
@@ -91,7 +96,7 @@ def test_labels_name_versions(tmp_path: Path) -> None:
     put(tmp_path, 2, "two")
     follows = registry(tmp_path, policy=Policy("all"), labels={"stable": 1})
     follows.step()
-    assert follows.model(Which("m", label="stable")) == "one"
+    assert served(follows, Which("m", label="stable")) == "one"
     assert list(follows.states(Which("m", label="stable"))) == [1]
     with pytest.raises(ServingError, match="Unrecognized servable version label: canary"):
         follows.model(Which("m", label="canary"))
@@ -103,6 +108,6 @@ def test_models_that_are_configured_no_more_are_gone(tmp_path: Path) -> None:
     follows.step()
     follows.configure([ModelConfig("n", str(tmp_path))])
     follows.step()
-    assert follows.model(Which("n")) == "one"
+    assert served(follows, Which("n")) == "one"
     with pytest.raises(ServingError, match=r"Latest\(m\)"):
         follows.model(Which("m"))
