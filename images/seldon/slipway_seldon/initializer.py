@@ -13,21 +13,21 @@ _SAFE = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 _RESOURCES = {"cpuRequest": "100m", "cpuLimit": "1", "memoryRequest": "100Mi", "memoryLimit": "1Gi"}
 
 
-def named(unit: Unit, suffix: str) -> str:
-    """A name after the unit, at most 63 characters."""
-    return f"{unit.name}-{suffix}"[:63].rstrip("-")
+def named(container: str, suffix: str) -> str:
+    """A name after the container that reads the model, at most 63 characters."""
+    return f"{container}-{suffix}"[:63].rstrip("-")
 
 
 def add(pod: Obj, unit: Unit, reader: str, options: Options) -> Obj:
     """The PodSpec with the download before everything, and the model mounted in the container ``reader``."""
-    volume, name = named(unit, "provision-location"), named(unit, "model-initializer")
+    volume, name = named(reader, "provision-location"), named(reader, "model-initializer")
     mounts: list[Obj] = [{"name": volume, "mountPath": MODELS}]
     volumes: list[Obj] = [{"name": volume, "emptyDir": {}}]
     seen: list[Obj]
     uri, seen = unit.model_uri, [{"name": volume, "mountPath": MODELS, "readOnly": True}]
     if uri.startswith(PVC):
         claim, _, path = uri.removeprefix(PVC).partition("/")
-        held = named(unit, "pvc-source")
+        held = named(reader, "pvc-source")
         source = {"name": held, "mountPath": PVC_PATH, "readOnly": True}
         uri, mounts, seen = f"{PVC_PATH}/{path}", [source, *mounts], [*seen, source]
         volumes = [{"name": held, "persistentVolumeClaim": {"claimName": claim}}, *volumes]

@@ -56,12 +56,18 @@ def parts(raw: Reader, graph: Unit) -> list[Part]:
     return [part for part in found if part.names]
 
 
-def placed(graph: Unit, found: list[Part], readers: dict[str, Reader], where: str) -> Unit:
-    """The graph with the place and the ports of every unit. Raises Refused with each unit that has no container."""
+def placed(graph: Unit, found: list[Part], readers: dict[str, Reader], reserved: tuple[int, ...]) -> Unit:
+    """The graph with the place and the ports of every unit; ``reserved`` are somebody else's. Raises Refused with each
+    unit that has no container."""
+    written, added = [c for part in found for c in part.containers], [n for part in found for n in part.added]
+    starts = ports.firsts(written, added, readers)
     places: dict[str, tuple[int, ports.Ports]] = {}
     for index, part in enumerate(found):
         places.update(
-            {name: (index, given) for name, given in ports.of_pod(part.containers, part.added, readers).items()}
+            {
+                name: (index, given)
+                for name, given in ports.of_pod(part.containers, part.added, readers, starts, reserved).items()
+            }
         )
     reasons = [
         f"{readers[unit.name].where}name {unit.name!r} must be the name of a container in componentSpecs "

@@ -42,14 +42,15 @@ def predictor(raw: Reader, whole: Whole) -> Predictor:
         raise Refused(f"{where}.name {name!r} must be lower case letters, digits and dashes, at most 63.")
     replicas = raw.number("replicas", whole.replicas, 0, 1000)
     parts = parse_components.parts(raw, graph)
-    graph = parse_components.placed(graph, parts, readers, where)
+    asked = tuple(parse_orchestrator.reasons(raw, annotations, graph, len(parts), whole.protocol))
+    orchestrator, no_engine = None, notes.true(annotations, notes.NO_ENGINE)
+    others = (parse_orchestrator.HTTP, parse_orchestrator.GRPC) if asked and not no_engine else ()
+    graph = parse_components.placed(graph, parts, readers, others)
     components = tuple(
         parse_components.component(part, index, whole.name, name, graph, replicas) for index, part in enumerate(parts)
     )
     raw.finish()
     refuse(servers.faults(graph, components, readers, whole.protocol, whole.options))
-    asked = tuple(parse_orchestrator.reasons(raw, annotations, graph, len(components), whole.protocol))
-    orchestrator, no_engine = None, notes.true(annotations, notes.NO_ENGINE)
     if no_engine:
         parse_orchestrator.without(asked, where)
     elif asked:

@@ -1,4 +1,5 @@
-"""A unit's ports: named ports of its container win, then the endpoint's, then 9000, 9500 and 6000 upwards."""
+"""A unit's ports: named ports of its container win, then the endpoint's, then 9000, 9500 and 6000 upwards, counted over
+a predictor's containers as upstream's operator does."""
 
 from __future__ import annotations
 
@@ -25,9 +26,25 @@ def declared(container: Reader) -> list[tuple[str, int]]:
     return found
 
 
-def of_pod(containers: Sequence[Reader], added: Iterable[str], units: dict[str, Reader]) -> dict[str, Ports]:
-    """The ports of every unit of a Pod, by name: what containers declare is theirs, and the rest is counted up in the
-    order of the containers. Raises Refused."""
+def firsts(containers: Iterable[Reader], added: Iterable[str], units: dict[str, Reader]) -> dict[str, Ports]:
+    """Where the ports of each container of a predictor are looked for, by name. Raises Refused."""
+    found: dict[str, Ports] = {}
+    metrics = FIRST["metrics"]
+    for name, own in [*((c.text("name"), declared(c)) for c in containers), *((name, []) for name in added)]:
+        found[name] = (FIRST["http"] + len(found), FIRST["grpc"] + len(found), metrics)
+        metrics += name in units and all(used != "metrics" for used, _ in own)
+    return found
+
+
+def of_pod(
+    containers: Sequence[Reader],
+    added: Iterable[str],
+    units: dict[str, Reader],
+    starts: dict[str, Ports],
+    reserved: Iterable[int] = (),
+) -> dict[str, Ports]:
+    """The ports of every unit of a Pod, by name: what containers declare is theirs, and the rest is counted up from
+    ``starts``; nobody is given what is ``reserved``. Raises Refused."""
     known = {c.text("name"): declared(c) for c in containers}
     places = {c.text("name"): c.where.rstrip(".") for c in containers}
     inside = {name for name in (*known, *added) if name in units}
@@ -42,11 +59,14 @@ def of_pod(containers: Sequence[Reader], added: Iterable[str], units: dict[str, 
             continue
         others = {number for other, own in known.items() if other != name for _, number in own}
         used = others | {number for ports in given.values() for number in ports}
-        given[name] = choose(units[name], places.get(name, units[name].where.rstrip(".")), known.get(name, []), used)
+        where = places.get(name, units[name].where.rstrip("."))
+        given[name] = choose(units[name], where, known.get(name, []), used, starts[name], set(reserved))
     return given
 
 
-def choose(unit: Reader, where: str, own: list[tuple[str, int]], others: set[int]) -> Ports:
+def choose(
+    unit: Reader, where: str, own: list[tuple[str, int]], others: set[int], start: Ports, reserved: set[int]
+) -> Ports:
     """The ports of a unit whose container declares ``own``; ``others`` are in use in its Pod. Raises Refused."""
     endpoint = unit.nested("endpoint")
     grpc = endpoint.raw("type") == "GRPC"
@@ -55,14 +75,15 @@ def choose(unit: Reader, where: str, own: list[tuple[str, int]], others: set[int
         "grpc": "grpcPort" if endpoint.raw("grpcPort") else "service_port" if grpc else "",
     }
     chosen: list[int] = []
-    for name, first in FIRST.items():
+    for name, first in zip(FIRST, start, strict=True):
         port = next((number for used, number in own if used == name), 0)
         wish = wishes.get(name, "")
         wished = endpoint.number(wish, 0, 1, 65535) if wish and endpoint.raw(wish) else 0
         unit.finish()
         taken = others.union(chosen)
         # Upstream takes no notice of an endpoint's ports: where they cannot be, they are counted up, too.
-        port = port or (0 if wished in taken else wished) or next(p for p in range(first, 65536) if p not in taken)
+        free = 0 if wished in taken | reserved else wished
+        port = port or free or next(p for p in range(first, 65536) if p not in taken)
         if port in taken:
             raise Refused(f"{where}: the {name} port {port} is already taken in this Pod.")
         other = next((used for used, number in own if number == port and used not in ("", name)), "")

@@ -91,6 +91,25 @@ def test_units_in_pods_of_their_own() -> None:
     assert ports(obj)["mnist-default-b"] == ["http", "grpc"]
 
 
+def test_ports_are_counted_over_the_pods_of_a_predictor() -> None:
+    """As upstream's operator counts: containers that are no unit, too, and servers that nobody wrote come last."""
+    server = unit("s", implementation="SKLEARN_SERVER", modelUri="s3://s")
+    root = unit("joined", unit("a"), server, type="COMBINER")
+    obj = sdep(graph(root, ["joined", "sidecar"], ["a"]))
+    units = {u.name: (u.http_port, u.grpc_port, u.metrics_port) for u in parse(obj, WHOLE).predictors[0].graph.walk()}
+    assert units == {"joined": (9000, 9500, 6000), "a": (9002, 9502, 6001), "s": (9003, 9503, 6002)}
+
+
+def test_a_unit_does_not_get_the_orchestrators_ports() -> None:
+    """Upstream takes no notice of an endpoint's ports."""
+    wish = {"httpPort": 8000, "grpcPort": 5001}
+    obj = changed(sdep(), "spec.predictors.0.graph.endpoint", wish)
+    alone = parse(obj).predictors[0].graph
+    assert (alone.http_port, alone.grpc_port) == (8000, 5001)
+    beside = parse(changed(obj, "spec.protocol", "v2"), WHOLE).predictors[0].graph
+    assert (beside.http_port, beside.grpc_port) == (9000, 9500)
+
+
 def test_labels_name_the_types() -> None:
     found = desired(sdep(graph(COMBINER, ["joined", "a"], ["b"])))
     first, second = (d["spec"]["template"]["metadata"]["labels"] for d in found.deployments)
