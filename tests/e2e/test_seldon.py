@@ -257,9 +257,15 @@ def test_what_is_broken_by_hand_is_repaired(models: Models, temp_name: str) -> N
     models.deploy(sdep(temp_name, models.namespace))
     models.state(temp_name, "Available")
     models.answers(temp_name, 1)
-    for obj in models.owned(temp_name):
-        models.kube.delete(Ref(obj["apiVersion"], obj["kind"], models.namespace, obj["metadata"]["name"]))
-    models.eventually(lambda: len(models.owned(temp_name)) == 5, timeout=30, what="not all objects are back")
+    before = {(obj["apiVersion"], obj["kind"], obj["metadata"]["name"]) for obj in models.owned(temp_name)}
+    assert len(before) == 7, "a Deployment, two Services, two routes each for REST and gRPC"
+    for version, kind, name in before:
+        models.kube.delete(Ref(version, kind, models.namespace, name))
+
+    def back() -> bool:
+        return before == {(o["apiVersion"], o["kind"], o["metadata"]["name"]) for o in models.owned(temp_name)}
+
+    models.eventually(back, timeout=30, what="not all objects are back")
     models.state(temp_name, "Available")
     models.answers(temp_name, 1)
     service = Ref("v1", "Service", models.namespace, f"{temp_name}-default")
