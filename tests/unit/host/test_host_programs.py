@@ -43,6 +43,7 @@ COMPUTED = {
     "render/kustomize.py": {"kustomize"},
     "contest/run.py": {"python"},
     "figure.py": {"python"},
+    "figures/executor.py": set[str](),  # what it has compiled itself
 }
 #: In every Debian, or brought by README's Requirements.
 ALWAYS = frozenset({"bash", "chmod", "cp", "git", "nsenter", "sha256sum", "sleep", "unshare"})
