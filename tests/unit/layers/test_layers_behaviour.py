@@ -211,7 +211,8 @@ def test_a_platform_that_does_not_come_up_is_not_tested_but_removed(run: Runner,
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_who_ends_it_has_the_platform_taken_down_too(start: Start, tmp_path: Path, number: signal.Signals) -> None:
     slipway(tmp_path, "")
-    process = start([{"name": "e2e", "script": "touch ran; sleep 300", "platform": True}, LAYERS[1]])
+    # Written by the shell itself: one that gets SIGINT while it waits for a program that ends well goes on.
+    process = start([{"name": "e2e", "script": ": > ran; sleep 300", "platform": True}, LAYERS[1]])
     until(lambda: (tmp_path / "ran").exists(), "it does not start")
     process.send_signal(number)
     process.communicate(timeout=60)
