@@ -80,7 +80,7 @@ lint-playbooks: venv
 	@if compgen -G 'playbooks/*.yml' >/dev/null; then cd playbooks && PATH="$(CURDIR)/$(BIN):$$PATH" ansible-lint --offline --strict; \
 	else echo 'no playbooks'; fi
 lint-go:
-	@if command -v gofmt >/dev/null; then test -z "$$($(OURS) '*.go' | xargs gofmt -l | tee /dev/stderr)"; \
+	@if command -v gofmt >/dev/null; then test -z "$$($(OURS) '*.go' | xargs gofmt -l | tee -a /dev/stderr)"; \
 	else echo 'gofmt is not on PATH: Go files are not checked'; fi
 
 format: venv ## put imports and layout in order
