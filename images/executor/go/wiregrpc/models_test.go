@@ -58,7 +58,7 @@ func v2Client(t *testing.T, root *graph.Unit, options Options) inference.GRPCInf
 	t.Cleanup(units.Close)
 	options.Protocol = "v2"
 	return inference.NewGRPCInferenceServiceClient(orchestrator(t, &walk.Graph{
-		Predictor: &graph.Predictor{Name: "p", Graph: *root}, Units: V2Units{units}, Codec: V2Codec(),
+		Predictor: &graph.Predictor{Name: "p", Graph: *root}, Units: V2Units{Units: units}, Codec: V2Codec(),
 	}, options))
 }
 
@@ -177,7 +177,7 @@ func tensorflowConn(t *testing.T, root *graph.Unit) *grpc.ClientConn {
 	units := NewUnits(Limits{}, nil, nil)
 	t.Cleanup(units.Close)
 	return orchestrator(t, &walk.Graph{
-		Predictor: &graph.Predictor{Name: "p", Graph: *root}, Units: TensorflowUnits{units}, Codec: TensorflowCodec(),
+		Predictor: &graph.Predictor{Name: "p", Graph: *root}, Units: TensorflowUnits{Units: units}, Codec: TensorflowCodec(),
 	}, Options{Protocol: "tensorflow"})
 }
 

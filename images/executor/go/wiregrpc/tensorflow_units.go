@@ -14,7 +14,10 @@ import (
 )
 
 // TensorflowUnits is client.Unit for TensorFlow Serving. It knows models only: no routers, no combiners.
-type TensorflowUnits struct{ *Units }
+type TensorflowUnits struct {
+	*Units
+	modelsOnly
+}
 
 var _ client.Unit = TensorflowUnits{}
 
@@ -61,21 +64,6 @@ func (u TensorflowUnits) TransformOutput(
 	ctx context.Context, call client.Call, answer payload.Message,
 ) (payload.Message, error) {
 	return u.Predict(ctx, call, answer)
-}
-
-// Route is not in the protocol.
-func (u TensorflowUnits) Route(_ context.Context, call client.Call, _ payload.Message) (payload.Message, error) {
-	return payload.Message{}, unserved(call, "routers")
-}
-
-// Aggregate is not in the protocol.
-func (u TensorflowUnits) Aggregate(_ context.Context, call client.Call, _ []payload.Message) (payload.Message, error) {
-	return payload.Message{}, unserved(call, "combiners")
-}
-
-// Feedback is not in the protocol: it ends here.
-func (u TensorflowUnits) Feedback(_ context.Context, _ client.Call, feedback payload.Message) (payload.Message, error) {
-	return feedback, nil
 }
 
 // Status is GetModelStatus.

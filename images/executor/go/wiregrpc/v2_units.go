@@ -13,7 +13,10 @@ import (
 
 // V2Units is client.Unit for servers of the Open Inference Protocol. A router and a combiner cannot be called over its
 // gRPC: the protocol has no methods for them.
-type V2Units struct{ *Units }
+type V2Units struct {
+	*Units
+	modelsOnly
+}
 
 var _ client.Unit = V2Units{}
 
@@ -39,21 +42,6 @@ func (u V2Units) TransformOutput(
 	ctx context.Context, call client.Call, answer payload.Message,
 ) (payload.Message, error) {
 	return u.Predict(ctx, call, answer)
-}
-
-// Route is not in the protocol.
-func (u V2Units) Route(_ context.Context, call client.Call, _ payload.Message) (payload.Message, error) {
-	return payload.Message{}, unserved(call, "routers")
-}
-
-// Aggregate is not in the protocol.
-func (u V2Units) Aggregate(_ context.Context, call client.Call, _ []payload.Message) (payload.Message, error) {
-	return payload.Message{}, unserved(call, "combiners")
-}
-
-// Feedback is not in the protocol: it ends here, as upstream's does with REST.
-func (u V2Units) Feedback(_ context.Context, _ client.Call, feedback payload.Message) (payload.Message, error) {
-	return feedback, nil
 }
 
 // Status is ModelReady.
