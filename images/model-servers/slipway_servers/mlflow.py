@@ -9,20 +9,18 @@ from mlflow import pyfunc
 from seldon_core.user_model import SeldonNotImplementedError
 
 from slipway_servers import files
+from slipway_servers.server import StoredModel
 
 XTYPES = ("ndarray", "DataFrame")
 
 
-class MLFlowServer:
+class MLFlowServer(StoredModel):
     """Parameters as Seldon's: ``xtype`` is what the model gets, ``ndarray`` by default or ``DataFrame``."""
 
     def __init__(self, model_uri: str, xtype: str = "ndarray") -> None:
-        self.directory, self.xtype = model_uri, xtype
+        super().__init__(model_uri)
+        self.xtype = xtype
         self.columns: list[str] | None = None
-
-    def load(self) -> None:
-        """Read the model; called once in each server process, before it takes requests."""
-        self.model = files.loaded(self._read)
 
     def _read(self) -> Any:
         if self.xtype not in XTYPES:
@@ -48,7 +46,3 @@ class MLFlowServer:
         if self.columns is None:
             raise SeldonNotImplementedError("the answers are not tables")
         return self.columns
-
-    def init_metadata(self) -> dict[str, Any]:
-        """The model's description of itself; asked for before the model is loaded."""
-        return files.loaded(lambda: files.metadata(self.directory))

@@ -8,6 +8,7 @@ import numpy as np
 import onnxruntime
 
 from slipway_servers import files
+from slipway_servers.server import StoredModel
 
 #: ONNX's name of an element type → numpy's.
 TYPES = {
@@ -18,16 +19,12 @@ TYPES = {
 }
 
 
-class ONNXServer:
+class ONNXServer(StoredModel):
     """``output``: the name of the output to answer with; the first one by default."""
 
     def __init__(self, model_uri: str, output: str = "") -> None:
-        self.directory, self.output = model_uri, output
-
-    def load(self) -> None:
-        """Read the model; called once in each server process, before it takes requests."""
-        self.session = files.loaded(self._read)
-        self.output = self.output or self.session.get_outputs()[0].name
+        super().__init__(model_uri)
+        self.output = output
 
     def _read(self) -> onnxruntime.InferenceSession:
         options = onnxruntime.SessionOptions()
@@ -39,17 +36,14 @@ class ONNXServer:
             raise files.BadModel(f"{file.name} has no output {self.output!r}; there are {', '.join(outputs)}.")
         if len(session.get_inputs()) != 1:
             raise files.BadModel(f"{file.name} takes {len(session.get_inputs())} inputs; one is served.")
+        self.output = self.output or outputs[0]
         return session
 
     def predict(self, X: Any, names: Any = None, meta: Any = None) -> Any:
         """``X``: rows × features, or the shape that the model declares; flat rows are brought into that shape."""
-        declared = self.session.get_inputs()[0]
+        declared = self.model.get_inputs()[0]
         data = np.asarray(X, dtype=TYPES.get(declared.type))
         shape = declared.shape[1:]
         if data.ndim != len(declared.shape) and all(isinstance(n, int) for n in shape):
             data = data.reshape(-1, *shape)
-        return self.session.run([self.output], {declared.name: data})[0]
-
-    def init_metadata(self) -> dict[str, Any]:
-        """The model's description of itself; asked for before the model is loaded."""
-        return files.loaded(lambda: files.metadata(self.directory))
+        return self.model.run([self.output], {declared.name: data})[0]

@@ -7,19 +7,17 @@ from typing import Any
 import joblib
 
 from slipway_servers import files
+from slipway_servers.server import StoredModel
 
 METHODS = ("predict_proba", "predict", "decision_function", "transform")
 
 
-class SKLearnServer:
+class SKLearnServer(StoredModel):
     """Parameters as Seldon's: ``method`` is predict_proba by default."""
 
     def __init__(self, model_uri: str, method: str = "predict_proba") -> None:
-        self.directory, self.method = model_uri, method
-
-    def load(self) -> None:
-        """Read the model; called once in each server process, before it takes requests."""
-        self.model = files.loaded(self._read)
+        super().__init__(model_uri)
+        self.method = method
 
     def _read(self) -> Any:
         if self.method not in METHODS:
@@ -32,7 +30,3 @@ class SKLearnServer:
     def predict(self, X: Any, names: Any = None, meta: Any = None) -> Any:
         """``X``: rows × features; an array with one row for each."""
         return getattr(self.model, self.method)(X)
-
-    def init_metadata(self) -> dict[str, Any]:
-        """The model's description of itself; asked for before the model is loaded."""
-        return files.loaded(lambda: files.metadata(self.directory))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from slipway_servers.files import BadModel, loaded, metadata, model_file
+from slipway_servers.server import StoredModel
 
 
 def test_the_first_name_that_is_there(tmp_path: Path) -> None:
@@ -49,3 +50,19 @@ def test_a_fault_ends_the_process_with_one_line(capsys: pytest.CaptureFixture[st
     assert ended.value.code == 3
     assert capsys.readouterr().err == "model server: the model cannot be loaded: EOFError: Ran out of input\n"
     assert loaded(lambda: 1) == 1
+
+
+class Doubling(StoredModel):
+    """Reads a number."""
+
+    def _read(self) -> int:
+        return 2 * int(model_file(self.directory, "model.txt").read_text())
+
+
+def test_a_server_describes_itself_before_it_has_read_its_model(tmp_path: Path) -> None:
+    (tmp_path / "metadata.yaml").write_text("name: two\n")
+    (tmp_path / "model.txt").write_text("1")
+    server = Doubling(str(tmp_path))
+    assert server.init_metadata() == {"name": "two"}
+    server.load()
+    assert server.model == 2
